@@ -1,0 +1,1 @@
+"""hdrbatch: from Blender scenes to learned HDR imaging, as batch jobs or on a laptop."""

@@ -1,0 +1,1 @@
+"""Blender under control: session, Cycles settings, sampling, output (bpy)."""

@@ -1,0 +1,1 @@
+"""Radiance and photographs: camera model, merge, candidates, metrics, files."""

@@ -1,0 +1,1 @@
+"""U-Nets on HDR data: network, inputs, loop, checkpoints, prediction (torch)."""

@@ -1,0 +1,1 @@
+"""Pure functions from a spec to stages of tasks with digests."""

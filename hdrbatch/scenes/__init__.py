@@ -1,0 +1,1 @@
+"""The catalogue of scenes (pure Python) and the procedural families (bpy)."""

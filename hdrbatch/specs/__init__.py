@@ -1,0 +1,1 @@
+"""What a user writes: jobs, sweeps and clusters, validated before anything is submitted."""

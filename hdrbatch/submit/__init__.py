@@ -1,0 +1,1 @@
+"""From a plan to running workers, and from receipts back to a status."""
