@@ -1,4 +1,4 @@
-"""What all specs share: frozen, strict about keys, written in the user's own terms."""
+"""What all specs share: frozen, strict about keys and types, written in the user's own terms."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -6,4 +6,6 @@ from pydantic import BaseModel, ConfigDict
 class Spec(BaseModel):
     """Base of everything a user writes: unknown keys are refused, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_default=True
+    )

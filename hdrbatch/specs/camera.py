@@ -18,4 +18,6 @@ class CameraSpec(Spec):
     exposure_time_ev0_s: PositiveFloat = Field(1 / 32, description="shutter time of EV 0, seconds")
     f_number: PositiveFloat = 8.0
     iso: PositiveFloat = 100.0
-    middle_grey: float = Field(0.18, gt=0, lt=1, description="sensor level that the median luminance gets at EV 0")
+    middle_grey: float = Field(
+        0.18, gt=0, lt=1, description="sensor level that the median luminance gets at EV 0"
+    )

@@ -1,0 +1,115 @@
+"""The open scene becomes radiance, and the radiance is checked.
+
+Blender's operators return FINISHED though the disk filled and the file is cut short, so only what is read
+back from the file counts.
+"""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from hdrbatch.blender.cycles import configure
+from hdrbatch.blender.output import end_of, output_to
+from hdrbatch.blender.sampling import RenderSettings, SampleSubset
+from hdrbatch.errors import HdrbatchError, RenderError
+from hdrbatch.imaging.files import read_exr
+
+MAX_NEGATIVE = 1e-5
+"""Negative radiance that is passed as rounding, as a share of the picture's largest value."""
+MIN_LIT_SHARE = 0.01
+"""A picture in which fewer pixels than this have any light is called black."""
+
+
+def render_subset(settings: RenderSettings, subset: SampleSubset, scratch: Path) -> NDArray[np.float32]:
+    """Render one subset of the samples of the open scene.
+
+    Parameters
+    ----------
+    settings : RenderSettings
+        Size, bounces, seed and threads.
+    subset : SampleSubset
+        Which part of the sampling sequence.
+    scratch : Path
+        An existing folder on a local disk for the picture (removed when read) and Blender's output,
+        `blender.log`.
+
+    Returns
+    -------
+    (H, W, 3) float32
+        Radiance, scene-linear Rec.709, relative, never clamped. The mean over all subsets is the render of
+        all samples.
+
+    Raises
+    ------
+    RenderError
+        If Blender failed or the picture is missing, damaged, of a wrong size, not finite, negative or black.
+    """
+    log = scratch / "blender.log"
+    picture = scratch / f"subset-{subset.index}-of-{subset.num_subsets}.exr"
+    # A picture that an earlier try left here must not pass for this one.
+    picture.unlink(missing_ok=True)
+    scene = bpy.context.scene
+    configure(scene, settings, subset)
+    scene.render.filepath = str(picture.resolve())
+    try:
+        with output_to(log):
+            bpy.ops.render.render(write_still=True, scene=scene.name)
+        radiance = read_exr(picture)
+        check_radiance(radiance, settings.width, settings.height)
+    except (HdrbatchError, RuntimeError, OSError) as error:
+        raise RenderError(_describe(error, settings, subset, log)) from error
+    finally:
+        picture.unlink(missing_ok=True)
+    return radiance
+
+
+def render_image(settings: RenderSettings, samples: int, scratch: Path) -> NDArray[np.float32]:
+    """Render all samples of the open scene at once: `render_subset` with one subset."""
+    return render_subset(settings, SampleSubset(index=0, num_subsets=1, samples=samples), scratch)
+
+
+def check_radiance(radiance: NDArray[np.float32], width: int, height: int) -> None:
+    """Refuse a render that is of no use.
+
+    Parameters
+    ----------
+    radiance : (H, W, 3) float32
+        Radiance, scene-linear, relative.
+    width, height : int
+        The size that was asked for.
+
+    Raises
+    ------
+    RenderError
+        If the size is wrong, or the values are not finite, negative beyond rounding, or black.
+    """
+    if radiance.shape != (height, width, 3):
+        raise RenderError(
+            f"the picture has shape {radiance.shape}; {(height, width, 3)} (height, width, RGB) was asked for"
+        )
+    num_bad = int(np.count_nonzero(~np.isfinite(radiance)))
+    if num_bad:
+        row, column, channel = np.argwhere(~np.isfinite(radiance))[0]
+        raise RenderError(
+            f"{num_bad} values are not finite, the first at row {row}, column {column}, channel {channel}"
+        )
+    lowest, highest = float(radiance.min()), float(radiance.max())
+    if lowest < -MAX_NEGATIVE * max(highest, 0.0):
+        raise RenderError(f"radiance is negative: {lowest:g}, where the largest value is {highest:g}")
+    lit_share = float(np.mean(np.any(radiance > 0, axis=-1)))
+    if lit_share < MIN_LIT_SHARE:
+        raise RenderError(
+            f"the picture is black: {lit_share:.2%} of its pixels have any light; "
+            "the scene lacks a light, or the camera is inside something"
+        )
+
+
+def _describe(error: Exception, settings: RenderSettings, subset: SampleSubset, log: Path) -> str:
+    reason = str(error).strip()
+    return (
+        f"Rendering {settings.width}x{settings.height}, subset {subset.index + 1} of {subset.num_subsets} "
+        f"with {subset.samples} samples, failed: {reason}.\n"
+        f"Blender's output ended with ({log}):\n{end_of(log)}"
+    )

@@ -1,0 +1,90 @@
+"""The Blender inside this process: its start, its shipped files, its versions and its end.
+
+Ending a process that rendered: Python waits for ever if a callback is left in `bpy.app.handlers`. Call
+`clear_handlers`, flush the streams, then `os._exit` with the true exit code.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from hdrbatch.errors import RenderError, UserError
+
+STUDIO_LIGHT_WORLDS = ("city", "courtyard", "forest", "interior", "night", "studio", "sunrise", "sunset")
+"""The captured panoramas (CC0, 1024 x 512, 14 to 24 stops) that ship with Blender."""
+
+
+def open_empty_scene() -> Any:
+    """Throw away everything that is open and give Blender's factory state without any object.
+
+    Start-up file, preferences and add-ons of the account that runs this are not read, so that two machines
+    begin alike.
+
+    Returns
+    -------
+    bpy.types.Scene
+        The one scene there is: no object, no camera, no world.
+    """
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    return bpy.context.scene
+
+
+def num_available_threads(num_threads: int | None = None) -> int:
+    """Threads to render with: as many as asked for, or the cores that this process may run on.
+
+    Blender's own AUTO counts the machine's cores and ignores CPU affinity, so a task in a SLURM allocation
+    of two cores would start one thread per core of the node.
+    """
+    return len(os.sched_getaffinity(0)) if num_threads is None else num_threads
+
+
+def set_threads(scene: Any, num_threads: int | None = None) -> int:
+    """Fix the number of render threads of a scene and return it; None takes the cores this process may use."""
+    count = num_available_threads(num_threads)
+    scene.render.threads_mode = "FIXED"
+    scene.render.threads = count
+    return count
+
+
+def studio_light_world(name: str) -> Path:
+    """Path of one of the captured panoramas that ship with Blender.
+
+    Parameters
+    ----------
+    name : str
+        One of `STUDIO_LIGHT_WORLDS`.
+
+    Raises
+    ------
+    UserError
+        If there is no panorama of this name.
+    RenderError
+        If this copy of Blender lacks the file.
+    """
+    if name not in STUDIO_LIGHT_WORLDS:
+        raise UserError(f"There is no panorama {name!r}; valid names: {', '.join(STUDIO_LIGHT_WORLDS)}.")
+    folder = bpy.utils.system_resource("DATAFILES", path="studiolights/world")
+    path = Path(folder) / f"{name}.exr"
+    if not folder or not path.is_file():
+        raise RenderError(
+            f"This copy of Blender ({blender_version()}) lacks its panorama {name}.exr: {path}."
+        )
+    return path
+
+
+def blender_version() -> str:
+    """Version and commit of Blender, for receipts: `4.5.15 LTS (5afeabba6097)`."""
+    return f"{bpy.app.version_string} ({bpy.app.build_hash.decode()})"
+
+
+def clear_handlers() -> None:
+    """Remove every callback from `bpy.app.handlers`; a callback that stays hangs the process at its end.
+
+    Blender's own callbacks go too, so call this last.
+    """
+    for name in dir(bpy.app.handlers):
+        callbacks = getattr(bpy.app.handlers, name)
+        if isinstance(callbacks, list):
+            callbacks.clear()

@@ -1,0 +1,162 @@
+"""Merge photographs of one scene into radiance, each value weighted by what the sensor model knows of it.
+
+The best linear estimate weighs every photograph by the inverse of its variance. That variance depends on
+the radiance itself. Taken from each photograph's own value it would favour those whose noise happened to
+fall low, so it is taken from a first estimate that all photographs share (Hanji, Zhong, Mantiuk:
+Noise-aware merging of high dynamic range image stacks without camera calibration, 2020).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from hdrbatch.errors import UserError
+from hdrbatch.imaging.arrays import Array
+from hdrbatch.imaging.candidates import CLIPPED_FROM, black, clipped, hdr_candidate
+from hdrbatch.imaging.response import ResponseCurve
+from hdrbatch.imaging.sensor import Sensor
+
+
+def merge(
+    photos: Array | Sequence[Array],
+    exposures: Array | Sequence[float],
+    curve: ResponseCurve,
+    sensor: Sensor,
+) -> Array:
+    """Merge photographs into radiance by inverse variance.
+
+    Clipped values are left out, channel by channel. Where every photograph is clipped the result is the
+    candidate of the shortest exposure (a lower bound); where all are black, that of the longest.
+
+    Photographs are gone through one at a time, twice; memory beyond the input is about eight arrays of one
+    photograph's size, whatever their number.
+
+    Parameters
+    ----------
+    photos : array (N, ...) in [0, 1], or a sequence of N such arrays
+        Encoded by ``curve``; any layout after the first axis.
+    exposures : N positive numbers
+        Relative exposures, 2**EV. The result is in their unit: 1.0 saturates at exposure 1.
+    curve : ResponseCurve
+        The response curve of the photographs.
+    sensor : Sensor
+        Shot noise, read noise and bits of the photographs.
+
+    Returns
+    -------
+    array of one photograph's shape, dtype and device
+        Radiance in EV 0 units.
+
+    Raises
+    ------
+    UserError
+        If there is no photograph, or not one positive exposure for each.
+    """
+    exposure_list = _checked_exposures(exposures, num_photos=len(photos))
+    estimate = _exposure_weighted(photos, exposure_list, curve)
+    xp = array_namespace(photos[0])
+    weighted_sum = xp.zeros_like(photos[0])
+    weight_sum = xp.zeros_like(photos[0])
+    all_black = xp.ones_like(photos[0], dtype=xp.bool)
+    for photo, exposure in zip(photos, exposure_list, strict=True):
+        signal = curve.invert(photo)
+        weight = exposure**2 / signal_variance(estimate * exposure, curve, sensor)
+        weight = xp.where(clipped(photo), xp.zeros_like(weight), weight)
+        weighted_sum += weight * signal / exposure
+        weight_sum += weight
+        all_black &= black(photo)
+    merged = weighted_sum / xp.where(weight_sum > 0, weight_sum, xp.ones_like(weight_sum))
+    shortest, longest = int(np.argmin(exposure_list)), int(np.argmax(exposure_list))
+    merged = xp.where(weight_sum > 0, merged, hdr_candidate(photos[shortest], exposure_list[shortest], curve))
+    return xp.where(all_black, hdr_candidate(photos[longest], exposure_list[longest], curve), merged)
+
+
+def signal_variance(signal: Array, curve: ResponseCurve, sensor: Sensor) -> Array:
+    """Predict the variance of the linear signal that is read back from a photograph.
+
+    Shot noise (as many electrons squared as there are electrons, and at least one), read noise, and the
+    rounding to whole codes: a uniform error over one code, carried through the inverse curve by its slope
+    there.
+
+    Parameters
+    ----------
+    signal : array, any shape
+        Expected linear signal, 1.0 = full well; clipped to [0, 1].
+    curve : ResponseCurve
+        The response curve.
+    sensor : Sensor
+        Noise and bits.
+
+    Returns
+    -------
+    array of the same shape, dtype and device
+        Variance in full wells squared, positive.
+    """
+    xp = array_namespace(signal)
+    signal = xp.clip(signal, 0.0, 1.0)
+    electrons_squared = xp.clip(signal * sensor.full_well_e, 1.0, None) + sensor.read_noise_e**2
+    encoded = curve.apply(signal)
+    half_code = 0.5 / sensor.max_code
+    above = xp.clip(encoded + half_code, 0.0, 1.0)
+    below = xp.clip(encoded - half_code, 0.0, 1.0)
+    code_width = (curve.invert(above) - curve.invert(below)) / (above - below) / sensor.max_code
+    return electrons_squared / sensor.full_well_e**2 + code_width**2 / 12
+
+
+def merged_variance(
+    radiance_ev0: Array, exposures: Array | Sequence[float], curve: ResponseCurve, sensor: Sensor
+) -> Array:
+    """Predict the variance of ``merge`` at a known radiance.
+
+    Parameters
+    ----------
+    radiance_ev0 : array, any shape
+        True radiance in EV 0 units.
+    exposures, curve, sensor
+        As for ``merge``.
+
+    Returns
+    -------
+    array of the same shape, dtype and device
+        Variance of the merged radiance in EV 0 units squared; infinite where every photograph clips.
+    """
+    xp = array_namespace(radiance_ev0)
+    information = xp.zeros_like(radiance_ev0)
+    for exposure in _checked_exposures(exposures, num_photos=len(exposures)):
+        signal = radiance_ev0 * exposure
+        usable = curve.apply(signal) < CLIPPED_FROM
+        weight = exposure**2 / signal_variance(signal, curve, sensor)
+        information += xp.where(usable, weight, xp.zeros_like(weight))
+    infinite = xp.full_like(information, float("inf"))
+    return xp.where(
+        information > 0, 1 / xp.where(information > 0, information, xp.ones_like(information)), infinite
+    )
+
+
+def _exposure_weighted(
+    photos: Array | Sequence[Array], exposures: list[float], curve: ResponseCurve
+) -> Array:
+    """Estimate radiance as all signal over all exposure: unbiased under shot noise, whatever fell low."""
+    xp = array_namespace(photos[0])
+    signal_sum = xp.zeros_like(photos[0])
+    exposure_sum = xp.zeros_like(photos[0])
+    for photo, exposure in zip(photos, exposures, strict=True):
+        usable = xp.astype(~clipped(photo), photo.dtype)
+        signal_sum += usable * curve.invert(photo)
+        exposure_sum += usable * exposure
+    # Where all are clipped any estimate does: every weight is zero there.
+    return signal_sum / xp.where(exposure_sum > 0, exposure_sum, xp.ones_like(exposure_sum))
+
+
+def _checked_exposures(exposures: Array | Sequence[float], num_photos: int) -> list[float]:
+    values = [float(exposure) for exposure in exposures]
+    if num_photos == 0:
+        raise UserError("there are no photographs to merge: give at least one")
+    if len(values) != num_photos:
+        raise UserError(
+            f"{num_photos} photographs came with {len(values)} exposures: give one exposure for each"
+        )
+    if not all(np.isfinite(value) and value > 0 for value in values):
+        raise UserError(f"the exposures {values} are not all positive numbers: give 2**EV of each photograph")
+    return values

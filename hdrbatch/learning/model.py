@@ -1,0 +1,93 @@
+"""A trained network with the variant that made it, and the file that holds both."""
+
+import io
+import json
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+
+from hdrbatch.errors import UserError
+from hdrbatch.learning.atomic import write_atomically
+from hdrbatch.learning.inputs import num_input_channels
+from hdrbatch.learning.network import UNet
+from hdrbatch.learning.randomness import Stream, torch_generator
+from hdrbatch.specs.training import VariantSpec
+
+FORMAT = "hdrbatch model"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network and the variant it was trained as."""
+
+    network: UNet
+    variant: VariantSpec
+
+
+def build_network(variant: VariantSpec) -> UNet:
+    """Return the untrained network of a variant, on the CPU; the training's seed decides its weights."""
+    spec = variant.network
+    return UNet(
+        num_input_channels(variant.inputs),
+        out_channels=3,
+        width=spec.width,
+        depth=spec.depth,
+        dropout=spec.dropout,
+        zero_last=spec.output == "residual",
+        generator=torch_generator(variant.training.seed, Stream.WEIGHTS, device=torch.device("cpu")),
+    )
+
+
+def save_model(path: Path, network: UNet, variant: VariantSpec) -> None:
+    """Write network and variant to one file; the same weights give the same bytes."""
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "variant": variant.model_dump(mode="json"),
+        "weights": {name: value.detach().cpu() for name, value in network.state_dict().items()},
+    }
+    # Through a buffer, since torch.save writes a file's own name into it.
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    write_atomically(path, buffer.getvalue())
+
+
+def load_model(path: Path, device: torch.device) -> Model:
+    """Read a model file; the network is in evaluation mode on the device.
+
+    Raises
+    ------
+    UserError
+        When there is no such file, or when it is not a model file that this version can read.
+    """
+    try:
+        content: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise UserError(
+            f"{path}: there is no such model file: give the model.pt of a trained variant"
+        ) from None
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        raise UserError(
+            f"{path}: not a model file, or a damaged one: give the model.pt of a variant"
+        ) from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise UserError(
+            f"{path}: a torch file, but not a model of hdrbatch: give the model.pt of a trained variant"
+        )
+    if content.get("version") != VERSION:
+        raise UserError(
+            f"{path}: model version {content.get('version')}, while this hdrbatch reads version {VERSION}: "
+            "train the variant again, or use the hdrbatch that wrote the file"
+        )
+    try:
+        variant = VariantSpec.model_validate_json(json.dumps(content["variant"]))
+        network = build_network(variant)
+        network.load_state_dict(content["weights"])
+    except (KeyError, TypeError, RuntimeError, ValidationError) as error:
+        raise UserError(f"{path}: the model's parts do not fit together: {error}") from error
+    return Model(network.to(device).eval(), variant)

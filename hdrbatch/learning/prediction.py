@@ -1,0 +1,199 @@
+"""From photographs of any size and count to one HDR picture, tile by tile.
+
+A tile is predicted with a halo around it, and the halo is cut off. With a halo of the network's receptive
+radius every pixel sees what it would see in the whole picture, so there are no seams to hide.
+
+Shape suffixes: n photographs by rising exposure, h height, w width, c colour channels.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from hdrbatch.errors import UserError
+from hdrbatch.imaging.response import ResponseCurve, parse_response
+from hdrbatch.learning.inputs import network_input, predicted_radiance, relative_exposures, sensor_of
+from hdrbatch.learning.model import Model
+from hdrbatch.learning.network import receptive_radius
+from hdrbatch.specs.training import InputSpec
+
+Photo = NDArray[np.float32] | NDArray[np.uint8]
+
+
+@torch.inference_mode()
+def reconstruct(
+    model: Model,
+    photos: Sequence[Photo],
+    exposures: Sequence[float],
+    *,
+    curve: ResponseCurve | None = None,
+    tile: int = 512,
+    overlap: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> NDArray[np.float32]:
+    """Predict the radiance behind photographs.
+
+    Memory beyond photographs and result is that of one tile.
+
+    Parameters
+    ----------
+    model : Model
+        From ``load_model``; the prediction is computed on the device of its network.
+    photos : N arrays (H, W, 3), or one (N, H, W, 3)
+        Encoded, float32 in [0, 1] or uint8, in any order. A model for single photographs uses the middle
+        one; a model for three candidates uses those that ``chosen_photos`` tells.
+    exposures : N positive numbers
+        Relative exposures in any common unit, such as 2**EV or time * ISO / f-number**2.
+    curve : ResponseCurve or None
+        The photographs' response; None takes the one that the model was trained to assume.
+    tile : int
+        Side of a tile without its halo, pixels; rounded up to a multiple of ``2**depth``.
+    overlap : int or None
+        Width of the halo, pixels, rounded up in the same way. None takes the receptive radius, which makes
+        the result that of the untiled picture; less is faster, and can leave faint seams.
+    on_progress : callable or None
+        Called with the tiles done and their number.
+
+    Returns
+    -------
+    (H, W, 3) float32, scene-linear
+        Radiance in units of the middle photograph's exposure (``middle_photo``): 1.0 just saturates it.
+
+    Raises
+    ------
+    UserError
+        When photographs and exposures do not fit each other, or are too few for the model.
+    """
+    _refuse_unusable(photos, exposures)
+    if tile < 1 or (overlap is not None and overlap < 0):
+        raise UserError(f"tile {tile} and overlap {overlap}: a tile is 1 pixel or more, an overlap 0 or more")
+    spec, depth = model.variant, model.variant.network.depth
+    chosen = chosen_photos(spec.inputs, exposures)
+    relative = [float(exposures[index] / exposures[middle_photo(exposures)]) for index in chosen]
+    curve = curve if curve is not None else parse_response(spec.inputs.response)
+    sensor = sensor_of(spec.camera)
+    device = next(model.network.parameters()).device
+    model.network.eval()
+
+    height, width = photos[0].shape[:2]
+    radiance_hwc = np.empty((height, width, 3), dtype=np.float32)
+    halo = receptive_radius(depth) if overlap is None else overlap
+    tiles = list(_tiles(height, width, _multiple(tile, 2**depth), _multiple(halo, 2**depth)))
+    for number, part in enumerate(tiles, start=1):
+        photos_nhwc = np.stack([_unit(photos[index][part.seen]) for index in chosen])
+        photos_bnchw = torch.from_numpy(photos_nhwc).to(device).permute(0, 3, 1, 2)[None]
+        given = network_input(photos_bnchw, relative, spec.inputs.mode, curve, sensor)
+        predicted = predicted_radiance(model.network(given.x_bchw), given, spec.network.output)
+        radiance_hwc[part.kept] = predicted[0].permute(1, 2, 0).cpu().numpy()[part.kept_of_seen]
+        if on_progress is not None:
+            on_progress(number, len(tiles))
+    return radiance_hwc
+
+
+def middle_photo(exposures: Sequence[float]) -> int:
+    """Return the index of the photograph with the middle exposure; of an even number the shorter of the two.
+
+    >>> middle_photo([4.0, 0.25, 1.0]), middle_photo([1.0, 4.0])
+    (2, 0)
+    """
+    return _by_exposure(exposures)[(len(exposures) - 1) // 2]
+
+
+def chosen_photos(inputs: InputSpec, exposures: Sequence[float]) -> list[int]:
+    """Return the indices of the photographs that a model uses, by rising exposure.
+
+    Mode ``ldr``: the middle photograph. Mode ``candidates``: the middle one; of the shorter ones the one
+    whose distance from it, in stops, is nearest to that in training; and likewise of the longer.
+
+    Raises
+    ------
+    UserError
+        When mode ``candidates`` is given fewer than three different exposures.
+
+    Examples
+    --------
+    >>> chosen_photos(InputSpec(mode="candidates", ev=(-2, 0, 2)), [2.0**ev for ev in range(-4, 5)])
+    [2, 4, 6]
+    """
+    order, middle = _by_exposure(exposures), middle_photo(exposures)
+    if inputs.mode == "ldr":
+        return [middle]
+    if len(exposures) < 3:
+        raise UserError(
+            f"the model takes 3 photographs and {len(exposures)} came: "
+            "give a bracket of at least 3, or a model of mode ldr"
+        )
+    trained = relative_exposures(inputs)
+    place = order.index(middle)
+
+    def nearest(among: list[int], wanted: float) -> int:
+        return min(among, key=lambda index: abs(np.log2(exposures[index] / exposures[middle] / wanted)))
+
+    chosen = [nearest(order[:place], trained[0]), middle, nearest(order[place + 1 :], trained[2])]
+    if len({float(exposures[index]) for index in chosen}) < len(chosen):
+        raise UserError(
+            f"exposures {list(exposures)}: the model needs exposures below and above the middle one: "
+            "leave out those that repeat an exposure"
+        )
+    return chosen
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """A part of the picture: what the network sees of it, and what is kept."""
+
+    seen: tuple[slice, slice]
+    kept: tuple[slice, slice]
+
+    @property
+    def kept_of_seen(self) -> tuple[slice, slice]:
+        rows, columns = (
+            slice(kept.start - seen.start, kept.stop - seen.start)
+            for kept, seen in zip(self.kept, self.seen, strict=True)
+        )
+        return rows, columns
+
+
+def _tiles(height: int, width: int, tile: int, halo: int) -> Iterator[_Tile]:
+    # Tiles begin at multiples of 2**depth, so that the poolings' blocks fall as in the whole picture.
+    for top in range(0, height, tile):
+        for left in range(0, width, tile):
+            starts, sizes = (top, left), (height, width)
+            kept = [slice(start, min(start + tile, size)) for start, size in zip(starts, sizes, strict=True)]
+            seen = [
+                slice(max(0, start - halo), min(start + tile + halo, size))
+                for start, size in zip(starts, sizes, strict=True)
+            ]
+            yield _Tile(seen=(seen[0], seen[1]), kept=(kept[0], kept[1]))
+
+
+def _refuse_unusable(photos: Sequence[Photo], exposures: Sequence[float]) -> None:
+    shapes = {photo.shape for photo in photos}
+    if len(photos) != len(exposures) or not len(photos):
+        raise UserError(
+            f"{len(photos)} photograph(s) came with {len(exposures)} exposure(s): "
+            "give at least one photograph, and one exposure for each"
+        )
+    if len(shapes) > 1 or any(len(shape) != 3 or shape[2] != 3 or 0 in shape for shape in shapes):
+        raise UserError(
+            f"photographs of one size (height, width, 3) are needed, and these are {sorted(shapes)}"
+        )
+    if not all(np.isfinite(exposure) and exposure > 0 for exposure in exposures):
+        raise UserError(f"exposures {list(exposures)}: each must be a positive number")
+
+
+def _by_exposure(exposures: Sequence[float]) -> list[int]:
+    return sorted(range(len(exposures)), key=lambda index: exposures[index])
+
+
+def _multiple(value: int, of: int) -> int:
+    return -(-value // of) * of
+
+
+def _unit(photo: Photo) -> NDArray[np.float32]:
+    if photo.dtype == np.uint8:
+        return photo.astype(np.float32) / 255
+    return photo.astype(np.float32)

@@ -1,0 +1,33 @@
+"""Plans in the store, so that any machine can ask for them."""
+
+import json
+
+from hdrbatch.errors import ObjectNotFoundError, UserError
+from hdrbatch.plan.task import Plan
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+
+
+def save_plan(store: Store, plan: Plan) -> None:
+    """Store a plan under its id; storing it again changes nothing."""
+    store.put_bytes(keys.plan(plan.id), json.dumps(plan.to_json()).encode())
+
+
+def saved_plan_ids(store: Store) -> list[str]:
+    """Ids of all plans in the store."""
+    return [found.key.removeprefix(keys.PLANS).removesuffix(".json") for found in store.list(keys.PLANS)]
+
+
+def load_plan(store: Store, plan_id: str) -> Plan:
+    """Read a plan from the store.
+
+    Raises
+    ------
+    UserError
+        Where there is no such plan; it names those that there are.
+    """
+    try:
+        return Plan.from_json(json.loads(store.get_bytes(keys.plan(plan_id))))
+    except ObjectNotFoundError:
+        known = ", ".join(saved_plan_ids(store)) or "none yet"
+        raise UserError(f"there is no plan {plan_id!r} in {store.url}: it has {known}") from None

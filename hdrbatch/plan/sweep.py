@@ -1,0 +1,63 @@
+"""From a sweep to its plan: one training per variant, then the comparison."""
+
+from collections.abc import Mapping
+
+from hdrbatch.plan.task import Estimate, Plan, Stage, Task, make_task
+from hdrbatch.specs.sweep import SweepSpec
+from hdrbatch.specs.training import VariantSpec
+from hdrbatch.storage import keys
+from hdrbatch.storage.receipts import TaskRef
+
+# CPU seconds of a training step per pixel of the batch and per squared width, measured at width 16, depth 3.
+TRAIN_CPU_S_PER_PIXEL_WIDTH2 = 2.2e-8
+
+
+def plan_sweep(sweep: SweepSpec, dataset: TaskRef, variants: Mapping[str, VariantSpec]) -> Plan:
+    """Plan a sweep.
+
+    Parameters
+    ----------
+    sweep
+        The validated sweep.
+    dataset
+        The ``index_dataset`` task whose dataset it trains and tests on.
+    variants
+        The variants to train, resolved, by name.
+    """
+    trainings = tuple(_train_variant(sweep, name, spec, dataset) for name, spec in variants.items())
+    compare = make_task(
+        "compare_variants",
+        sweep.sweep,
+        payload={"sweep": sweep.sweep, "dataset": sweep.dataset, "variants": list(variants)},
+        needs=tuple(task.ref for task in trainings),
+        outputs=(keys.comparison(sweep.sweep),),
+        estimate=Estimate(1.0, 10_000),
+    )
+    return Plan(
+        f"sweep-{sweep.sweep}", (Stage("train_variant", trainings), Stage("compare_variants", (compare,)))
+    )
+
+
+def _train_variant(sweep: SweepSpec, name: str, spec: VariantSpec, dataset: TaskRef) -> Task:
+    folder = keys.variant_folder(sweep.sweep, name)
+    training, width = spec.training, spec.network.width
+    step_cpu_s = TRAIN_CPU_S_PER_PIXEL_WIDTH2 * training.batch * training.crop**2 * width**2
+    return make_task(
+        "train_variant",
+        f"{sweep.sweep}/{name}",
+        payload={
+            "sweep": sweep.sweep,
+            "variant": name,
+            "dataset": sweep.dataset,
+            "spec": spec.model_dump(mode="json"),
+        },
+        needs=(dataset,),
+        outputs=(
+            folder + "config.json",
+            folder + "per_scene.csv",
+            keys.metrics(sweep.sweep, name),
+            keys.model(sweep.sweep, name),
+            keys.evaluation(sweep.sweep, name),
+        ),
+        estimate=Estimate(20.0 + step_cpu_s * training.steps, round(2_000 * width**2)),
+    )

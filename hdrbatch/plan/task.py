@@ -1,0 +1,153 @@
+"""Plans, stages and tasks: plain data with digests."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hdrbatch.storage.receipts import TaskRef
+
+KIND_VERSIONS: Mapping[str, int] = {
+    "render_exposure": 1,
+    "assemble_scene": 1,
+    "index_dataset": 1,
+    "train_variant": 1,
+    "compare_variants": 1,
+}
+"""Version of the code that makes each kind of output: raise it when the same payload gives another result."""
+
+
+def canonical_json(value: object) -> str:
+    """JSON with one spelling for equal values, so that it can be hashed."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def sha256_of(value: object) -> str:
+    """SHA-256 of a JSON value, as hex."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a task is expected to take; a guess for the dry run, no part of the digest."""
+
+    cpu_s: float
+    output_bytes: int
+
+
+@dataclass(frozen=True)
+class Task:
+    """One unit of work.
+
+    ``digest`` covers everything that decides the result: the payload, the digests of the tasks whose
+    outputs are read, and the version of the code. ``outputs`` are the store keys that it must fill;
+    it may add others, which its receipt then names.
+    """
+
+    kind: str
+    id: str
+    payload: Mapping[str, Any]
+    needs: tuple[TaskRef, ...]
+    outputs: tuple[str, ...]
+    estimate: Estimate
+    digest: str
+
+    @property
+    def ref(self) -> TaskRef:
+        """This task as others name it."""
+        return TaskRef(self.kind, self.id, self.digest)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "kind": self.kind,
+            "id": self.id,
+            "payload": dict(self.payload),
+            "needs": [[need.kind, need.id, need.digest] for need in self.needs],
+            "outputs": list(self.outputs),
+            "estimate": [self.estimate.cpu_s, self.estimate.output_bytes],
+            "digest": self.digest,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Task":
+        """Inverse of :meth:`to_json`."""
+        return cls(
+            kind=values["kind"],
+            id=values["id"],
+            payload=values["payload"],
+            needs=tuple(TaskRef(*need) for need in values["needs"]),
+            outputs=tuple(values["outputs"]),
+            estimate=Estimate(*values["estimate"]),
+            digest=values["digest"],
+        )
+
+
+def make_task(
+    kind: str,
+    task_id: str,
+    payload: Mapping[str, Any],
+    outputs: tuple[str, ...],
+    estimate: Estimate,
+    needs: tuple[TaskRef, ...] = (),
+) -> Task:
+    """Make a task with its digest."""
+    digest = sha256_of(
+        {
+            "kind": kind,
+            "id": task_id,
+            "version": KIND_VERSIONS[kind],
+            "payload": payload,
+            "needs": [[need.kind, need.id, need.digest] for need in needs],
+            "outputs": outputs,
+        }
+    )
+    return Task(kind, task_id, payload, needs, outputs, estimate, digest)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Tasks of one kind that may run in parallel; stages follow one another."""
+
+    kind: str
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Stages in order. The id is the job's name and a hash of all digests: the same plan, the same id."""
+
+    name: str
+    stages: tuple[Stage, ...]
+
+    @property
+    def id(self) -> str:
+        """Name of the plan in the store and on the command line."""
+        return f"{self.name}-{sha256_of([task.digest for task in self.tasks()])[:10]}"
+
+    def tasks(self) -> Iterator[Task]:
+        """All tasks, stage by stage."""
+        for stage in self.stages:
+            yield from stage.tasks
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "name": self.name,
+            "stages": [
+                {"kind": stage.kind, "tasks": [task.to_json() for task in stage.tasks]}
+                for stage in self.stages
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Plan":
+        """Inverse of :meth:`to_json`."""
+        return cls(
+            values["name"],
+            tuple(
+                Stage(stage["kind"], tuple(Task.from_json(task) for task in stage["tasks"]))
+                for stage in values["stages"]
+            ),
+        )

@@ -1,0 +1,149 @@
+"""What is written into a store for people and later stages to read: scenes, datasets, evaluations."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from hdrbatch.scenes.catalogue import Split
+
+
+class Record(BaseModel):
+    """Base of all records: frozen, and read back strictly."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def to_bytes(self) -> bytes:
+        """As JSON text, the same bytes for the same record."""
+        return (self.model_dump_json(indent=1) + "\n").encode()
+
+
+class FileRecord(Record):
+    """One file in the store."""
+
+    key: str
+    num_bytes: int
+    sha256: str
+
+
+class ExposureRecord(Record):
+    """One photograph's statistics: shares of its pixels."""
+
+    ev: float
+    clipped_fraction: float
+    black_fraction: float
+
+
+class SceneRecord(Record):
+    """``scene.json``: a scene, its camera, its anchor and its statistics.
+
+    Radiance in the files times ``anchor`` is in EV 0 units: 1.0 just saturates the photograph at EV 0.
+    """
+
+    id: str
+    family: str
+    seed: int
+    split: Split
+    width: int
+    height: int
+    anchor: float
+    dynamic_range_stops: float
+    exposures: tuple[ExposureRecord, ...]
+    camera: Mapping[str, Any]
+    description: Mapping[str, Any]
+
+
+class DatasetScene(Record):
+    """A scene in the index, with its files."""
+
+    scene: SceneRecord
+    files: tuple[FileRecord, ...]
+
+    def file(self, key: str) -> FileRecord:
+        """Find a file by key; raises KeyError where the scene has none."""
+        for entry in self.files:
+            if entry.key == key:
+                return entry
+        raise KeyError(key)
+
+
+class DatasetRecord(Record):
+    """``dataset.json``: the index of a dataset."""
+
+    dataset: str
+    scenes: tuple[DatasetScene, ...]
+
+    def split(self, split: Split) -> tuple[DatasetScene, ...]:
+        """The scenes of one split."""
+        return tuple(entry for entry in self.scenes if entry.scene.split == split)
+
+
+class Scores(Record):
+    """Metrics of one prediction; None where a metric is not defined (nothing clipped) or infinite."""
+
+    psnr_l: float | None
+    psnr_mu: float | None
+    pu21_psnr: float | None
+    ssim_mu: float | None
+    stops_clipped: float | None
+
+
+METRIC_TITLES: Mapping[str, str] = {
+    "psnr_l": "PSNR-L (dB)",
+    "psnr_mu": "PSNR-mu (dB)",
+    "pu21_psnr": "PU21-PSNR (dB)",
+    "ssim_mu": "SSIM-mu",
+    "stops_clipped": "error where clipped (stops)",
+}
+LOWER_IS_BETTER = frozenset({"stops_clipped"})
+
+
+class SceneScores(Record):
+    """Scores of one method on one test scene."""
+
+    scene: str
+    method: str
+    scores: Scores
+
+
+class EvaluationRecord(Record):
+    """``evaluation.json``: a variant and its baselines on the test scenes."""
+
+    variant: str
+    dataset: str
+    metric_settings: str
+    input_ev: tuple[float, ...]
+    scenes: tuple[SceneScores, ...]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The network first, then its baselines."""
+        return tuple(dict.fromkeys(entry.method for entry in self.scenes))
+
+    def mean(self, method: str) -> Scores:
+        """Mean of every metric over the scenes where it is defined."""
+        rows = [entry.scores.model_dump() for entry in self.scenes if entry.method == method]
+        return Scores(**{name: _mean([row[name] for row in rows]) for name in METRIC_TITLES})
+
+
+class ComparisonRow(Record):
+    """One line of a comparison's table: a method and the variant it was scored beside."""
+
+    variant: str
+    method: str
+    num_scenes: int
+    mean: Scores
+
+
+class ComparisonRecord(Record):
+    """``comparison.json``: all variants of a sweep beside their baselines."""
+
+    sweep: str
+    dataset: str
+    metric_settings: str
+    rows: tuple[ComparisonRow, ...]
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

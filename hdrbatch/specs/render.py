@@ -1,0 +1,133 @@
+"""The render job: which scenes, which exposures, how they are rendered and photographed."""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    StringConstraints,
+    model_validator,
+)
+
+from hdrbatch.scenes.catalogue import FAMILIES, Scene, Split, numbered_scenes, scene_from_text
+from hdrbatch.specs.base import Spec
+from hdrbatch.specs.camera import CameraSpec
+
+EV_LIMIT = 20.0
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+"""A name that is a folder, part of an S3 key and of a scheduler's job name at once."""
+
+
+def parse_ev_ladder(value: object) -> object:
+    """Turn ``"-5..4"`` or ``"-4,0,4"`` into a tuple of EVs; anything else is left to validation.
+
+    >>> parse_ev_ladder("-1..2")
+    (-1.0, 0.0, 1.0, 2.0)
+    """
+    if isinstance(value, str):
+        if match := re.fullmatch(r"\s*([+-]?\d+)\s*\.\.\s*([+-]?\d+)\s*", value):
+            first, last = int(match[1]), int(match[2])
+            return tuple(float(ev) for ev in range(first, last + 1))
+        try:
+            return tuple(float(part) for part in value.split(","))
+        except ValueError:
+            raise ValueError("write a range such as -5..4, or a list such as [-4, 0, 4]") from None
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (float(value),)
+    return value
+
+
+def _check_ladder(ladder: tuple[float, ...]) -> tuple[float, ...]:
+    if not ladder:
+        raise ValueError("the EV ladder is empty: write a range from low to high such as -5..4")
+    if len(set(ladder)) != len(ladder):
+        raise ValueError("an EV stands twice in the ladder: name every exposure once")
+    if outside := [ev for ev in ladder if abs(ev) > EV_LIMIT]:
+        raise ValueError(f"EV {outside[0]:g} is out of range: use values from {-EV_LIMIT:g} to {EV_LIMIT:g}")
+    return ladder
+
+
+EvLadder = Annotated[tuple[float, ...], BeforeValidator(parse_ev_ladder), AfterValidator(_check_ladder)]
+
+
+class SceneCount(Spec):
+    """So many scenes, the families taking turns, seeds counted up from ``first_seed``."""
+
+    count: NonNegativeInt
+    first_seed: NonNegativeInt
+
+
+class ScenesSpec(Spec):
+    """The scenes of a dataset, by count or one by one as ``family:seed``."""
+
+    families: tuple[str, ...] = FAMILIES
+    train: SceneCount | tuple[str, ...] = SceneCount(count=331, first_seed=1)
+    test: SceneCount | tuple[str, ...] = SceneCount(count=75, first_seed=9001)
+
+    @model_validator(mode="after")
+    def _families_exist(self) -> Self:
+        if not self.families:
+            raise ValueError(f"name at least one scene family of {', '.join(FAMILIES)}")
+        for family in self.families:
+            if family not in FAMILIES:
+                raise ValueError(f"there is no scene family {family!r}: use some of {', '.join(FAMILIES)}")
+        return self
+
+    @model_validator(mode="after")
+    def _splits_do_not_overlap(self) -> Self:
+        train = [scene.id for scene in self._split("train")]
+        test = [scene.id for scene in self._split("test")]
+        if not train and not test:
+            raise ValueError("there are no scenes: give train or test a count above 0")
+        for ids in (train, test):
+            if twice := next((scene for scene in ids if ids.count(scene) > 1), None):
+                raise ValueError(f"scene {twice} stands twice in one split: name every scene once")
+        if both := sorted(set(train) & set(test)):
+            raise ValueError(
+                f"{len(both)} scene(s) are in both train and test, the first is {both[0]}: "
+                "give test a first_seed that the training seeds do not reach"
+            )
+        return self
+
+    def _split(self, split: Split) -> tuple[Scene, ...]:
+        wanted = self.train if split == "train" else self.test
+        if isinstance(wanted, SceneCount):
+            return numbered_scenes(self.families, wanted.count, wanted.first_seed, split)
+        return tuple(scene_from_text(text, split) for text in wanted)
+
+    def catalogue(self) -> tuple[Scene, ...]:
+        """All scenes, training before test, in a fixed order."""
+        return self._split("train") + self._split("test")
+
+
+class RenderSpec(Spec):
+    """How each exposure is rendered."""
+
+    engine: Literal["cycles"] = "cycles"
+    width: PositiveInt = Field(640, le=16384)
+    height: PositiveInt = Field(480, le=16384)
+    samples: PositiveInt = Field(64, description="per pixel and exposure; the reference is their mean")
+    max_bounces: PositiveInt = Field(12, le=1024)
+    seed: NonNegativeInt = 0
+
+
+class RenderJob(Spec):
+    """A dataset to be made: ``hdrbatch render JOB``."""
+
+    dataset: Name
+    scenes: ScenesSpec = ScenesSpec()
+    ev: EvLadder = tuple(float(ev) for ev in range(-5, 5))
+    render: RenderSpec = RenderSpec()
+    camera: CameraSpec = CameraSpec()
+
+    def with_ev(self, ev: Iterable[float]) -> "RenderJob":
+        """Make the same job with another EV ladder (validated again)."""
+        return RenderJob.model_validate({**self.model_dump(), "ev": tuple(ev)})

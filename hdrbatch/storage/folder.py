@@ -1,0 +1,146 @@
+"""A store that is a folder."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from hdrbatch.errors import ObjectNotFoundError, StoreAddressError, StoreError
+from hdrbatch.storage.base import StoredObject
+
+TEMPORARY_PREFIX = ".hdrbatch-tmp-"
+"""Files being written carry this name; listings leave them out."""
+
+
+class FolderStore:
+    """Objects are files; a put writes a temporary file, flushes it to the disk and renames it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    @property
+    def url(self) -> str:
+        """The folder's absolute path."""
+        return str(self.root)
+
+    def put_file(self, key: str, path: Path) -> None:
+        """Store a file's bytes."""
+
+        def copy(handle: int) -> None:
+            with path.open("rb") as source, open(handle, "wb", closefd=False) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+
+        self._replace(key, copy)
+
+    def put_bytes(self, key: str, data: bytes) -> None:
+        """Store some bytes."""
+
+        def write(handle: int) -> None:
+            with open(handle, "wb", closefd=False) as target:
+                target.write(data)
+
+        self._replace(key, write)
+
+    def _replace(self, key: str, write: Callable[[int], None]) -> None:
+        target = self._path(key)
+        temporary = None
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=target.parent)
+            try:
+                write(handle)
+                os.fsync(handle)
+                os.fchmod(handle, 0o666 & ~_umask())
+            finally:
+                os.close(handle)
+            Path(temporary).replace(target)
+        except OSError as error:
+            if temporary is not None:
+                Path(temporary).unlink(missing_ok=True)
+            raise StoreError(f"{self.url}: cannot write {key}: {error.strerror or error}") from error
+
+    def get_file(self, key: str, path: Path) -> None:
+        """Write an object's bytes to a new file."""
+        source = self._existing(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, path)
+        except FileNotFoundError:
+            raise ObjectNotFoundError(f"{self.url}: there is no {key}") from None
+        except OSError as error:
+            raise StoreError(f"{self.url}: cannot copy {key} to {path}: {error.strerror or error}") from error
+
+    def get_bytes(self, key: str) -> bytes:
+        """Read an object."""
+        try:
+            return self._existing(key).read_bytes()
+        except FileNotFoundError:
+            raise ObjectNotFoundError(f"{self.url}: there is no {key}") from None
+        except OSError as error:
+            raise StoreError(f"{self.url}: cannot read {key}: {error.strerror or error}") from error
+
+    def list(self, prefix: str) -> Iterator[StoredObject]:
+        """All objects whose key begins with the prefix, in order of key."""
+        folder, _, name = prefix.rpartition("/")
+        found = sorted(self._walk(self._path(folder) if folder else self.root, folder, name))
+        for key, num_bytes in found:
+            yield StoredObject(key, num_bytes)
+
+    def _walk(self, folder: Path, key: str, name: str = "") -> Iterator[tuple[str, int]]:
+        try:
+            entries = list(os.scandir(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for entry in entries:
+            if not entry.name.startswith(name) or entry.name.startswith(TEMPORARY_PREFIX):
+                continue
+            inner = f"{key}/{entry.name}" if key else entry.name
+            if entry.is_dir():
+                yield from self._walk(Path(entry.path), inner)
+            else:
+                yield inner, entry.stat().st_size
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        try:
+            self._path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self.url}: cannot delete {key}: {error.strerror or error}") from error
+
+    def check(self) -> None:
+        """Try that the folder can be made and written."""
+        probe = f"{TEMPORARY_PREFIX}check-{os.getpid()}"
+        try:
+            self.put_bytes(probe, b"hdrbatch")
+            self.delete(probe)
+        except StoreError as error:
+            raise StoreAddressError(f"{error}: give a writable folder with --store") from error
+
+    def delete_leftovers(self, older_than_s: float) -> int:
+        """Remove temporary files that a killed writer left behind; returns how many."""
+        removed = 0
+        for path in self.root.rglob(f"{TEMPORARY_PREFIX}*"):
+            if time.time() - path.stat().st_mtime >= older_than_s:
+                path.unlink(missing_ok=True)
+                removed += 1
+        return removed
+
+    def _existing(self, key: str) -> Path:
+        path = self._path(key)
+        if not path.is_file():
+            raise ObjectNotFoundError(f"{self.url}: there is no {key}")
+        return path
+
+    def _path(self, key: str) -> Path:
+        parts = key.split("/")
+        if not key or any(part in ("", ".", "..") for part in parts):
+            raise StoreError(f"{key!r} is no key: keys are relative paths without . and ..")
+        return self.root.joinpath(*parts)
+
+
+def _umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask

@@ -1,0 +1,111 @@
+"""Every key in the store, in one place."""
+
+DATASETS = "datasets/"
+SWEEPS = "sweeps/"
+PLANS = "plans/"
+RECEIPTS = "receipts/"
+LOGS = "logs/"
+
+
+def ev_name(ev: float) -> str:
+    """Name of an exposure in keys and ids.
+
+    >>> ev_name(-5.0), ev_name(0.0), ev_name(1.5)
+    ('ev-5', 'ev+0', 'ev+1.5')
+    """
+    return f"ev{ev + 0.0:+g}"
+
+
+def scene_folder(dataset: str, scene: str) -> str:
+    """Everything of one scene."""
+    return f"{DATASETS}{dataset}/scenes/{scene}/"
+
+
+def exposure(dataset: str, scene: str, ev: float) -> str:
+    """Radiance that one exposure's samples gave (EXR)."""
+    return f"{scene_folder(dataset, scene)}exposures/{ev_name(ev)}.exr"
+
+
+def photo(dataset: str, scene: str, ev: float) -> str:
+    """The photograph at one EV (PNG with EXIF)."""
+    return f"{scene_folder(dataset, scene)}photos/{ev_name(ev)}.png"
+
+
+def reference(dataset: str, scene: str) -> str:
+    """Ground-truth radiance (EXR)."""
+    return f"{scene_folder(dataset, scene)}reference.exr"
+
+
+def scene_record(dataset: str, scene: str) -> str:
+    """Description, camera, anchor and statistics (JSON)."""
+    return f"{scene_folder(dataset, scene)}scene.json"
+
+
+def scene_description(dataset: str, scene: str) -> str:
+    """What the scene's family tells of it, from its first exposure's task (JSON)."""
+    return f"{scene_folder(dataset, scene)}description.json"
+
+
+def dataset_index(dataset: str) -> str:
+    """Index of a dataset (JSON)."""
+    return f"{DATASETS}{dataset}/dataset.json"
+
+
+def variant_folder(sweep: str, variant: str) -> str:
+    """Everything of one variant."""
+    return f"{SWEEPS}{sweep}/{variant}/"
+
+
+def model(sweep: str, variant: str) -> str:
+    """The trained network (torch file)."""
+    return f"{variant_folder(sweep, variant)}checkpoints/model.pt"
+
+
+def evaluation(sweep: str, variant: str) -> str:
+    """Scores on the test scenes (JSON)."""
+    return f"{variant_folder(sweep, variant)}evaluation.json"
+
+
+def metrics(sweep: str, variant: str) -> str:
+    """Training curves (JSON lines)."""
+    return f"{variant_folder(sweep, variant)}metrics.jsonl"
+
+
+def previews_folder(sweep: str, variant: str) -> str:
+    """Pictures of the test scenes: input, prediction, reference (PNG)."""
+    return f"{variant_folder(sweep, variant)}previews/"
+
+
+def checkpoints_folder(sweep: str, variant: str, digest: str) -> str:
+    """Checkpoints of a training in progress; the digest keeps another configuration's apart."""
+    return f"{variant_folder(sweep, variant)}checkpoints/{digest[:12]}/"
+
+
+def comparison(sweep: str) -> str:
+    """Comparison of a sweep's variants (JSON)."""
+    return f"{SWEEPS}{sweep}/comparison.json"
+
+
+def plan(plan_id: str) -> str:
+    """A submitted plan (JSON)."""
+    return f"{PLANS}{plan_id}.json"
+
+
+def receipts_of_kind(kind: str) -> str:
+    """Prefix of all receipts of a kind."""
+    return f"{RECEIPTS}{kind}/"
+
+
+def receipts_of_task(kind: str, task_id: str) -> str:
+    """Prefix of a task's receipts, of whatever digest."""
+    return f"{RECEIPTS}{kind}/{task_id}@"
+
+
+def receipt(kind: str, task_id: str, digest: str) -> str:
+    """The receipt of one result (JSON)."""
+    return f"{receipts_of_task(kind, task_id)}{digest}.json"
+
+
+def log(plan_id: str, kind: str, task_id: str) -> str:
+    """Output of a task's last run under a plan (text)."""
+    return f"{LOGS}{plan_id}/{kind}/{task_id}.log"

@@ -1,0 +1,201 @@
+"""Running a plan on this machine: one process per task, a few at a time."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hdrbatch.errors import InterruptedRunError, StoreError
+from hdrbatch.plan.task import Plan, Task
+from hdrbatch.specs.cluster import ClusterSpec
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.receipts import TaskRef
+from hdrbatch.submit.join import done_tasks
+from hdrbatch.submit.progress import Progress
+
+POLL_S = 0.03
+STOP_GRACE_S = 30.0
+"""How long a stopped worker may take to save its checkpoint before it is killed."""
+
+
+@dataclass
+class RunSummary:
+    """How a run ended."""
+
+    num_done_before: int = 0
+    num_done: int = 0
+    failed: list[str] = field(default_factory=list)
+    blocked: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> int:
+        """0 when everything is done, 1 when something is not."""
+        return 1 if self.failed or self.blocked else 0
+
+
+def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progress) -> RunSummary:
+    """Run what is not done of a plan.
+
+    A task that fails does not stop the others; tasks that need it are left out and named.
+
+    Raises
+    ------
+    InterruptedRunError
+        After Ctrl-C or SIGTERM, when all workers have ended.
+    """
+    done = done_tasks(store, plan.tasks())
+    with progress.running(plan, done), _sigterm_as_interrupt(), _scratch_folder(cluster, plan.id) as scratch:
+        run = _Run(plan, store, cluster, progress, scratch, done)
+        try:
+            while run.waiting or run.workers:
+                run.start_ready_tasks()
+                run.collect_ended_workers()
+                time.sleep(POLL_S)
+        except KeyboardInterrupt:
+            progress.message("stopping: the workers save what they can (Ctrl-C again kills them)")
+            run.stop()
+            raise InterruptedRunError(
+                "interrupted: nothing that was finished is lost; run the same command again to go on"
+            ) from None
+    return run.summary
+
+
+@dataclass(frozen=True)
+class _Worker:
+    task: Task
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+
+class _Run:
+    """State of one run: a task is waiting, then a worker's, then done or given up."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store,
+        cluster: ClusterSpec,
+        progress: Progress,
+        scratch: Path,
+        done: set[TaskRef],
+    ) -> None:
+        self.plan, self.store, self.cluster, self.progress = plan, store, cluster, progress
+        self.scratch = scratch
+        self.waiting = {task.ref: task for task in plan.tasks() if task.ref not in done}
+        self.unfinished = set(self.waiting)
+        self.given_up: set[TaskRef] = set()
+        self.workers: list[_Worker] = []
+        self.summary = RunSummary(num_done_before=len(done))
+
+    def start_ready_tasks(self) -> None:
+        """Fill the free places with tasks whose needs are done; drop those whose needs never will be."""
+        for ref, task in list(self.waiting.items()):
+            if len(self.workers) >= self.cluster.num_workers():
+                return
+            lost = [need for need in task.needs if need in self.given_up]
+            if lost:
+                del self.waiting[ref]
+                self.given_up.add(ref)
+                self.summary.blocked.append(f"{task.kind}/{task.id}")
+                self.progress.blocked(task, lost)
+            elif self.unfinished.isdisjoint(task.needs):
+                del self.waiting[ref]
+                self.workers.append(self._start(task))
+                self.progress.started(task)
+
+    def _start(self, task: Task) -> _Worker:
+        folder = Path(tempfile.mkdtemp(dir=self.scratch))
+        threads = str(self.cluster.threads_per_task)
+        command = [sys.executable, "-m", "hdrbatch.worker", "--store", self.store.url, "--plan", self.plan.id]
+        command += ["--task", f"{task.kind}/{task.id}", "--scratch", str(folder), "--threads", threads]
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=os.environ | {"OMP_NUM_THREADS": threads, "PYTHONNOUSERSITE": "1"},
+                # Its own session: Ctrl-C on the terminal reaches this process alone, which then decides.
+                start_new_session=True,
+            )
+        return _Worker(task, process, folder)
+
+    def collect_ended_workers(self) -> None:
+        """Note how ended workers ended, and keep their logs."""
+        for worker in [worker for worker in self.workers if worker.process.poll() is not None]:
+            self.workers.remove(worker)
+            task, exit_code = worker.task, worker.process.returncode
+            self._keep_log(worker)
+            if exit_code == 0:
+                self.unfinished.discard(task.ref)
+                self.summary.num_done += 1
+                self.progress.finished(task)
+            else:
+                self.given_up.add(task.ref)
+                self.summary.failed.append(f"{task.kind}/{task.id}")
+                self.progress.failed(task, exit_code, worker.log.read_text(errors="replace"))
+            shutil.rmtree(worker.folder, ignore_errors=True)
+
+    def _keep_log(self, worker: _Worker) -> None:
+        task = worker.task
+        try:
+            self.store.put_file(keys.log(self.plan.id, task.kind, task.id), worker.log)
+        except StoreError as error:
+            self.progress.message(f"the log of {task.id} could not be stored: {error}")
+
+    def stop(self) -> None:
+        """Ask all workers to stop, wait, and kill those that do not."""
+        for worker in self.workers:
+            _signal(worker, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_GRACE_S
+        with suppress(KeyboardInterrupt):
+            while time.monotonic() < deadline and any(w.process.poll() is None for w in self.workers):
+                time.sleep(POLL_S)
+        for worker in self.workers:
+            _signal(worker, signal.SIGKILL)
+            worker.process.wait()
+
+
+def _signal(worker: _Worker, number: signal.Signals) -> None:
+    """Send a signal to a worker and its children."""
+    with suppress(ProcessLookupError):
+        os.killpg(worker.process.pid, number)
+
+
+@contextmanager
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Treat SIGTERM as Ctrl-C, so that a stopped terminal or service manager leaves nothing running."""
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def _scratch_folder(cluster: ClusterSpec, plan_id: str) -> Iterator[Path]:
+    """A folder for temporary files; those that killed runs of this plan left behind are removed first."""
+    base = Path(cluster.scratch or tempfile.gettempdir()) / f"hdrbatch-{os.getuid()}"
+    base.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for leftover in base.glob("*.*"):
+        pid = leftover.name.rpartition(".")[2]
+        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(leftover, ignore_errors=True)
+    folder = base / f"{plan_id}.{os.getpid()}"
+    folder.mkdir(exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

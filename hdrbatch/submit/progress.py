@@ -1,0 +1,121 @@
+"""What a running plan shows: bars on a terminal, a line now and then elsewhere."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.progress import Progress as Bars
+from rich.progress import Task as Bar
+from rich.text import Text
+
+from hdrbatch.plan.task import Plan, Task
+from hdrbatch.storage.receipts import TaskRef
+
+LOG_TAIL_LINES = 12
+LINE_INTERVAL_S = 10.0
+
+
+class Progress:
+    """Shows one plan's run on a console; outside a terminal a line per stage every ten seconds."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars: Bars | None = None
+        self._bar_of_kind: dict[str, int] = {}
+        self._names: dict[str, list[str]] = {}
+        self._counts: dict[str, list[int]] = {}
+        self._started_s = 0.0
+        self._last_line_s = 0.0
+
+    @contextmanager
+    def running(self, plan: Plan, done: set[TaskRef]) -> Iterator[None]:
+        """Show the plan's stages while inside."""
+        self._started_s = self._last_line_s = time.monotonic()
+        self._counts = {
+            stage.kind: [sum(task.ref in done for task in stage.tasks), len(stage.tasks)]
+            for stage in plan.stages
+        }
+        self._names = {kind: [] for kind in self._counts}
+        if not self._console.is_terminal:
+            yield
+            return
+        columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+        times = [
+            _RateColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[names]}"),
+        ]
+        with Bars(*columns, *times, console=self._console, speed_estimate_period=120) as self._bars:
+            for kind, (num_done, total) in self._counts.items():
+                bar = self._bars.add_task(kind, total=total, completed=num_done, names="", start=False)
+                self._bar_of_kind[kind] = bar
+            yield
+        self._bars = None
+
+    def started(self, task: Task) -> None:
+        """A worker has begun."""
+        self._names[task.kind].append(task.id)
+        if self._bars is not None:
+            self._bars.start_task(self._bar_of_kind[task.kind])  # type: ignore[arg-type]
+        self._show(task.kind)
+
+    def finished(self, task: Task) -> None:
+        """A task is done."""
+        self._names[task.kind].remove(task.id)
+        self._counts[task.kind][0] += 1
+        if self._bars is not None:
+            self._bars.advance(self._bar_of_kind[task.kind])  # type: ignore[arg-type]
+        self._show(task.kind)
+
+    def failed(self, task: Task, exit_code: int, log: str) -> None:
+        """A task has failed: show the end of its log."""
+        self._names[task.kind].remove(task.id)
+        ended = (
+            f"was killed by signal {-exit_code}" if exit_code < 0 else f"failed with exit code {exit_code}"
+        )
+        self._console.print(Text(f"{task.kind} {task.id} {ended}; the end of its log:", style="bold red"))
+        for line in log.splitlines()[-LOG_TAIL_LINES:] or ["(it wrote nothing)"]:
+            self._console.print(Text(f"  | {line}"))
+        self._show(task.kind)
+
+    def blocked(self, task: Task, lost: Sequence[TaskRef]) -> None:
+        """A task is left out, since what it needs failed."""
+        names = ", ".join(need.id for need in lost[:3]) + (", ..." if lost[3:] else "")
+        self._console.print(Text(f"{task.kind} {task.id} is left out: it needs {names}", style="yellow"))
+
+    def message(self, text: str) -> None:
+        """Something to say in between."""
+        self._console.print(Text(text))
+
+    def _show(self, kind: str) -> None:
+        num_done, total = self._counts[kind]
+        names = self._names[kind]
+        if self._bars is not None:
+            shown = ", ".join(names[:2]) + (f" +{len(names) - 2}" if names[2:] else "")
+            self._bars.update(self._bar_of_kind[kind], names=shown)  # type: ignore[arg-type]
+            return
+        now = time.monotonic()
+        if num_done == total or now - self._last_line_s >= LINE_INTERVAL_S:
+            self._last_line_s = now
+            self._console.print(
+                Text(f"{kind}: {num_done} of {total} done after {now - self._started_s:.0f} s")
+            )
+
+
+class _RateColumn(ProgressColumn):
+    """Tasks per minute."""
+
+    def render(self, task: Bar) -> Text:
+        rate = task.finished_speed or task.speed
+        return Text(f"{rate * 60:.1f}/min" if rate else "", style="cyan")

@@ -1,0 +1,112 @@
+"""What a task is given: its payload, its inputs, a place for its outputs, and a clock."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hdrbatch.errors import MissingInputError, TaskError
+from hdrbatch.plan.task import Task
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt
+from hdrbatch.storage.transfer import FileEntry, download
+from hdrbatch.tasks.stop import StopRequest
+from hdrbatch.tasks.usage import Usage
+
+
+class TaskContext:
+    """One running task on this machine.
+
+    Parameters
+    ----------
+    task
+        What to do.
+    store
+        Where inputs come from.
+    scratch
+        An empty folder that is removed after the task.
+    num_threads
+        Threads that the task may use.
+    stop
+        Becomes true when the task should save what it can and raise InterruptedRunError.
+    usage
+        Clock for the receipt.
+
+    Raises
+    ------
+    MissingInputError
+        Where a task that this one needs has no receipt.
+    """
+
+    def __init__(
+        self, task: Task, store: Store, scratch: Path, *, num_threads: int, stop: StopRequest, usage: Usage
+    ) -> None:
+        self.task = task
+        self.store = store
+        self.scratch = scratch
+        self.num_threads = num_threads
+        self.stop = stop
+        self.usage = usage
+        self._outputs: dict[str, Path] = {}
+        self._discarded_prefixes: list[str] = []
+        self.inputs: Mapping[TaskRef, Receipt] = self._receipts_of_needs()
+        self._entries = {entry.key: entry for receipt in self.inputs.values() for entry in receipt.files}
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """What the task is about, as plain JSON values."""
+        return self.task.payload
+
+    def _receipts_of_needs(self) -> dict[TaskRef, Receipt]:
+        receipts = {ref: read_receipt(self.store, ref) for ref in self.task.needs}
+        missing = [ref.id for ref, receipt in receipts.items() if receipt is None]
+        if missing:
+            raise MissingInputError(
+                f"{len(missing)} of {len(receipts)} input(s) are not done: {', '.join(missing[:5])}"
+                f"{', ...' if len(missing) > 5 else ''}: run the command again to make them"
+            )
+        return {ref: receipt for ref, receipt in receipts.items() if receipt is not None}
+
+    def input_file(self, key: str) -> Path:
+        """An input by its key, fetched to scratch and verified against its receipt."""
+        if key not in self._entries:
+            raise MissingInputError(f"{key} is named by no receipt of what {self.task.id} needs")
+        return self.fetch(self._entries[key])
+
+    def fetch(self, entry: FileEntry) -> Path:
+        """Any stored file, fetched to scratch and verified."""
+        path = self.scratch / "inputs" / entry.key
+        if not path.exists():
+            with self.usage.phase("inputs"):
+                download(self.store, entry, path)
+        return path
+
+    def output_file(self, key: str) -> Path:
+        """Where the task must write the file that is to be stored under this key."""
+        path = self.scratch / "outputs" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._outputs[key] = path
+        return path
+
+    def working_folder(self) -> Path:
+        """A folder for files that are not outputs."""
+        path = self.scratch / "work"
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def discard_when_done(self, prefix: str) -> None:
+        """Name stored objects that are of no use any more once this task has its receipt."""
+        self._discarded_prefixes.append(prefix)
+
+    def discard(self) -> None:
+        """Remove what was named so."""
+        for prefix in self._discarded_prefixes:
+            for found in list(self.store.list(prefix)):
+                self.store.delete(found.key)
+
+    def finished_outputs(self) -> dict[str, Path]:
+        """The files to store, by key; raises TaskError where one that was promised is missing."""
+        for key in self.task.outputs:
+            path = self._outputs.get(key)
+            if path is None or not path.is_file() or path.stat().st_size == 0:
+                raise TaskError(f"{self.task.kind} {self.task.id} made no {key}")
+        return self._outputs

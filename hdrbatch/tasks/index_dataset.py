@@ -1,0 +1,28 @@
+"""Write the index of a dataset, from its scenes' records and receipts."""
+
+from dataclasses import asdict
+
+from hdrbatch.records import DatasetRecord, DatasetScene, FileRecord, SceneRecord
+from hdrbatch.storage import keys
+from hdrbatch.tasks.context import TaskContext
+
+
+def run(context: TaskContext) -> None:
+    """Gather the scenes in the plan's order.
+
+    Raises
+    ------
+    MissingInputError
+        Where a scene is not assembled.
+    """
+    dataset = context.payload["dataset"]
+    entries = []
+    for ref in context.task.needs:
+        scene_id = ref.id.rpartition("/")[2]
+        record = SceneRecord.model_validate_json(
+            context.input_file(keys.scene_record(dataset, scene_id)).read_bytes()
+        )
+        files = tuple(FileRecord(**asdict(entry)) for entry in context.inputs[ref].files)
+        entries.append(DatasetScene(scene=record, files=files))
+    index = DatasetRecord(dataset=dataset, scenes=tuple(entries))
+    context.output_file(keys.dataset_index(dataset)).write_bytes(index.to_bytes())

@@ -1,0 +1,45 @@
+"""The kinds of task, and the modules that run them (imported only when one runs)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from hdrbatch.errors import TaskError
+from hdrbatch.tasks.context import TaskContext
+
+
+@dataclass(frozen=True)
+class TaskKind:
+    """How tasks of one kind run.
+
+    ``resumes`` says that a task saves its progress when asked to stop; one that does not is ended at once.
+    """
+
+    name: str
+    resumes: bool = False
+
+    def run(self, context: TaskContext) -> None:
+        """Import the kind's module and run the task."""
+        with context.usage.phase("import"):
+            run: Callable[[TaskContext], None] = import_module(f"hdrbatch.tasks.{self.name}").run
+        run(context)
+
+
+_KINDS = {
+    kind.name: kind
+    for kind in (
+        TaskKind("render_exposure"),
+        TaskKind("assemble_scene"),
+        TaskKind("index_dataset"),
+        TaskKind("train_variant", resumes=True),
+        TaskKind("compare_variants"),
+    )
+}
+
+
+def task_kind(name: str) -> TaskKind:
+    """Find a kind by its name; raises TaskError where there is none."""
+    try:
+        return _KINDS[name]
+    except KeyError:
+        raise TaskError(f"there is no kind of task {name!r}: there are {', '.join(_KINDS)}") from None

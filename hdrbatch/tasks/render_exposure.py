@@ -1,0 +1,49 @@
+"""Render one exposure's share of a scene's samples (render image: bpy)."""
+
+import json
+
+import numpy as np
+
+from hdrbatch.blender.render import check_radiance, render_subset
+from hdrbatch.blender.sampling import RenderSettings, SampleSubset
+from hdrbatch.errors import RenderError
+from hdrbatch.imaging.files import read_exr, write_exr
+from hdrbatch.scenes.build import build_scene
+from hdrbatch.tasks.context import TaskContext
+
+
+def run(context: TaskContext) -> None:
+    """Build the scene, render its subset, write the radiance and read it back.
+
+    Raises
+    ------
+    RenderError
+        Where Blender made nothing usable, or the file does not come back as it was written.
+    """
+    payload = context.payload
+    render = payload["render"]
+    settings = RenderSettings(
+        width=render["width"],
+        height=render["height"],
+        max_bounces=render["max_bounces"],
+        seed=render["seed"],
+        num_threads=context.num_threads,
+    )
+    subset = SampleSubset(
+        index=payload["subset"], num_subsets=payload["num_subsets"], samples=render["samples"]
+    )
+    with context.usage.phase("scene"):
+        description = build_scene(payload["family"], payload["seed"])
+    with context.usage.phase("sampling"):
+        radiance = render_subset(settings, subset, context.working_folder())
+    with context.usage.phase("writing"):
+        for key in context.task.outputs:
+            path = context.output_file(key)
+            if path.suffix == ".json":
+                path.write_text(json.dumps(description.to_json(), indent=1) + "\n")
+                continue
+            write_exr(path, radiance)
+            stored = read_exr(path)
+            check_radiance(stored, settings.width, settings.height)
+            if not np.array_equal(stored, radiance):
+                raise RenderError(f"{key} does not read back as it was written: is the disk full or failing?")

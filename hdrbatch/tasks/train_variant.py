@@ -1,0 +1,171 @@
+"""Train one variant of a sweep and score it on the test scenes (train image: torch)."""
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from hdrbatch.errors import ObjectNotFoundError, StoreError, TrainingError
+from hdrbatch.imaging.tonemapping import preview
+from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint
+from hdrbatch.learning.evaluation import NETWORK, ScenePrediction, evaluate
+from hdrbatch.learning.loop import train
+from hdrbatch.learning.model import load_model
+from hdrbatch.records import METRIC_TITLES, DatasetRecord, DatasetScene, EvaluationRecord
+from hdrbatch.specs.training import VariantSpec
+from hdrbatch.storage import keys
+from hdrbatch.tasks.context import TaskContext
+from hdrbatch.tasks.dataset import evaluation_scene, training_scene
+
+DEVICE = "cpu"
+HIGHLIGHTS_EV = -4.0
+"""Exposure of the second row of a preview, where one sees what became of the clipped parts."""
+
+
+def run(context: TaskContext) -> None:
+    """Train (going on from a checkpoint where there is one), evaluate, and write the variant's folder.
+
+    Raises
+    ------
+    InterruptedRunError
+        Where it was asked to stop, after its checkpoint was stored.
+    TrainingError
+        Where the dataset has too few scenes, or the training cannot go on.
+    """
+    payload = context.payload
+    sweep, name, dataset = payload["sweep"], payload["variant"], payload["dataset"]
+    variant = VariantSpec.model_validate_json(json.dumps(payload["spec"]))
+    index = DatasetRecord.model_validate_json(context.input_file(keys.dataset_index(dataset)).read_bytes())
+    learned, validated = split_for_validation(index.split("train"), variant.training.validation_scenes)
+    if not index.split("test"):
+        raise TrainingError(
+            f"dataset {dataset} has no test scenes: render some (hdrbatch render --scenes test)"
+        )
+    with context.usage.phase("data"):
+        training = [training_scene(dataset, entry, context.fetch) for entry in learned]
+        validation = [training_scene(dataset, entry, context.fetch) for entry in validated]
+    checkpoints = StoredCheckpoints(context, keys.checkpoints_folder(sweep, name, context.task.digest))
+    folder = context.working_folder()
+    with context.usage.phase("training"):
+        result = train(
+            training,
+            validation,
+            variant,
+            folder,
+            device=DEVICE,
+            num_threads=context.num_threads,
+            resume=checkpoints.newest(),
+            on_checkpoint=checkpoints.store,
+            should_stop=lambda: context.stop.requested,
+            on_progress=lambda step, loss: print(f"step {step}: loss {loss:.5f}", flush=True),
+        )
+    context.discard_when_done(checkpoints.prefix)
+    shutil.copyfile(result.metrics_path, context.output_file(keys.metrics(sweep, name)))
+    model_file = context.output_file(keys.model(sweep, name))
+    shutil.copyfile(result.model_path, model_file)
+    with context.usage.phase("evaluation"):
+        model = load_model(model_file, torch.device(DEVICE))
+        tests = [
+            evaluation_scene(dataset, entry, variant.inputs.ev, context.fetch)
+            for entry in index.split("test")
+        ]
+
+        def keep_preview(predicted: ScenePrediction) -> None:
+            path = context.output_file(f"{keys.previews_folder(sweep, name)}{predicted.scene.id}.png")
+            Image.fromarray(preview_strip(predicted)).save(path)
+
+        record = evaluate(model, tests, variant=name, dataset=dataset, on_scene=keep_preview)
+    context.output_file(keys.evaluation(sweep, name)).write_bytes(record.to_bytes())
+    folder_key = keys.variant_folder(sweep, name)
+    context.output_file(folder_key + "per_scene.csv").write_text(per_scene_csv(record))
+    config = json.dumps(payload["spec"] | {"num_parameters": result.num_parameters}, indent=1)
+    context.output_file(folder_key + "config.json").write_text(config + "\n")
+    for events in sorted((folder / "tensorboard").glob("events.*")):
+        shutil.copyfile(events, context.output_file(f"{folder_key}tensorboard/{events.name}"))
+
+
+class StoredCheckpoints:
+    """Checkpoints of a training in progress, kept in the store so that any machine can go on."""
+
+    def __init__(self, context: TaskContext, prefix: str) -> None:
+        self.prefix = prefix
+        self._store = context.store
+        self._folder = context.scratch / "resume"
+
+    def newest(self) -> Checkpoint | None:
+        """The newest whole checkpoint in the store, or None."""
+        for found in self._store.list(self.prefix):
+            try:
+                self._store.get_file(found.key, self._folder / found.key[len(self.prefix) :])
+            except ObjectNotFoundError:
+                continue
+        return load_checkpoint(self._folder)
+
+    def store(self, manifest: Path) -> None:
+        """Store what a manifest names, then the manifest, then remove older checkpoints.
+
+        A store that fails costs this checkpoint and not the training.
+        """
+        files = {path.name: path for path in manifest.parent.iterdir() if path.name.startswith("step-")}
+        try:
+            stored = {found.key[len(self.prefix) :] for found in self._store.list(self.prefix)}
+            for name in sorted(set(files) - stored):
+                self._store.put_file(self.prefix + name, files[name])
+            self._store.put_file(self.prefix + manifest.name, manifest)
+            for name in stored - set(files) - {manifest.name}:
+                self._store.delete(self.prefix + name)
+        except StoreError as error:
+            print(f"the checkpoint could not be stored, the training goes on: {error}", flush=True)
+
+
+def split_for_validation(
+    scenes: Sequence[DatasetScene], num_validation: int
+) -> tuple[list[DatasetScene], list[DatasetScene]]:
+    """Hold out scenes, spread evenly over the training set.
+
+    Raises
+    ------
+    TrainingError
+        Where nothing would be left to train on.
+    """
+    if len(scenes) <= num_validation:
+        raise TrainingError(
+            f"the dataset has {len(scenes)} training scene(s) and training.validation_scenes holds "
+            f"{num_validation} of them out: render more scenes, or hold out fewer"
+        )
+    held_out = {(number * 2 + 1) * len(scenes) // (2 * num_validation) for number in range(num_validation)}
+    learned = [entry for position, entry in enumerate(scenes) if position not in held_out]
+    return learned, [entry for position, entry in enumerate(scenes) if position in held_out]
+
+
+def preview_strip(predicted: ScenePrediction) -> NDArray[np.uint8]:
+    """Picture of one scene: last baseline, network, reference; tone-mapped, and below exposed for highlights.
+
+    Returns
+    -------
+    (2 H, 3 W, 3) uint8
+    """
+    baseline = list(predicted.by_method)[-1]
+    row = np.concatenate(
+        [predicted.by_method[baseline], predicted.by_method[NETWORK], predicted.scene.reference_ev0], axis=1
+    )
+    highlights = np.clip(row * np.float32(2.0**HIGHLIGHTS_EV), 0, 1) ** (1 / 2.2)
+    return np.concatenate([preview(row), np.rint(highlights * 255).astype(np.uint8)])
+
+
+def per_scene_csv(record: EvaluationRecord) -> str:
+    """One line per scene and method."""
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(["scene", "method", *METRIC_TITLES])
+    for row in record.scenes:
+        scores = row.scores.model_dump()
+        writer.writerow([row.scene, row.method, *(scores[metric] for metric in METRIC_TITLES)])
+    return table.getvalue()

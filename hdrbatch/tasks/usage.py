@@ -1,0 +1,67 @@
+"""What a task takes: time, memory, and where the time goes."""
+
+import os
+import platform
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_MEASURED_PACKAGES = ("hdrbatch", "numpy", "bpy", "torch", "OpenEXR", "opencv-python-headless")
+
+
+class Usage:
+    """Clock of one task's process; phases add up under their names, in seconds of wall time."""
+
+    def __init__(self) -> None:
+        self._started_s = process_start_s()
+        self._phases_s: dict[str, float] = {
+            "start": time.clock_gettime(time.CLOCK_BOOTTIME) - self._started_s
+        }
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to a phase."""
+        begin = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._phases_s[name] = self._phases_s.get(name, 0.0) + time.perf_counter() - begin
+
+    def wall_s(self) -> float:
+        """Seconds since the process started."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - self._started_s
+
+    def phases_s(self) -> dict[str, float]:
+        """Seconds per phase, rounded to milliseconds."""
+        return {name: round(seconds, 3) for name, seconds in self._phases_s.items()}
+
+
+def process_start_s() -> float:
+    """When this process started, on the boot clock; the interpreter's own start-up counts too."""
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    return int(fields[19]) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_s() -> float:
+    """CPU seconds of this process and its children so far."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+def peak_memory_bytes() -> int:
+    """Largest resident size of this process so far."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of the packages that decide results; those that are not installed are left out."""
+    versions = {"python": platform.python_version()}
+    for package in _MEASURED_PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
