@@ -98,6 +98,10 @@ METRIC_TITLES: Mapping[str, str] = {
 LOWER_IS_BETTER = frozenset({"stops_clipped"})
 
 
+NETWORK = "network"
+"""The method's name of what is not a baseline."""
+
+
 class SceneScores(Record):
     """Scores of one method on one test scene."""
 
@@ -130,6 +134,7 @@ class ComparisonRow(Record):
     """One line of a comparison's table: a method and the variant it was scored beside."""
 
     variant: str
+    num_inputs: int
     method: str
     num_scenes: int
     mean: Scores
@@ -142,6 +147,24 @@ class ComparisonRecord(Record):
     dataset: str
     metric_settings: str
     rows: tuple[ComparisonRow, ...]
+
+
+class ReconstructionRecord(Record):
+    """Beside a reconstructed picture: what it was made from.
+
+    ``exposures_ev`` are the photographs' exposures in stops relative to the middle one; ``used`` are the
+    indices of those that the network was given.
+    """
+
+    digest: str
+    photos: tuple[str, ...]
+    exposures_ev: tuple[float, ...]
+    used: tuple[int, ...]
+    response: str
+    model: str
+    radiance: str
+    width: int
+    height: int
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -7,15 +7,35 @@ Noise-aware merging of high dynamic range image stacks without camera calibratio
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from array_api_compat import array_namespace
 
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.arrays import Array
-from hdrbatch.imaging.candidates import CLIPPED_FROM, black, clipped, hdr_candidate
+from hdrbatch.imaging.candidates import CLIPPED_FROM, black, hdr_candidate
 from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.imaging.sensor import Sensor
+
+FADE_FROM_OF_CAMERAS = 0.75
+"""Real cameras bend their curve towards white, and JPEG smears clipped pixels into their neighbours, so
+what lies short of clipping reads too dark."""
+
+
+@dataclass(frozen=True)
+class _Trust:
+    """How far a value is trusted: 1 up to ``fade_from``, 0 from ``clipped_from`` on, a straight slope between."""
+
+    fade_from: float
+    clipped_from: float
+
+    def of(self, photo: Array) -> Array:
+        """Weigh each value of a photograph (same shape, dtype and device)."""
+        xp = array_namespace(photo)
+        if self.fade_from == self.clipped_from:
+            return xp.astype(photo < self.clipped_from, photo.dtype)
+        return xp.clip((self.clipped_from - photo) / (self.clipped_from - self.fade_from), 0.0, 1.0)
 
 
 def merge(
@@ -23,6 +43,8 @@ def merge(
     exposures: Array | Sequence[float],
     curve: ResponseCurve,
     sensor: Sensor,
+    *,
+    fade_from: float = CLIPPED_FROM,
 ) -> Array:
     """Merge photographs into radiance by inverse variance.
 
@@ -42,6 +64,9 @@ def merge(
         The response curve of the photographs.
     sensor : Sensor
         Shot noise, read noise and bits of the photographs.
+    fade_from : float
+        Values between here and clipping lose weight in proportion. The default is right where curve
+        and sensor are exact. ``FADE_FROM_OF_CAMERAS`` is for real photographs.
 
     Returns
     -------
@@ -54,7 +79,10 @@ def merge(
         If there is no photograph, or not one positive exposure for each.
     """
     exposure_list = _checked_exposures(exposures, num_photos=len(photos))
-    estimate = _exposure_weighted(photos, exposure_list, curve)
+    if not 0 <= fade_from <= CLIPPED_FROM:
+        raise UserError(f"fade_from of the merge is {fade_from}: give 0 to {CLIPPED_FROM:.4f}")
+    trust = _Trust(min(fade_from, clipping_point(curve, sensor)), clipping_point(curve, sensor))
+    estimate = _exposure_weighted(photos, exposure_list, curve, trust)
     xp = array_namespace(photos[0])
     weighted_sum = xp.zeros_like(photos[0])
     weight_sum = xp.zeros_like(photos[0])
@@ -62,7 +90,7 @@ def merge(
     for photo, exposure in zip(photos, exposure_list, strict=True):
         signal = curve.invert(photo)
         weight = exposure**2 / signal_variance(estimate * exposure, curve, sensor)
-        weight = xp.where(clipped(photo), xp.zeros_like(weight), weight)
+        weight = weight * trust.of(photo)
         weighted_sum += weight * signal / exposure
         weight_sum += weight
         all_black &= black(photo)
@@ -104,6 +132,16 @@ def signal_variance(signal: Array, curve: ResponseCurve, sensor: Sensor) -> Arra
     return electrons_squared / sensor.full_well_e**2 + code_width**2 / 12
 
 
+def clipping_point(curve: ResponseCurve, sensor: Sensor) -> float:
+    """Give the value from which on a photograph may be of a full well: ``CLIPPED_FROM``, or less.
+
+    Read noise is added after the well has clipped, so that a full well reads up to five standard deviations
+    low. Only where those are more than a code, in a noisy sensor or at a steep curve, does this matter.
+    """
+    lowest_full_well = curve.apply(np.asarray(1 - 5 * sensor.read_noise_e / sensor.full_well_e))
+    return min(CLIPPED_FROM, float(lowest_full_well) - 0.5 / sensor.max_code)
+
+
 def merged_variance(
     radiance_ev0: Array, exposures: Array | Sequence[float], curve: ResponseCurve, sensor: Sensor
 ) -> Array:
@@ -125,7 +163,7 @@ def merged_variance(
     information = xp.zeros_like(radiance_ev0)
     for exposure in _checked_exposures(exposures, num_photos=len(exposures)):
         signal = radiance_ev0 * exposure
-        usable = curve.apply(signal) < CLIPPED_FROM
+        usable = curve.apply(signal) < clipping_point(curve, sensor)
         weight = exposure**2 / signal_variance(signal, curve, sensor)
         information += xp.where(usable, weight, xp.zeros_like(weight))
     infinite = xp.full_like(information, float("inf"))
@@ -135,16 +173,16 @@ def merged_variance(
 
 
 def _exposure_weighted(
-    photos: Array | Sequence[Array], exposures: list[float], curve: ResponseCurve
+    photos: Array | Sequence[Array], exposures: list[float], curve: ResponseCurve, trust: _Trust
 ) -> Array:
     """Estimate radiance as all signal over all exposure: unbiased under shot noise, whatever fell low."""
     xp = array_namespace(photos[0])
     signal_sum = xp.zeros_like(photos[0])
     exposure_sum = xp.zeros_like(photos[0])
     for photo, exposure in zip(photos, exposures, strict=True):
-        usable = xp.astype(~clipped(photo), photo.dtype)
-        signal_sum += usable * curve.invert(photo)
-        exposure_sum += usable * exposure
+        trusted = trust.of(photo)
+        signal_sum += trusted * curve.invert(photo)
+        exposure_sum += trusted * exposure
     # Where all are clipped any estimate does: every weight is zero there.
     return signal_sum / xp.where(exposure_sum > 0, exposure_sum, xp.ones_like(exposure_sum))
 

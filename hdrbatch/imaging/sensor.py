@@ -11,8 +11,8 @@ from hdrbatch.errors import UserError
 from hdrbatch.imaging.arrays import Array, matched
 from hdrbatch.imaging.response import ResponseCurve
 
-LARGEST_SIGNAL = 1e6
-"""Full wells; far beyond saturation, and bounded so that infinite radiance gives no inf - inf."""
+LARGEST_RADIANCE, LARGEST_SIGNAL = 1e30, 1e6
+"""In EV 0 units and full wells: far beyond saturation, and bounded so that infinity gives no inf - inf."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,9 @@ def photograph(
         Values in [0, 1], each a whole multiple of 1 / (2**bits - 1).
     """
     xp = array_namespace(radiance_ev0, shot_normal, read_normal)
-    signal = xp.clip(radiance_ev0 * matched(exposure, radiance_ev0), 0.0, LARGEST_SIGNAL)
+    # Bounded before the product as well, which would overflow near the largest float.
+    signal = xp.clip(radiance_ev0, 0.0, LARGEST_RADIANCE) * matched(exposure, radiance_ev0)
+    signal = xp.clip(signal, 0.0, LARGEST_SIGNAL)
     electrons = signal * sensor.full_well_e
     electrons = electrons + xp.sqrt(electrons) * shot_normal
     electrons = xp.clip(electrons, 0.0, sensor.full_well_e)

@@ -1,5 +1,7 @@
 """Which device computes: the one that was asked for, or an error."""
 
+import re
+
 import torch
 
 from hdrbatch.errors import UserError
@@ -13,16 +15,16 @@ def named_device(name: str) -> torch.device:
     UserError
         When the name is none of these, or when that GPU is not there; nothing moves to the CPU by itself.
     """
-    kind, _, index = name.partition(":")
-    if kind not in {"cpu", "cuda"} or (index and not index.isdecimal()) or (kind == "cpu" and index):
+    if name != "cpu" and not re.fullmatch(r"cuda(:\d+)?", name):
         raise UserError(f"device {name!r} is not known: write cpu, cuda or cuda:N")
-    if kind == "cpu":
+    if name == "cpu":
         return torch.device("cpu")
     if not torch.cuda.is_available():
         raise UserError(
             f"device {name!r} was asked for, but torch {torch.__version__} sees no GPU here: "
             "ask for device cpu, or for a node with a GPU and a CUDA build of torch"
         )
+    index = name.partition(":")[2]
     num_devices = torch.cuda.device_count()
     if index and int(index) >= num_devices:
         raise UserError(

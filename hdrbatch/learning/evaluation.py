@@ -14,9 +14,8 @@ from hdrbatch.imaging.response import parse_response
 from hdrbatch.learning.inputs import middle_ev, sensor_of
 from hdrbatch.learning.model import Model
 from hdrbatch.learning.prediction import reconstruct
-from hdrbatch.records import EvaluationRecord, SceneScores, Scores
+from hdrbatch.records import NETWORK, EvaluationRecord, SceneScores, Scores
 
-NETWORK = "network"
 LINEARISED = "linearised photograph"
 MERGE = "merge of the inputs"
 

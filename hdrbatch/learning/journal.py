@@ -25,19 +25,26 @@ class Journal:
     def __init__(self, directory: Path, *, lines: str, step: int) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.path = directory / METRICS
-        self.lines = lines
+        self._lines = [lines]
         self.path.write_text(lines, encoding="utf-8")
         self._board = SummaryWriter(str(directory / TENSORBOARD), purge_step=step + 1 if step else None)
 
     def record(self, step: int, **values: float) -> None:
         """Write one line: the step and its values. No clock is in it."""
         line = json.dumps({"step": step, **values}) + "\n"
-        self.lines += line
+        self._lines.append(line)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(line)
         for name, value in values.items():
             self._board.add_scalar(name, value, step)
+        # An exception may end the training at any step; its curve is wanted then above all.
+        self._board.flush()
+
+    @property
+    def lines(self) -> str:
+        """All that metrics.jsonl holds, for a checkpoint."""
+        return "".join(self._lines)
 
     def close(self) -> None:
-        """Flush TensorBoard's file."""
+        """Close TensorBoard's file."""
         self._board.close()

@@ -1,7 +1,9 @@
 """From a sweep to its plan: one training per variant, then the comparison."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
+from hdrbatch.errors import UserError
 from hdrbatch.plan.task import Estimate, Plan, Stage, Task, make_task
 from hdrbatch.specs.sweep import SweepSpec
 from hdrbatch.specs.training import VariantSpec
@@ -61,3 +63,18 @@ def _train_variant(sweep: SweepSpec, name: str, spec: VariantSpec, dataset: Task
         ),
         estimate=Estimate(20.0 + step_cpu_s * training.steps, round(2_000 * width**2)),
     )
+
+
+def select_variants(sweep: SweepSpec, pattern: str) -> dict[str, VariantSpec]:
+    """The sweep's variants whose names match a shell pattern.
+
+    Raises
+    ------
+    UserError
+        Where none does.
+    """
+    resolved = sweep.resolved()
+    chosen = {name: spec for name, spec in resolved.items() if fnmatchcase(name, pattern)}
+    if not chosen:
+        raise UserError(f"--only {pattern}: no variant matches: there are {', '.join(resolved)}")
+    return chosen

@@ -232,7 +232,7 @@ def add_portal(place: Place, width: float, height: float, toward: tuple[float, f
     lamp.cycles.is_portal = True
     thing = bpy.data.objects.new("Portal", lamp)
     thing.location = (place.x, place.y, place.z)
-    thing.rotation_euler = Vector(toward).to_track_quat("-Z", "Z").to_euler()
+    thing.rotation_euler = Vector(toward).to_track_quat("-Z", "Y").to_euler()
     bpy.context.scene.collection.objects.link(thing)
 
 

@@ -1,7 +1,6 @@
 """The render job: which scenes, which exposures, how they are rendered and photographed."""
 
 import re
-from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -128,6 +127,6 @@ class RenderJob(Spec):
     render: RenderSpec = RenderSpec()
     camera: CameraSpec = CameraSpec()
 
-    def with_ev(self, ev: Iterable[float]) -> "RenderJob":
-        """Make the same job with another EV ladder (validated again)."""
-        return RenderJob.model_validate({**self.model_dump(), "ev": tuple(ev)})
+    def with_ev(self, ev: str) -> "RenderJob":
+        """Make the same job with another EV ladder, written as in a file: ``"-5..4"`` or ``"-4,0,4"``."""
+        return RenderJob.model_validate({**self.model_dump(), "ev": ev})

@@ -27,6 +27,7 @@ def compare(sweep: str, evaluations: list[EvaluationRecord]) -> ComparisonRecord
     rows = tuple(
         ComparisonRow(
             variant=evaluation.variant,
+            num_inputs=len(evaluation.input_ev),
             method=method,
             num_scenes=sum(entry.method == method for entry in evaluation.scenes),
             mean=evaluation.mean(method),

@@ -15,10 +15,10 @@ from PIL import Image
 from hdrbatch.errors import ObjectNotFoundError, StoreError, TrainingError
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint
-from hdrbatch.learning.evaluation import NETWORK, ScenePrediction, evaluate
+from hdrbatch.learning.evaluation import ScenePrediction, evaluate
 from hdrbatch.learning.loop import train
 from hdrbatch.learning.model import load_model
-from hdrbatch.records import METRIC_TITLES, DatasetRecord, DatasetScene, EvaluationRecord
+from hdrbatch.records import METRIC_TITLES, NETWORK, DatasetRecord, DatasetScene, EvaluationRecord
 from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.tasks.context import TaskContext

@@ -1,4 +1,3 @@
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -31,12 +30,26 @@ def small_variant() -> Callable[..., VariantSpec]:
     """Make a variant that trains in milliseconds; keywords of the training, network and inputs change it."""
 
     def make(
-        *, mode: str = "ldr", output: str = "residual", dropout: float = 0.0, noise: bool = True, **training: float
+        *,
+        mode: str = "ldr",
+        output: str = "residual",
+        dropout: float = 0.0,
+        noise: bool = True,
+        **training: float,
     ) -> VariantSpec:
-        settings = {"steps": 6, "batch": 2, "crop": 16, "learning_rate": 1e-3, "log_every": 1, "ev_jitter": 0.5}
+        settings = {
+            "steps": 6,
+            "batch": 2,
+            "crop": 16,
+            "learning_rate": 1e-3,
+            "log_every": 1,
+            "ev_jitter": 0.5,
+        }
         return VariantSpec(
             inputs=InputSpec.model_validate({"mode": mode, "ev": (0,) if mode == "ldr" else (-2, 0, 2)}),
-            network=NetworkSpec.model_validate({"width": 4, "depth": 2, "dropout": dropout, "output": output}),
+            network=NetworkSpec.model_validate(
+                {"width": 4, "depth": 2, "dropout": dropout, "output": output}
+            ),
             training=TrainingSpec.model_validate({**settings, **training}),
             camera=CameraSpec(noise=noise),
         )
@@ -47,8 +60,3 @@ def small_variant() -> Callable[..., VariantSpec]:
 @pytest.fixture
 def generator() -> torch.Generator:
     return torch.Generator().manual_seed(3)
-
-
-@pytest.fixture
-def never() -> Callable[[], bool]:
-    return lambda: math.isinf(0.0)

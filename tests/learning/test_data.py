@@ -56,7 +56,9 @@ def test_photographs_of_a_known_radiance_are_the_quantised_response(small_varian
     torch.testing.assert_close(batch.photos_bnchw, codes[None, :, None, None, None].expand(2, 3, 3, 16, 16))
 
 
-def test_radiance_counts_in_the_middle_photographs_exposure(small_variant: Make, generator: torch.Generator) -> None:
+def test_radiance_counts_in_the_middle_photographs_exposure(
+    small_variant: Make, generator: torch.Generator
+) -> None:
     inputs = InputSpec(mode="candidates", ev=(-3, -1, 1))
     variant = small_variant(noise=False).model_copy(update={"inputs": inputs})
 
@@ -68,7 +70,9 @@ def test_radiance_counts_in_the_middle_photographs_exposure(small_variant: Make,
     torch.testing.assert_close(batch.photos_bnchw[:, 1].unique(), middle[None])
 
 
-def test_jitter_is_uniform_within_its_bounds_and_scales_radiance_before_the_camera(small_variant: Make) -> None:
+def test_jitter_is_uniform_within_its_bounds_and_scales_radiance_before_the_camera(
+    small_variant: Make,
+) -> None:
     source = BatchSource([wall(0.1)], small_variant(ev_jitter=2, noise=False, batch=8), CPU)
 
     batches = [source.batch(step) for step in range(40)]
@@ -83,7 +87,9 @@ def test_jitter_is_uniform_within_its_bounds_and_scales_radiance_before_the_came
     torch.testing.assert_close(photo, parse_response("srgb").apply(signal), atol=0.5 / 255, rtol=0)
 
 
-def test_noise_is_drawn_anew_for_every_photograph_of_a_bracket(small_variant: Make, generator: torch.Generator) -> None:
+def test_noise_is_drawn_anew_for_every_photograph_of_a_bracket(
+    small_variant: Make, generator: torch.Generator
+) -> None:
     variant = small_variant(mode="candidates")
 
     photos = photographed(wall(0.2).reference_ev0[None], variant, generator).photos_bnchw[0]

@@ -58,8 +58,12 @@ def test_candidates_stand_by_rising_exposure() -> None:
     torch.testing.assert_close(prepared.x_bchw[0, ::3, 0, 0], expected)
 
 
-@pytest.mark.parametrize(("mode", "radiance"), [("ldr", 2.0), ("candidates", 8.0), ("ldr", 0.0), ("candidates", 0.0)])
-def test_the_gate_is_open_where_the_shortest_is_clipped_or_the_longest_black(mode: str, radiance: float) -> None:
+@pytest.mark.parametrize(
+    ("mode", "radiance"), [("ldr", 2.0), ("candidates", 8.0), ("ldr", 0.0), ("candidates", 0.0)]
+)
+def test_the_gate_is_open_where_the_shortest_is_clipped_or_the_longest_black(
+    mode: str, radiance: float
+) -> None:
     assert torch.equal(given(radiance, mode).gate_bchw, torch.ones(1, 3, 4, 4))
 
 
@@ -96,7 +100,9 @@ def test_a_residual_of_zero_gives_the_base_to_the_bit(mode: str, radiance: float
 def test_a_residual_changes_nothing_where_the_gate_is_closed() -> None:
     prepared = given(0.2)
 
-    assert torch.equal(predicted_radiance(torch.full((1, 3, 4, 4), 5.0), prepared, "residual"), prepared.base_bchw)
+    assert torch.equal(
+        predicted_radiance(torch.full((1, 3, 4, 4), 5.0), prepared, "residual"), prepared.base_bchw
+    )
 
 
 @pytest.mark.parametrize("output", ["radiance", "residual"])

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -10,7 +12,9 @@ def unet(generator: torch.Generator, **changes: object) -> UNet:
     return UNet(3, 3, generator=generator, **{**settings, **changes})  # type: ignore[arg-type]
 
 
-def test_a_depth_of_4_has_19_convolutions_of_3x3_4_poolings_and_4_up_convolutions(generator: torch.Generator) -> None:
+def test_a_depth_of_4_has_19_convolutions_of_3x3_4_poolings_and_4_up_convolutions(
+    generator: torch.Generator,
+) -> None:
     modules = list(unet(generator, depth=4).modules())
 
     convolutions = [module for module in modules if isinstance(module, nn.Conv2d)]
@@ -26,7 +30,8 @@ def test_all_modules_take_part_in_the_output(generator: torch.Generator) -> None
     network(torch.rand(1, 3, 16, 16, generator=generator)).sum().backward()
 
     for name, parameter in network.named_parameters():
-        assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().sum() > 0, name
 
 
 def test_the_seeds_network_at_width_64_has_the_number_of_weights_that_its_layers_add_up_to(
@@ -37,7 +42,7 @@ def test_the_seeds_network_at_width_64_has_the_number_of_weights_that_its_layers
 
     widths = [64, 128, 256, 512, 1024]
     expected = convolution(3, 64) + convolution(64, 64) + convolution(64, 3)
-    for fine, coarse in zip(widths, widths[1:], strict=False):
+    for fine, coarse in pairwise(widths):
         expected += convolution(fine, coarse) + convolution(coarse, coarse)
         expected += convolution(coarse, fine, side=2) + convolution(2 * fine, fine) + convolution(fine, fine)
 
@@ -68,7 +73,8 @@ def test_a_last_layer_of_zeros_answers_zero_and_can_still_learn(generator: torch
     (output - 1).abs().sum().backward()
 
     assert torch.equal(output, torch.zeros_like(output))
-    assert network.last.weight.grad is not None and network.last.weight.grad.abs().sum() > 0
+    assert network.last.weight.grad is not None
+    assert network.last.weight.grad.abs().sum() > 0
 
 
 def test_the_generator_alone_decides_the_weights() -> None:
@@ -87,7 +93,9 @@ def test_initial_weights_keep_the_scale_of_the_signal(generator: torch.Generator
     assert 0.3 < output.std() < 4
 
 
-def test_dropout_acts_in_training_alone_and_its_generator_decides_what_is_dropped(generator: torch.Generator) -> None:
+def test_dropout_acts_in_training_alone_and_its_generator_decides_what_is_dropped(
+    generator: torch.Generator,
+) -> None:
     network = unet(generator, dropout=0.5)
     x = torch.rand(1, 3, 16, 16, generator=generator)
 

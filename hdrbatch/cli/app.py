@@ -1,0 +1,41 @@
+"""The ``hdrbatch`` command: gathers the command groups and turns errors into exit codes."""
+
+import sys
+
+import typer
+
+from hdrbatch.cli import dataset, doctor, evaluate, plans, reconstruct, render, report, scenes, store, sweep
+from hdrbatch.errors import HdrbatchError, InterruptedRunError
+
+app = typer.Typer(
+    name="hdrbatch",
+    help="Render Blender scenes into HDR training sets, train U-Nets on them, "
+    "and turn photographs into HDR pictures.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (render, sweep, plans, evaluate, reconstruct, report, doctor):
+    module.register(app)
+app.add_typer(scenes.app, name="scenes")
+app.add_typer(dataset.app, name="dataset")
+app.add_typer(store.app, name="store")
+
+
+def main() -> None:
+    """Run the command line; exit codes: 0 done, 1 some tasks failed, 2 bad input, 75 interrupted."""
+    try:
+        app()
+    except HdrbatchError as error:
+        print(f"hdrbatch: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("hdrbatch: interrupted; run the same command again to go on", file=sys.stderr)
+        sys.exit(InterruptedRunError.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""``hdrbatch render``: make a dataset."""
+
+from typing import Annotated
+
+import typer
+
+from hdrbatch.cli.options import DEFAULT_STORE, ClusterOption, DryRunOption, StoreOption, WaitOption
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("render", no_args_is_help=False)(render)
+
+
+def render(
+    job: Annotated[str, typer.Argument(help="A job file, or the name of one in jobs/.")] = "render",
+    scenes: Annotated[
+        str, typer.Option("--scenes", help="all, train, test, a number, or ids: interior-0001,street-0002.")
+    ] = "all",
+    ev: Annotated[
+        str | None, typer.Option("--ev", help="EV ladder instead of the job's: -5..4, or -4,0,4.")
+    ] = None,
+    cluster: ClusterOption = "local",
+    store: StoreOption = DEFAULT_STORE,
+    dry_run: DryRunOption = False,
+    wait: WaitOption = True,
+) -> None:
+    """Render scenes at all exposures and assemble them into a dataset.
+
+    Runs only what is missing or changed. Example: hdrbatch render local --scenes 4 --dry-run
+    """
+    from pydantic import ValidationError
+
+    from hdrbatch.cli.running import load_cluster, run_plan, show_plan
+    from hdrbatch.errors import SpecError
+    from hdrbatch.plan.render import plan_render
+    from hdrbatch.scenes.catalogue import select
+    from hdrbatch.specs.load import find_spec, load_yaml
+    from hdrbatch.specs.render import RenderJob
+    from hdrbatch.storage.address import open_store
+
+    del wait
+    spec = load_yaml(find_spec(job, "jobs", ".yaml"), RenderJob)
+    if ev is not None:
+        try:
+            spec = spec.with_ev(ev)
+        except (ValidationError, ValueError) as error:
+            reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+            raise SpecError(f"--ev {ev}: {reason.removeprefix('Value error, ')}") from None
+    plan = plan_render(spec, select(spec.scenes.catalogue(), scenes))
+    where = load_cluster(cluster)
+    opened = open_store(store)
+    if dry_run:
+        show_plan(plan, opened, where)
+    else:
+        run_plan(plan, opened, where)

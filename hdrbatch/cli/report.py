@@ -1,0 +1,36 @@
+"""``hdrbatch report``: one page to look at."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hdrbatch.cli.options import DEFAULT_STORE, StoreOption
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("report")(report)
+
+
+def report(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML file to write.")] = Path(
+        "report.html"
+    ),
+    photos: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--photos", help="Folder of results of hdrbatch reconstruct; may be given several times."
+        ),
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Write one self-contained HTML page: datasets, training curves, scores, real photographs.
+
+    Example: hdrbatch report -o report.html --photos results/
+    """
+    from hdrbatch.report.page import write_page
+    from hdrbatch.storage.address import open_store
+
+    write_page(open_store(store), photos or [], output)
+    print(f"wrote {output}")

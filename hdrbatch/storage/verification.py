@@ -1,0 +1,45 @@
+"""Whether stored files are what their receipts say."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hdrbatch.errors import ObjectNotFoundError
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.receipts import Receipt
+from hdrbatch.storage.transfer import FileEntry
+
+
+def damage(store: Store, entry: FileEntry) -> str | None:
+    """What is wrong with a stored file, in a line; None where it is whole."""
+    try:
+        data = store.get_bytes(entry.key)
+    except ObjectNotFoundError:
+        return f"{entry.key}: missing"
+    if len(data) != entry.num_bytes:
+        return f"{entry.key}: {len(data)} bytes where its receipt says {entry.num_bytes}"
+    if hashlib.sha256(data).hexdigest() != entry.sha256:
+        return f"{entry.key}: its SHA-256 is not that of its receipt"
+    return None
+
+
+@dataclass(frozen=True)
+class VerifiedReceipt:
+    """A receipt's key, how many files it names, and what is wrong with them."""
+
+    key: str
+    num_files: int
+    damage: tuple[str, ...]
+
+
+def verify_receipts(store: Store) -> Iterator[VerifiedReceipt]:
+    """Re-hash every file that any receipt names."""
+    for found in list(store.list(keys.RECEIPTS)):
+        try:
+            receipt = Receipt.from_bytes(store.get_bytes(found.key))
+        except ValueError as error:
+            yield VerifiedReceipt(found.key, 0, (f"{found.key}: {error}",))
+            continue
+        wrong = tuple(line for entry in receipt.files if (line := damage(store, entry)))
+        yield VerifiedReceipt(found.key, len(receipt.files), wrong)

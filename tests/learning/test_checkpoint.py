@@ -1,0 +1,112 @@
+import json
+import logging
+from pathlib import Path
+
+import pytest
+import torch
+
+from hdrbatch.errors import TrainingError
+from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+
+
+def state(step: int) -> Checkpoint:
+    weights = {"layer.weight": torch.full((2, 2), float(step))}
+    return Checkpoint(
+        step, 0.5, {"training": {"seed": 0}}, weights, {"state": {}, "param_groups": []}, "{}\n"
+    )
+
+
+def step_of(folder: Path) -> int:
+    loaded = load_checkpoint(folder)
+    assert loaded is not None
+    assert torch.equal(loaded.weights["layer.weight"], torch.full((2, 2), float(loaded.step)))
+    return loaded.step
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder after checkpoints at steps 1, 2 and 3."""
+    for step in (1, 2, 3):
+        save_checkpoint(tmp_path, state(step))
+    return tmp_path
+
+
+def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
+    saved = state(7)
+
+    save_checkpoint(tmp_path, saved)
+    loaded = load_checkpoint(tmp_path)
+
+    assert loaded is not None
+    assert torch.equal(loaded.weights.pop("layer.weight"), saved.weights.pop("layer.weight"))
+    assert loaded == saved
+
+
+def test_a_folder_without_checkpoints_has_none(tmp_path: Path) -> None:
+    assert load_checkpoint(tmp_path) is None
+    assert load_checkpoint(tmp_path / "not there") is None
+
+
+def test_the_last_two_are_kept_and_the_newest_is_loaded(folder: Path) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "latest.json",
+        "step-00000002.pt",
+        "step-00000003.pt",
+    ]
+    assert step_of(folder) == 3
+
+
+def test_saving_a_step_again_keeps_the_one_before_it(folder: Path) -> None:
+    save_checkpoint(folder, state(3))
+
+    assert [entry["step"] for entry in json.loads((folder / "latest.json").read_text())] == [3, 2]
+
+
+@pytest.mark.parametrize("damage", ["flipped bit", "cut short", "missing"])
+def test_a_damaged_checkpoint_is_passed_over_with_a_warning_for_the_one_before(
+    folder: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    newest = folder / "step-00000003.pt"
+    content = bytearray(newest.read_bytes())
+    if damage == "flipped bit":
+        content[len(content) // 2] ^= 1
+        newest.write_bytes(content)
+    elif damage == "cut short":
+        newest.write_bytes(content[:-10])
+    else:
+        newest.unlink()
+
+    with caplog.at_level(logging.WARNING):
+        assert step_of(folder) == 2
+
+    assert "step-00000003.pt: the checkpoint is" in caplog.text
+
+
+def test_a_crash_before_the_manifest_is_written_leaves_the_checkpoint_before(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object, **__: object) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(json, "dumps", crash)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(folder, state(4))
+
+    assert step_of(folder) == 3
+
+
+def test_checkpoints_that_are_all_damaged_are_an_error_and_no_new_beginning(folder: Path) -> None:
+    for path in folder.glob("*.pt"):
+        path.write_bytes(b"")
+
+    with pytest.raises(
+        TrainingError, match=r"names 2 checkpoint\(s\), but none of them is whole: remove .* to start"
+    ):
+        load_checkpoint(folder)
+
+
+def test_a_manifest_that_is_no_list_of_checkpoints_is_an_error(folder: Path) -> None:
+    (folder / "latest.json").write_text('{"step": 3}')
+
+    with pytest.raises(TrainingError, match=r"latest.json: not a list of checkpoints .* remove"):
+        load_checkpoint(folder)
