@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from hdrbatch.cli import dataset, doctor, evaluate, plans, reconstruct, render, report, scenes, store, sweep
+from hdrbatch.cli import (
+    dataset,
+    doctor,
+    evaluate,
+    photograph,
+    plans,
+    reconstruct,
+    render,
+    report,
+    scenes,
+    store,
+    sweep,
+)
 from hdrbatch.errors import HdrbatchError, InterruptedRunError
 
 app = typer.Typer(
@@ -15,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (render, sweep, plans, evaluate, reconstruct, report, doctor):
+for module in (render, sweep, plans, evaluate, photograph, reconstruct, report, doctor):
     module.register(app)
 app.add_typer(scenes.app, name="scenes")
 app.add_typer(dataset.app, name="dataset")

@@ -22,8 +22,8 @@ from PIL.TiffImagePlugin import IFDRational
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, PhotoError, TaskError
 
-PHOTO_FORMATS = ("JPEG", "MPO", "PNG", "TIFF")
-"""Pillow's names; MPO is what many telephones write into a .jpg."""
+PHOTO_FORMATS = ("JPEG", "PNG", "TIFF")
+"""Pillow's names. Its JPEG reader also opens MPO, which many telephones write into a .jpg."""
 
 RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2"})
 """Raw files; several look like TIFF and would be read as their thumbnail."""
@@ -324,7 +324,7 @@ def _exif_of(path: Path, metadata: PhotoMetadata) -> Image.Exif:
 def _rational(path: Path, name: str, value: float) -> IFDRational:
     """Find the simplest 32-bit rational that reads back as the same float64."""
     if math.isfinite(value) and value > 0:
-        for largest_denominator in (10**2, 10**4, 10**6, 2**32 - 1):
+        for largest_denominator in (10**2, 10**4, 10**6, 10**8, 2**32 - 1):
             fraction = Fraction(value).limit_denominator(largest_denominator)
             if float(fraction) == value and fraction.numerator < 2**32:
                 return IFDRational(fraction.numerator, fraction.denominator)

@@ -25,7 +25,7 @@ what lies short of clipping reads too dark."""
 
 @dataclass(frozen=True)
 class _Trust:
-    """How far a value is trusted: 1 up to ``fade_from``, 0 from ``clipped_from`` on, a straight slope between."""
+    """How far a value is trusted: 1 up to ``fade_from``, 0 from ``clipped_from`` on, a slope between."""
 
     fade_from: float
     clipped_from: float

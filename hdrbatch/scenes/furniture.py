@@ -128,14 +128,14 @@ def sofa(place: Place, width: float, finish: Finish) -> None:
         finish.cloth,
         bevel=0.05,
     )
-    seats = 3 if width > 1.9 else 2
+    seats = max(1, round((width - 0.36) / 0.65))
     inner = (width - 0.36) / seats
     middles = [(i - (seats - 1) / 2) * inner for i in range(seats)]
     parts = [((x, -0.07, 0.32), (inner - 0.01, 0.68, 0.15)) for x in middles]
     boxes(place, parts, finish.cloth, bevel=0.04)
     for x in middles:
         box(place.at(x, 0.18, 0.46).tilted(-0.25), (inner - 0.03, 0.16, 0.40), finish.cloth, bevel=0.06)
-    for x in (-1, 1):
+    for x in (-1, 1) if seats > 1 else (0.35,):
         pillow = place.at(x * (width / 2 - 0.36), 0.0, 0.47, turn=-0.25 * x).tilted(-0.35)
         box(pillow, (0.40, 0.12, 0.38), finish.second_cloth, bevel=0.055)
     feet = [((sx * (width / 2 - 0.1), sy * 0.34, 0.0), (0.05, 0.05, 0.11)) for sx in (-1, 1) for sy in (-1, 1)]
@@ -229,7 +229,8 @@ def pendant(place: Place, drop: float, finish: Finish, *, lumens: float, kelvin:
     """Lamp that hangs from a place in the ceiling, open below; dark with 0 lumens."""
     turned(place.at(0, 0, -drop), [(0.004, 0.0), (0.004, drop)], finish.dark, segments=6)
     bell = [(0.20, 0.0), (0.19, 0.02), (0.13, 0.12), (0.04, 0.17), (0.03, 0.22), (0.0, 0.22)]
-    turned(place.at(0, 0, -drop - 0.2), bell, finish.metal, segments=32)
+    # Painted: the mirror of a metal bell would throw the bulb about as sparks that no sampler finds.
+    turned(place.at(0, 0, -drop - 0.2), bell, finish.dark, segments=32)
     if lumens:
         add_bulb(place.at(0, 0, -drop - 0.19), 0.045, lumens, kelvin)
 

@@ -29,6 +29,8 @@ LUMEN = 1 / 683
 SUN_DIAMETER_DEG = 0.545
 """Blender's, which the table below was measured with."""
 SUN_DISTANCE_M = 3000.0
+SCATTERED_DOWN = 0.6
+"""Share of the light lost in haze that still reaches the ground, from the whole sky."""
 
 _SUN_ELEVATIONS_DEG = (0.5, 1, 2, 4, 7, 10, 15, 20, 30, 45, 60, 90)
 _SUN_IRRADIANCES = np.array(
@@ -103,7 +105,7 @@ def scaled(color: Color, factor: float) -> Color:
     return color[0] * factor, color[1] * factor, color[2] * factor
 
 
-def add_sky(elevation_deg: float, azimuth_deg: float, cloudiness: float = 0.0) -> None:
+def add_sky(elevation_deg: float, azimuth_deg: float, cloudiness: float = 0.0, haze: float = 0.0) -> None:
     """Make a daylight sky without its sun the world.
 
     Parameters
@@ -112,6 +114,8 @@ def add_sky(elevation_deg: float, azimuth_deg: float, cloudiness: float = 0.0) -
         Where the sun is.
     cloudiness : float
         0 is clear; 1 covers most of the sky. The sun's surroundings stay clear.
+    haze : float
+        Share of the sun's beam that a veil takes; the sky gets back what the veil scatters downwards.
     """
     world = bpy.data.worlds.new("Sky")
     bpy.context.scene.world = world
@@ -123,6 +127,9 @@ def add_sky(elevation_deg: float, azimuth_deg: float, cloudiness: float = 0.0) -
         sun_elevation=radians(elevation_deg),
         sun_rotation=radians(azimuth_deg),
     ).outputs[0]
+    if haze:
+        lost = scaled(sun_irradiance(elevation_deg), haze * sin(radians(elevation_deg)))
+        sky = graph.vector_math("ADD", sky, scaled(lost, SCATTERED_DOWN / pi))
     graph.background(_with_clouds(graph, sky, elevation_deg, azimuth_deg, cloudiness) if cloudiness else sky)
 
 
@@ -151,8 +158,13 @@ def _with_clouds(graph: ShaderGraph, sky: Any, elevation_deg: float, azimuth_deg
     return graph.mix(amount, sky, graph.vector_math("ADD", lit, grey))
 
 
-def add_sun(elevation_deg: float, azimuth_deg: float, seen_from: tuple[float, float, float] | None) -> None:
-    """Add the sun that belongs to the sky of the same elevation.
+def add_sun(
+    elevation_deg: float,
+    azimuth_deg: float,
+    seen_from: tuple[float, float, float] | None,
+    haze: float = 0.0,
+) -> None:
+    """Add the sun that belongs to the sky of the same elevation and haze.
 
     Parameters
     ----------
@@ -160,8 +172,10 @@ def add_sun(elevation_deg: float, azimuth_deg: float, seen_from: tuple[float, fl
         Where the sun is.
     seen_from : (3,) tuple of float or None
         Location of the camera, to show it a disc of the sun's size and radiance; None shows none.
+    haze : float
+        Share of the beam that a veil takes.
     """
-    irradiance = sun_irradiance(elevation_deg)
+    irradiance = scaled(sun_irradiance(elevation_deg), 1 - haze)
     strength = max(irradiance)
     lamp = bpy.data.lights.new("Sun", "SUN")
     lamp.energy = strength

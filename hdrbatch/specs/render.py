@@ -1,7 +1,7 @@
 """The render job: which scenes, which exposures, how they are rendered and photographed."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -23,7 +23,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
 """A name that is a folder, part of an S3 key and of a scheduler's job name at once."""
 
 
-def parse_ev_ladder(value: object) -> object:
+def parse_ev_ladder(value: object) -> Any:
     """Turn ``"-5..4"`` or ``"-4,0,4"`` into a tuple of EVs; anything else is left to validation.
 
     >>> parse_ev_ladder("-1..2")
@@ -44,7 +44,8 @@ def parse_ev_ladder(value: object) -> object:
     return value
 
 
-def _check_ladder(ladder: tuple[float, ...]) -> tuple[float, ...]:
+def check_ev_ladder(ladder: tuple[float, ...]) -> tuple[float, ...]:
+    """Give the ladder back; ValueError where it is empty, repeats an EV or goes out of range."""
     if not ladder:
         raise ValueError("the EV ladder is empty: write a range from low to high such as -5..4")
     if len(set(ladder)) != len(ladder):
@@ -54,7 +55,7 @@ def _check_ladder(ladder: tuple[float, ...]) -> tuple[float, ...]:
     return ladder
 
 
-EvLadder = Annotated[tuple[float, ...], BeforeValidator(parse_ev_ladder), AfterValidator(_check_ladder)]
+EvLadder = Annotated[tuple[float, ...], BeforeValidator(parse_ev_ladder), AfterValidator(check_ev_ladder)]
 
 
 class SceneCount(Spec):

@@ -15,6 +15,7 @@ from hdrbatch.storage.base import StoredObject
 MULTIPART_THRESHOLD_BYTES = 32 * 1024 * 1024
 MULTIPART_CHUNK_BYTES = 16 * 1024 * 1024
 NUM_ATTEMPTS = 10
+NUM_ATTEMPTS_OF_CHECK = 2
 
 _NOT_FOUND_CODES = frozenset({"404", "NoSuchKey", "NotFound"})
 _REMEDIES = {
@@ -42,7 +43,7 @@ class S3Store:
         self.bucket = bucket
         self.prefix = prefix
         self.endpoint = endpoint
-        self._client = _make_client(endpoint)
+        self._client = _make_client(endpoint, NUM_ATTEMPTS)
 
     @property
     def url(self) -> str:
@@ -96,16 +97,18 @@ class S3Store:
             pass
 
     def check(self) -> None:
-        """Try that the bucket can be written, read and listed with these credentials."""
+        """Try that the bucket can be written and read with these credentials, without long retries."""
+        impatient = S3Store(self.bucket, self.prefix, self.endpoint)
+        impatient._client = _make_client(self.endpoint, NUM_ATTEMPTS_OF_CHECK)
         probe = f".hdrbatch-check-{os.getpid()}"
         try:
-            self.put_bytes(probe, b"hdrbatch")
-            stored = self.get_bytes(probe)
-            self.delete(probe)
+            impatient.put_bytes(probe, b"hdrbatch")
+            stored = impatient.get_bytes(probe)
+            impatient.delete(probe)
         except StoreAddressError:
             raise
         except HdrbatchError as error:
-            raise StoreAddressError(str(error)) from error
+            raise StoreAddressError(f"{error}: is the service up, and is this its address?") from error
         if stored != b"hdrbatch":
             raise StoreAddressError(
                 f"{self.url}: gives back other bytes than were stored (does it keep checksum framing?): "
@@ -142,12 +145,12 @@ class S3Store:
             raise StoreError(f"{self.url}: cannot {action}: {error}") from error
 
 
-def _make_client(endpoint: str | None) -> Any:
+def _make_client(endpoint: str | None, num_attempts: int) -> Any:
     import boto3
     from botocore.config import Config
 
     address = endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    options: dict[str, Any] = {"retries": {"mode": "standard", "total_max_attempts": NUM_ATTEMPTS}}
+    options: dict[str, Any] = {"retries": {"mode": "standard", "total_max_attempts": num_attempts}}
     if address:
         # Other services than AWS fail on the checksum trailer or store its framing inside the object.
         options |= {

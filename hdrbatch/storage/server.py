@@ -64,7 +64,8 @@ def serve(folder: Path, port: int | None = None) -> Iterator[S3Server]:
     process = subprocess.Popen(
         [_rclone(), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--config", os.devnull, str(folder)],
         # Through the environment: a command line is visible to every user of the machine.
-        env=os.environ | {"RCLONE_AUTH_KEY": f"{access_key},{secret_key}"},
+        # In quotes: rclone reads the variable as a list with commas between its pairs.
+        env=os.environ | {"RCLONE_AUTH_KEY": f'"{access_key},{secret_key}"'},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -8,17 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdrbatch.errors import TaskError
-from hdrbatch.imaging.files import PhotoMetadata, read_exr, read_photo, write_exr, write_photo
-from hdrbatch.imaging.response import parse_response
-from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
-from hdrbatch.imaging.statistics import anchor_of, black_fraction, clipped_fraction, dynamic_range_stops
-from hdrbatch.records import ExposureRecord, SceneRecord
+from hdrbatch.imaging.files import read_exr, write_exr
+from hdrbatch.imaging.statistics import anchor_of, dynamic_range_stops
+from hdrbatch.records import SceneRecord
 from hdrbatch.scenes.catalogue import Scene
 from hdrbatch.specs.camera import CameraSpec
 from hdrbatch.storage import keys
 from hdrbatch.tasks.context import TaskContext
-
-CAMERA_NAME = "hdrbatch simulated camera"
+from hdrbatch.tasks.photography import take_photograph
 
 
 def run(context: TaskContext) -> None:
@@ -43,8 +40,8 @@ def run(context: TaskContext) -> None:
         exposures = []
         for ev in ladder:
             path = context.output_file(keys.photo(dataset, scene.id, ev))
-            seed = photo_seed(scene, ev)
-            exposures.append(_take_photograph(path, reference * np.float32(anchor), ev, camera, seed))
+            rng = np.random.default_rng(photo_seed(scene, ev))
+            exposures.append(take_photograph(path, reference * np.float32(anchor), ev, camera, rng))
     description = context.input_file(keys.scene_description(dataset, scene.id)).read_text()
     height, width = reference.shape[:2]
     record = SceneRecord(
@@ -86,25 +83,3 @@ def mean_radiance(paths: list[Path]) -> NDArray[np.float32]:
 def photo_seed(scene: Scene, ev: float) -> int:
     """Seed of one photograph's noise; every photograph has its own."""
     return int.from_bytes(hashlib.sha256(f"photo/{scene.id}/{ev:g}".encode()).digest()[:8])
-
-
-def _take_photograph(
-    path: Path, radiance_ev0: NDArray[np.float32], ev: float, camera: CameraSpec, seed: int
-) -> ExposureRecord:
-    """Write the PNG of one exposure and return its statistics, taken from the file as it reads back."""
-    sensor = Sensor(full_well_e=camera.full_well_e, read_noise_e=camera.read_noise_e)
-    shot, read = normal_noise(radiance_ev0.shape, np.random.default_rng(seed))
-    if not camera.noise:
-        shot, read = np.zeros_like(shot), np.zeros_like(read)
-    photo = photograph(radiance_ev0, 2.0**ev, sensor, parse_response(camera.response), shot, read)
-    metadata = PhotoMetadata(
-        exposure_time_s=camera.exposure_time_ev0_s * 2.0**ev,
-        f_number=camera.f_number,
-        iso=camera.iso,
-        camera=CAMERA_NAME,
-    )
-    write_photo(path, np.rint(photo * sensor.max_code).astype(np.uint8), metadata)
-    pixels = read_photo(path).pixels
-    return ExposureRecord(
-        ev=ev, clipped_fraction=clipped_fraction(pixels), black_fraction=black_fraction(pixels)
-    )

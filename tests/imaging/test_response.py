@@ -54,18 +54,20 @@ def test_gamma_is_a_power(gamma, linear):
     assert curve.apply(np.asarray(linear)) == pytest.approx(linear ** (1 / gamma))
 
 
-@pytest.mark.parametrize("text", ["", "rgb", "linear:1", "srgb:2.2", "gamma", "gamma:", "gamma:-1", "gamma:0",
-                                  "gamma:x", "gamma:1,2", "gamma:inf", "gamma:nan", "sigmoid:0.9"])  # fmt: skip
+UNKNOWN = ["", "rgb", "linear:1", "srgb:2.2", "gamma", "gamma:", "sigmoid:0.9", "gamma:1,2"]
+NOT_POSITIVE = ["gamma:-1", "gamma:0", "gamma:x", "gamma:inf", "gamma:nan"]
+
+
+@pytest.mark.parametrize("text", UNKNOWN + NOT_POSITIVE)
 def test_an_unknown_curve_is_refused_with_what_is_valid(text):
     with pytest.raises(UserError, match=r"not known: write linear, srgb, gamma:G .* or sigmoid:N,SIGMA"):
         parse_response(text)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ["linear", "srgb"])
 def test_gradients_are_finite_at_black_and_white(name):
+    """Powers below 1 have no finite slope at 0, so gamma and sigmoid cannot."""
     torch = pytest.importorskip("torch", reason="torch is not installed: no gradients to test")
-    if name.startswith(("gamma", "sigmoid")):
-        pytest.skip("a power below 1 has no finite slope at 0, as the curve itself")
     linear = torch.tensor([0.0, 0.5, 1.0], requires_grad=True)
     parse_response(name).apply(linear).sum().backward()
     assert torch.isfinite(linear.grad).all()

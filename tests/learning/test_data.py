@@ -36,6 +36,15 @@ def test_other_steps_and_other_seeds_give_other_batches(lamps: TrainingScene, sm
     assert not torch.equal(first, next_seed)
 
 
+def test_every_step_has_noise_of_its_own(small_variant: Make) -> None:
+    source = BatchSource([wall(0.2)], small_variant(ev_jitter=0), CPU)
+
+    first, second = (source.batch(step) for step in (1, 2))
+
+    assert torch.equal(first.reference_bchw, second.reference_bchw)
+    assert not torch.equal(first.photos_bnchw, second.photos_bnchw)
+
+
 def test_a_batch_leaves_the_global_generators_alone(lamps: TrainingScene, small_variant: Make) -> None:
     torch_before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
 

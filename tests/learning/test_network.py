@@ -85,12 +85,24 @@ def test_the_generator_alone_decides_the_weights() -> None:
     assert not torch.equal(first(x), other(x))
 
 
+def test_skip_connections_carry_the_input_past_the_bottleneck(generator: torch.Generator) -> None:
+    network = unet(generator, depth=2)
+    x = torch.rand(1, 3, 16, 16, generator=generator)
+    for parameter in network.down[-1].parameters():
+        nn.init.zeros_(parameter)
+
+    assert network(x).std() > 0
+    for parameter in network.down[0].parameters():
+        nn.init.zeros_(parameter)
+    assert network(x).std() == 0
+
+
 def test_initial_weights_keep_the_scale_of_the_signal(generator: torch.Generator) -> None:
     network = unet(generator, width=32, depth=2)
+    coarse = torch.randn(4, 64, 8, 8, generator=generator)
 
-    output = network(torch.randn(4, 3, 32, 32, generator=generator))
-
-    assert 0.3 < output.std() < 4
+    assert network(torch.randn(4, 3, 32, 32, generator=generator)).std().item() == pytest.approx(1.5, rel=0.6)
+    assert network.enlarge[1](coarse).std().item() == pytest.approx(1, rel=0.2)
 
 
 def test_dropout_acts_in_training_alone_and_its_generator_decides_what_is_dropped(

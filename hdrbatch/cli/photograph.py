@@ -1,0 +1,77 @@
+"""``hdrbatch photograph``: a bracket of photographs of a captured panorama, by the simulated camera."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("photograph")(photograph)
+
+
+def photograph(
+    panorama: Annotated[
+        str,
+        typer.Argument(help="Equirectangular EXR file, or the name of one that ships with Blender: night."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the photographs.")],
+    ev: Annotated[str, typer.Option("--ev", help="Exposures: -2,0,2 or -5..4.")] = "-2,0,2",
+    yaw: Annotated[float, typer.Option("--yaw", help="Direction in degrees, to the right.")] = 0.0,
+    pitch: Annotated[float, typer.Option("--pitch", help="Degrees above the horizon.")] = 0.0,
+    fov: Annotated[float, typer.Option("--fov", min=10, max=150, help="Horizontal field of view.")] = 80.0,
+    width: Annotated[int, typer.Option("--width", min=16)] = 640,
+    height: Annotated[int, typer.Option("--height", min=16)] = 480,
+    response: Annotated[str, typer.Option("--response", help="Response curve of the camera.")] = "srgb",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the noise.")] = 0,
+) -> None:
+    """Photograph a view of a panorama at several exposures; the view's radiance is written beside them.
+
+    Example: hdrbatch photograph sunset -o sunset/ --yaw 90
+    """
+    import numpy as np
+
+    from hdrbatch.errors import SpecError
+    from hdrbatch.imaging.files import write_exr
+    from hdrbatch.imaging.response import parse_response
+    from hdrbatch.imaging.statistics import anchor_of
+    from hdrbatch.imaging.views import perspective_view
+    from hdrbatch.specs.camera import CameraSpec
+    from hdrbatch.specs.render import check_ev_ladder, parse_ev_ladder
+    from hdrbatch.storage.keys import ev_name
+    from hdrbatch.tasks.photography import take_photograph
+
+    parse_response(response)
+    try:
+        ladder = check_ev_ladder(parse_ev_ladder(ev))
+    except ValueError as error:
+        raise SpecError(f"--ev {ev}: {error}") from None
+    view = perspective_view(_read_panorama(panorama), yaw, pitch, fov, width, height)
+    camera = CameraSpec(response=response)
+    radiance_ev0 = view * np.float32(anchor_of(view, camera.middle_grey))
+    output.mkdir(parents=True, exist_ok=True)
+    write_exr(output / "reference.exr", radiance_ev0)
+    rng = np.random.default_rng(seed)
+    for value in ladder:
+        path = output / f"{ev_name(value)}.png"
+        record = take_photograph(path, radiance_ev0, value, camera, rng)
+        print(f"wrote {path}: {record.clipped_fraction:.1%} clipped, {record.black_fraction:.1%} black")
+
+
+def _read_panorama(name: str) -> "NDArray[np.float32]":
+    from hdrbatch.blender.panoramas import shipped_panoramas
+    from hdrbatch.errors import PhotoError
+    from hdrbatch.imaging.files import read_exr
+
+    if Path(name).is_file():
+        return read_exr(Path(name))
+    shipped = shipped_panoramas()
+    if name not in shipped:
+        known = ", ".join(sorted(shipped)) or "none, since bpy is not installed"
+        raise PhotoError(f"{name}: no such file; the panoramas that ship with Blender are {known}")
+    return read_exr(shipped[name])

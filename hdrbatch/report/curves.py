@@ -1,0 +1,199 @@
+"""Training curves: from a variant's metrics.jsonl to a plot."""
+
+import io
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdrbatch.report.markup import Markup
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIZE_INCHES = (4.4, 2.9)
+SMOOTHED_SHARE = 0.05
+"""Time constant of the smoothing, as a share of the recorded steps."""
+
+INK, LOSS, VALIDATION = "#010203", "#010204", "#010205"
+"""Stand for the page's colours in the SVG that matplotlib writes, since those differ by light and dark."""
+PAGE_COLOURS = {INK: "currentColor", LOSS: "var(--series-1)", VALIDATION: "var(--series-2)"}
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Values by step."""
+
+    steps: Values
+    values: Values
+
+
+@dataclass(frozen=True)
+class TrainingCurves:
+    """What one variant's training recorded.
+
+    Attributes
+    ----------
+    loss : Curve
+        Of single steps.
+    validation, baseline : Curve
+        Loss on the validation scenes, of the network and of what the photographs alone say; may be empty.
+    drops : tuple of (int, float)
+        First recorded step at each new learning rate, with that rate; the first is the start.
+    """
+
+    loss: Curve
+    validation: Curve
+    baseline: Curve
+    drops: tuple[tuple[int, float], ...]
+
+
+def read_metrics(data: bytes) -> TrainingCurves:
+    """Read the lines of a metrics.jsonl.
+
+    Raises
+    ------
+    ValueError
+        With the number of the line that is not as the training writes it.
+    """
+    records: list[dict[str, Any]] = []
+    for number, line in enumerate(data.decode(errors="replace").splitlines(), start=1):
+        try:
+            record = json.loads(line)
+            records.append({name: float(value) for name, value in record.items()})
+        except (ValueError, TypeError, AttributeError):
+            raise ValueError(f"line {number} is no record of a training: {line[:60]!r}") from None
+    drops: list[tuple[int, float]] = []
+    for record in records:
+        rate = record.get("learning_rate")
+        if rate is not None and (not drops or drops[-1][1] != rate):
+            drops.append((int(record.get("step", 0)), rate))
+    return TrainingCurves(
+        loss=_curve(records, "loss"),
+        validation=_curve(records, "validation_loss"),
+        baseline=_curve(records, "validation_loss_of_base"),
+        drops=tuple(drops),
+    )
+
+
+def smoothed(values: Values) -> Values:
+    """Average exponentially, from the first value on without a bias towards any start."""
+    decay = float(np.exp(-1 / max(1.0, SMOOTHED_SHARE * len(values))))
+    total, weight = 0.0, 0.0
+    result = np.empty_like(values)
+    for position, value in enumerate(values):
+        total, weight = decay * total + value, decay * weight + 1
+        result[position] = total / weight
+    return result
+
+
+def common_limits(trainings: Sequence[TrainingCurves]) -> tuple[float, float] | None:
+    """Bounds of the loss axis that suit all variants of a sweep; None where there is nothing to plot."""
+    values = [
+        np.concatenate([smoothed(curves.loss.values), curves.validation.values, curves.baseline.values])
+        for curves in trainings
+    ]
+    together = np.concatenate(values) if values else np.empty(0)
+    together = together[together > 0]
+    return (float(together.min()) / 1.6, float(together.max()) * 1.6) if together.size else None
+
+
+def curves_svg(curves: TrainingCurves, limits: tuple[float, float], prefix: str, label: str) -> Markup:
+    """Plot one variant's training, as an SVG that takes its colours and its font from the page.
+
+    Parameters
+    ----------
+    curves
+        What to plot.
+    limits
+        Of the loss axis, from :func:`common_limits`.
+    prefix
+        Makes the ids inside unique on the page.
+    label
+        What the plot shows, for those who do not see it.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    settings = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "hdrbatch",
+        "font.size": 8,
+        "text.color": INK,
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+    written = io.StringIO()
+    with mpl.rc_context(settings):
+        plot = Figure(figsize=SIZE_INCHES, layout="constrained")
+        _draw(plot.subplots(), curves, limits)
+        plot.savefig(written, format="svg", transparent=True, metadata={"Date": None})
+    return _for_page(written.getvalue(), prefix, label)
+
+
+def _draw(axes: "Axes", curves: TrainingCurves, limits: tuple[float, float]) -> None:
+    axes.set_yscale("log")
+    axes.set_ylim(*limits)
+    axes.plot(curves.loss.steps, curves.loss.values, color=LOSS, alpha=0.3, linewidth=0.7)
+    axes.plot(curves.loss.steps, smoothed(curves.loss.values), color=LOSS, linewidth=1.5, label="training")
+    if curves.validation.steps.size:
+        line = {"color": VALIDATION, "linewidth": 1.5, "marker": "o", "markersize": 3.0}
+        axes.plot(curves.validation.steps, curves.validation.values, label="validation", **line)
+    if curves.baseline.steps.size:
+        line = {"color": VALIDATION, "linewidth": 1.2, "linestyle": "--"}
+        axes.plot(curves.baseline.steps, curves.baseline.values, label="validation, baseline", **line)
+    for step, rate in curves.drops[1:]:
+        axes.axvline(step, color=INK, linewidth=0.7, linestyle=":", alpha=0.6)
+        text = f" rate {rate:.3g}"
+        axes.text(step, 0.02, text, transform=axes.get_xaxis_transform(), fontsize=7, rotation=90, ha="right")
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss (log-encoded radiance)")
+    for axis in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        axis(_plain_number_formatter())
+    axes.grid(visible=True, which="both", color=INK, alpha=0.1, linewidth=0.5)
+    axes.legend(frameon=False, loc="upper right")
+
+
+def _plain_number_formatter() -> Any:
+    """Ticks as plain numbers: powers would be set as mathematics, which the page's font does not have."""
+    from matplotlib.ticker import FuncFormatter
+
+    def text(value: float, _position: int | None) -> str:
+        digits = f"{value:e}"[0]
+        return f"{value:g}" if digits in "125" else ""
+
+    return FuncFormatter(text)
+
+
+def _for_page(svg: str, prefix: str, label: str) -> Markup:
+    """Make matplotlib's document a part of a page.
+
+    Its style sheet would hold for the whole page and its ids would meet those of other plots; metadata
+    and sizes in points are of no use.
+    """
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", svg)
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px system-ui, sans-serif", svg)
+    for stand_in, colour in PAGE_COLOURS.items():
+        svg = svg.replace(stand_in, colour)
+    return Markup(svg.replace("<svg", f'<svg role="img" aria-label="{escape(label)}"', 1))
+
+
+def _curve(records: Sequence[dict[str, Any]], name: str) -> Curve:
+    points = [(record["step"], record[name]) for record in records if name in record and "step" in record]
+    steps, values = np.array(points, dtype=np.float64).reshape(-1, 2).T
+    return Curve(steps, values)

@@ -1,0 +1,58 @@
+"""HTML that is escaped by construction: text is escaped, and only what was built here is not."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+VOID_ELEMENTS = frozenset({"br", "img", "meta"})
+
+
+class Markup(str):
+    """HTML; everything else that is put into an element is text."""
+
+    __slots__ = ()
+
+
+def tag(name: str, *children: str, **attributes: str | int | None) -> Markup:
+    """Make an element.
+
+    Parameters
+    ----------
+    name
+        Of the element.
+    children
+        Markup is taken as it is, other text is escaped.
+    attributes
+        An underscore at the end is dropped (``class_``), others are hyphens (``aria_label``). None leaves
+        an attribute out.
+
+    Examples
+    --------
+    >>> tag("p", "a < b ", tag("b", "!"), class_="note")
+    '<p class="note">a &lt; b <b>!</b></p>'
+    """
+    start = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    if name in VOID_ELEMENTS:
+        return Markup(f"<{name}{start}>")
+    return Markup(f"<{name}{start}>{joined(children)}</{name}>")
+
+
+def joined(parts: Iterable[str]) -> Markup:
+    """Put parts after one another; text among them is escaped."""
+    return Markup("".join(part if isinstance(part, Markup) else escape(part) for part in parts))
+
+
+def facts_list(facts: Mapping[str, str]) -> Markup:
+    """Make a list of names and values."""
+    items = (tag("div", tag("dt", name), tag("dd", value)) for name, value in facts.items())
+    return tag("dl", joined(items), class_="facts")
+
+
+def table(head: Sequence[str], body: Iterable[str]) -> Markup:
+    """Make a table that scrolls inside its own container; ``body`` are its rows."""
+    header = tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in head)))
+    # Focusable, so that the keyboard can scroll it too.
+    return tag("div", tag("table", header, tag("tbody", joined(body))), class_="scroll", tabindex="0")

@@ -1,0 +1,53 @@
+"""How a report words numbers."""
+
+from collections.abc import Iterable
+
+
+def listed(words: Iterable[str]) -> str:
+    """Write words as a list in a sentence.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun.
+
+    >>> counted(1, "scene"), counted(3, "scene")
+    ('1 scene', '3 scenes')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def ev_text(ev: float) -> str:
+    """Write an exposure with its sign.
+
+    >>> ev_text(-5.0)
+    'EV \N{MINUS SIGN}5'
+    """
+    return f"EV {stops_text(ev)}"
+
+
+def stops_text(stops: float) -> str:
+    """Write a difference in stops with its sign; none for 0.
+
+    >>> stops_text(1.994), stops_text(0.0)
+    ('+1.99', '0')
+    """
+    rounded = round(stops, 2) + 0.0
+    return f"{rounded:+g}".replace("-", "\N{MINUS SIGN}") if rounded else "0"
+
+
+def share_text(share: float) -> str:
+    """Write a share in percent; what is not nothing is not written as 0 %.
+
+    >>> share_text(0.123), share_text(0.0004), share_text(0.0)
+    ('12 %', '<1 %', '0 %')
+    """
+    if 0 < share < 0.01:
+        return "<1 %"
+    # Rounded down, so that 100 % means every pixel.
+    return f"{int(share * 100 + 1e-9)} %"

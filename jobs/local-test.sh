@@ -1,0 +1,45 @@
+#!/bin/sh
+# The whole chain on one machine: make local-test calls it with the environment's hdrbatch on the PATH.
+#   local-test.sh folder|s3 OUT REAL
+# OUT gets the store, the reconstructed photographs and report.html; REAL is a folder of brackets.
+set -eu
+store=${1:-folder} out=${2:-local-test} real=${3:-}
+
+case $store in
+folder)
+    HDRBATCH_STORE=$out/store
+    export HDRBATCH_STORE
+    ;;
+s3) # the same again, inside the embedded S3 server's environment
+    exec hdrbatch store serve "$out/s3" -- sh "$0" running "$out" "$real"
+    ;;
+running) ;;
+*)
+    echo "STORE=$store: use folder or s3" >&2
+    exit 2
+    ;;
+esac
+
+hdrbatch render local
+hdrbatch sweep local-sweep
+
+if [ -d "$real" ]; then
+    for folder in "$real"/*/; do
+        name=$(basename "$folder")
+        hdrbatch reconstruct "$folder"*.[jJ][pP]*[gG] -o "$out/photographs/$name.exr"
+        # The middle one alone as well: how much comes from one photograph?
+        set -- "$folder"*.[jJ][pP]*[gG]
+        shift $((($# - 1) / 2))
+        hdrbatch reconstruct "$1" -o "$out/photographs/$name-single.exr"
+    done
+else
+    echo "$real is not there: photographing panoramas that ship with Blender instead"
+    for name in courtyard interior night sunset; do
+        folder=$out/views/$name
+        [ -f "$folder/reference.exr" ] || hdrbatch photograph "$name" -o "$folder"
+        hdrbatch reconstruct "$folder"/*.png -o "$out/photographs/$name.exr"
+        hdrbatch reconstruct "$folder/ev+0.png" -o "$out/photographs/$name-single.exr"
+    done
+fi
+
+hdrbatch report -o "$out/report.html" --photos "$out/photographs"

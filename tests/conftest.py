@@ -1,0 +1,64 @@
+"""What tests of several packages share."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hdrbatch.storage.folder import FolderStore
+
+TINY_JOB = """\
+dataset: tiny
+scenes:
+  train: ["interior:1", "street:1"]
+  test: ["outdoor:9001"]
+ev: -2..2
+render: {width: 32, height: 24, samples: 2}
+"""
+
+TINY_SWEEP = """\
+sweep: tiny
+dataset: tiny
+base:
+  network: {width: 4, depth: 2, output: residual}
+  training: {steps: 6, crop: 16, log_every: 1, validate_every: 3, checkpoint_every: 2, batch: 2}
+variants:
+  ldr: {}
+  candidates: {inputs.mode: candidates, inputs.ev: [-2, 0, 2]}
+"""
+
+
+@pytest.fixture
+def folder_store(tmp_path):
+    return FolderStore(tmp_path / "store")
+
+
+@pytest.fixture
+def tiny_files(tmp_path):
+    """A folder with job.yaml and sweep.yaml, small enough for a test."""
+    (tmp_path / "job.yaml").write_text(TINY_JOB)
+    (tmp_path / "sweep.yaml").write_text(TINY_SWEEP)
+    return tmp_path
+
+
+def run_command(
+    *arguments: str, store: str, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "hdrbatch.cli.app", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env=os.environ | {"HDRBATCH_STORE": store, "COLUMNS": "200"} | (environment or {}),
+        cwd=Path(__file__).parents[1],
+    )
+
+
+@pytest.fixture
+def hdrbatch():
+    """The command line: ``hdrbatch("render", "job.yaml", store=...)`` gives the completed process."""
+    return run_command

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.bracket import relative_exposures
+from hdrbatch.imaging.files import PhotoMetadata
+
+
+def _photo(time_s=1.0, f_number=8.0, iso=100.0) -> PhotoMetadata:
+    return PhotoMetadata(exposure_time_s=time_s, f_number=f_number, iso=iso, camera=None)
+
+
+def _names(count: int) -> list[str]:
+    return [f"img{index}.jpg" for index in range(count)]
+
+
+def test_the_middle_of_an_odd_bracket_is_one_in_any_order():
+    exposures = relative_exposures([_photo(8), _photo(1 / 8), _photo(1)], _names(3))
+    np.testing.assert_array_equal(exposures, [8, 1 / 8, 1])
+    assert exposures.dtype == np.float64
+
+
+def test_an_even_bracket_takes_the_lower_middle():
+    times = [1 / 30, 1 / 4, 2.5, 15]
+    np.testing.assert_allclose(
+        relative_exposures([_photo(t) for t in times], _names(4)), np.asarray(times) * 4
+    )
+
+
+def test_time_iso_and_aperture_all_count():
+    photos = [
+        _photo(1, 8, 100),
+        _photo(0.5, 8, 100),
+        _photo(1, 16, 100),
+        _photo(1, 8, 400),
+        _photo(1, 8, 800),
+    ]
+    np.testing.assert_allclose(relative_exposures(photos, _names(5)), [1, 0.5, 0.25, 4, 8])
+
+
+def test_what_no_photograph_states_is_constant():
+    photos = [_photo(1, None, None), _photo(2, None, None), _photo(4, None, None)]
+    np.testing.assert_allclose(relative_exposures(photos, _names(3)), [0.5, 1, 2])
+
+
+def test_one_photograph_is_its_own_middle():
+    np.testing.assert_array_equal(relative_exposures([_photo(1 / 7)], _names(1)), [1])
+
+
+@pytest.mark.parametrize(
+    ("photos", "words"),
+    [
+        ([_photo(), _photo(None)], r"EXIF of img1\.jpg states no exposure time, .* every photograph's EV"),
+        ([_photo(None), _photo(None)], r"EXIF of img0\.jpg, img1\.jpg states no exposure time"),
+        ([_photo(iso=None), _photo()], r"EXIF of img0\.jpg states no ISO"),
+        ([_photo(), _photo(f_number=None)], r"EXIF of img1\.jpg states no f-number"),
+        ([], "there is no photograph"),
+    ],
+)  # fmt: skip
+def test_a_photograph_that_says_too_little_is_named(photos, words):
+    with pytest.raises(PhotoError, match=words):
+        relative_exposures(photos, _names(len(photos)))

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from hdrbatch.errors import UserError
+from hdrbatch.imaging.tonemapping import preview
+
+OPERATORS = ["gamma", "reinhard", "drago", "mantiuk"]
+
+
+@pytest.fixture
+def twenty_stops() -> np.ndarray:
+    """A ramp of 20 stops with structure, a sun, and a corner without light."""
+    ramp = np.exp2(np.linspace(-14, 6, 320))[None, :, None]
+    structure = np.exp2(np.random.default_rng(0).normal(0, 0.5, (160, 320, 1)))
+    radiance = np.repeat((ramp * structure), 3, axis=2).astype(np.float32)
+    radiance[:6, :6] = 1e6
+    radiance[-10:, :10] = 0.0
+    return radiance
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_twenty_stops_show_neither_black_nor_white(twenty_stops, operator):
+    shown = preview(twenty_stops, operator)
+    assert shown.dtype == np.uint8
+    assert shown.shape == twenty_stops.shape
+    assert 40 < shown.mean() < 200
+    assert np.mean(shown == 0) < 0.2
+    assert np.mean(shown == 255) < 0.5
+    assert np.ptp(np.percentile(shown, [5, 95])) > 50
+
+
+@pytest.mark.parametrize("operator", ["gamma", "reinhard", "drago"])
+def test_a_global_operator_keeps_the_order_of_tones(operator):
+    ramp = np.repeat(np.exp2(np.linspace(-8, 8, 64))[None, :, None], 3, axis=2).astype(np.float32)
+    shown = preview(np.repeat(ramp, 32, axis=0), operator)[0, :, 0].astype(int)
+    assert np.all(np.diff(shown) >= 0)
+    assert shown[-1] == 255
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_the_unit_of_radiance_does_not_matter(twenty_stops, operator, unit):
+    plain = preview(twenty_stops, operator).astype(int)
+    scaled = preview(twenty_stops * np.float32(unit), operator).astype(int)
+    assert np.mean(np.abs(plain - scaled)) < 1
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_a_sun_changes_nothing_elsewhere(twenty_stops, operator):
+    with_sun = twenty_stops.copy()
+    with_sun[80:83, 100:103] = [1e6, 5e5, 1e30]
+    change = np.abs(preview(with_sun, operator).astype(int) - preview(twenty_stops, operator))
+    change[70:93, 90:113] = 0
+    # Mantiuk's operator works on local contrast over all scales and spreads a little.
+    assert np.mean(change) < (12 if operator == "mantiuk" else 2)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("shape", [(32, 40, 3), (1, 1, 3), (1, 9, 3), (17, 33, 3)])
+@pytest.mark.parametrize("value", [0.0, 1.0, -1.0, np.nan, np.inf, 3e38, 1e-40])
+def test_a_picture_of_one_extreme_value_is_shown(operator, value, shape):
+    shown = preview(np.full(shape, value, np.float32), operator)
+    expected_visible = np.isfinite(value) and value > 0
+    assert (shown.mean() > 50) == expected_visible
+    assert shown.max() < 200
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_invalid_pixels_among_good_ones_stay_where_they_are(twenty_stops, operator):
+    broken = twenty_stops.copy()
+    broken[50, 50], broken[60, 60], broken[70, 70] = np.nan, np.inf, -1e9
+    shown = preview(broken, operator)
+    assert 40 < shown.mean() < 200
+    assert shown[60, 60].min() == 255
+
+
+def test_grey_is_shown_as_middle_grey():
+    shown = preview(np.full((16, 16, 3), 123.0, np.float32), "gamma")
+    assert np.all(shown == round(0.18 ** (1 / 2.2) * 255))
+
+
+def test_an_unknown_operator_is_refused():
+    with pytest.raises(UserError, match="'hable' is not known: choose reinhard, gamma, drago, mantiuk"):
+        preview(np.ones((16, 16, 3), np.float32), "hable")
+    with pytest.raises(UserError, match=r"a picture of shape \(0, 4, 3\) cannot be shown"):
+        preview(np.ones((0, 4, 3), np.float32))
