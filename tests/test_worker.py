@@ -67,7 +67,8 @@ def worker_command(store, plan, task, scratch):
 
 def run_worker(store, plan, task, scratch, patch=""):
     scratch.mkdir(exist_ok=True)
-    code = f"import os, signal, sys\nimport hdrbatch.worker\n{patch}\nos._exit(hdrbatch.worker.main(sys.argv[1:]))"
+    imports, run = "import os, signal, sys, hdrbatch.worker", "os._exit(hdrbatch.worker.main(sys.argv[1:]))"
+    code = f"{imports}\n{patch}\n{run}"
     command = [sys.executable, "-c", code, *worker_command(store, plan, task, scratch)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 

@@ -17,6 +17,7 @@ def show(name: NameArgument, store: StoreOption = DEFAULT_STORE, as_json: JsonOp
 
     Example: hdrbatch dataset show local
     """
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
 
@@ -27,9 +28,10 @@ def show(name: NameArgument, store: StoreOption = DEFAULT_STORE, as_json: JsonOp
     if as_json:
         print(index.to_bytes().decode(), end="")
         return
-    table = Table(title=f"dataset {name}: stops and the share of clipped pixels by EV", title_justify="left")
+    title = f"dataset {name}: stops and the share of clipped pixels by EV"
+    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     for column in ("scene", "split", "stops"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=True)
     for exposure in index.scenes[0].scene.exposures:
         table.add_column(f"{exposure.ev:+g}", justify="right")
     for entry in index.scenes:

@@ -6,6 +6,7 @@ fall low, so it is taken from a first estimate that all photographs share (Hanji
 Noise-aware merging of high dynamic range image stacks without camera calibration, 2020).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,24 +19,45 @@ from hdrbatch.imaging.candidates import CLIPPED_FROM, black, hdr_candidate
 from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.imaging.sensor import Sensor
 
-FADE_FROM_OF_CAMERAS = 0.75
-"""Real cameras bend their curve towards white, and JPEG smears clipped pixels into their neighbours, so
-what lies short of clipping reads too dark."""
+BLOCK_VALUES = 2**18
+"""Values of one photograph that are merged at a time."""
 
 
 @dataclass(frozen=True)
-class _Trust:
-    """How far a value is trusted: 1 up to ``fade_from``, 0 from ``clipped_from`` on, a slope between."""
+class Trust:
+    """How far a photograph's values are trusted towards white.
+
+    Attributes
+    ----------
+    fade_from, clipped_from : float
+        A value has its full weight up to ``fade_from``, none from ``clipped_from`` on, and between them a
+        share that falls in a straight line. 0 <= fade_from <= clipped_from <= ``CLIPPED_FROM``.
+    """
 
     fade_from: float
     clipped_from: float
 
-    def of(self, photo: Array) -> Array:
-        """Weigh each value of a photograph (same shape, dtype and device)."""
+    def __post_init__(self) -> None:
+        if not 0 <= self.fade_from <= self.clipped_from <= CLIPPED_FROM:
+            raise UserError(
+                f"values are trusted up to {self.fade_from} and not at all from {self.clipped_from}: "
+                f"give 0 <= fade_from <= clipped_from <= {CLIPPED_FROM:.4f}"
+            )
+
+    def weight(self, photo: Array) -> Array:
+        """Weigh each value of a photograph from 0 to 1 (same shape, dtype and device)."""
         xp = array_namespace(photo)
         if self.fade_from == self.clipped_from:
             return xp.astype(photo < self.clipped_from, photo.dtype)
         return xp.clip((self.clipped_from - photo) / (self.clipped_from - self.fade_from), 0.0, 1.0)
+
+
+EXACT = Trust(fade_from=CLIPPED_FROM, clipped_from=CLIPPED_FROM)
+"""For photographs of the simulated camera: curve and sensor are known, only the top code is clipped."""
+
+CAMERA = Trust(fade_from=0.75, clipped_from=0.97)
+"""For real photographs: their curve bends towards white more than the assumed one, so that what lies short of
+clipping reads too dark, and JPEG leaves 254 and less in clipped surfaces (measured on two real brackets)."""
 
 
 def merge(
@@ -44,29 +66,28 @@ def merge(
     curve: ResponseCurve,
     sensor: Sensor,
     *,
-    fade_from: float = CLIPPED_FROM,
+    trust: Trust = EXACT,
 ) -> Array:
     """Merge photographs into radiance by inverse variance.
 
     Clipped values are left out, channel by channel. Where every photograph is clipped the result is the
     candidate of the shortest exposure (a lower bound); where all are black, that of the longest.
 
-    Photographs are gone through one at a time, twice; memory beyond the input is about eight arrays of one
-    photograph's size, whatever their number.
+    Photographs are merged in blocks of rows, so that memory beyond the input is about twice the result,
+    however many they are.
 
     Parameters
     ----------
-    photos : array (N, ...) in [0, 1], or a sequence of N such arrays
-        Encoded by ``curve``; any layout after the first axis.
+    photos : array (N, ...) in [0, 1], or a sequence of N arrays of one shape
+        Encoded by ``curve``; any layout of one axis or more after the first.
     exposures : N positive numbers
         Relative exposures, 2**EV. The result is in their unit: 1.0 saturates at exposure 1.
     curve : ResponseCurve
         The response curve of the photographs.
     sensor : Sensor
         Shot noise, read noise and bits of the photographs.
-    fade_from : float
-        Values between here and clipping lose weight in proportion. The default is right where curve
-        and sensor are exact. ``FADE_FROM_OF_CAMERAS`` is for real photographs.
+    trust : Trust
+        Which values count: ``EXACT`` for the simulated camera, ``CAMERA`` for real photographs.
 
     Returns
     -------
@@ -79,25 +100,38 @@ def merge(
         If there is no photograph, or not one positive exposure for each.
     """
     exposure_list = _checked_exposures(exposures, num_photos=len(photos))
-    if not 0 <= fade_from <= CLIPPED_FROM:
-        raise UserError(f"fade_from of the merge is {fade_from}: give 0 to {CLIPPED_FROM:.4f}")
-    trust = _Trust(min(fade_from, clipping_point(curve, sensor)), clipping_point(curve, sensor))
-    estimate = _exposure_weighted(photos, exposure_list, curve, trust)
+    clipped_from = min(trust.clipped_from, clipping_point(curve, sensor))
+    trust = Trust(min(trust.fade_from, clipped_from), clipped_from)
+    num_rows, *row_shape = photos[0].shape
+    rows_per_block = max(1, BLOCK_VALUES // math.prod(row_shape))
+    blocks = [
+        _merged_block(
+            [photo[row : row + rows_per_block] for photo in photos], exposure_list, curve, sensor, trust
+        )
+        for row in range(0, num_rows, rows_per_block)
+    ]
+    return array_namespace(photos[0]).concat(blocks)
+
+
+def _merged_block(
+    photos: list[Array], exposures: list[float], curve: ResponseCurve, sensor: Sensor, trust: Trust
+) -> Array:
+    estimate = _exposure_weighted(photos, exposures, curve, trust)
     xp = array_namespace(photos[0])
     weighted_sum = xp.zeros_like(photos[0])
     weight_sum = xp.zeros_like(photos[0])
     all_black = xp.ones_like(photos[0], dtype=xp.bool)
-    for photo, exposure in zip(photos, exposure_list, strict=True):
+    for photo, exposure in zip(photos, exposures, strict=True):
         signal = curve.invert(photo)
         weight = exposure**2 / signal_variance(estimate * exposure, curve, sensor)
-        weight = weight * trust.of(photo)
+        weight = weight * trust.weight(photo)
         weighted_sum += weight * signal / exposure
         weight_sum += weight
         all_black &= black(photo)
     merged = weighted_sum / xp.where(weight_sum > 0, weight_sum, xp.ones_like(weight_sum))
-    shortest, longest = int(np.argmin(exposure_list)), int(np.argmax(exposure_list))
-    merged = xp.where(weight_sum > 0, merged, hdr_candidate(photos[shortest], exposure_list[shortest], curve))
-    return xp.where(all_black, hdr_candidate(photos[longest], exposure_list[longest], curve), merged)
+    shortest, longest = int(np.argmin(exposures)), int(np.argmax(exposures))
+    merged = xp.where(weight_sum > 0, merged, hdr_candidate(photos[shortest], exposures[shortest], curve))
+    return xp.where(all_black, hdr_candidate(photos[longest], exposures[longest], curve), merged)
 
 
 def signal_variance(signal: Array, curve: ResponseCurve, sensor: Sensor) -> Array:
@@ -173,14 +207,14 @@ def merged_variance(
 
 
 def _exposure_weighted(
-    photos: Array | Sequence[Array], exposures: list[float], curve: ResponseCurve, trust: _Trust
+    photos: list[Array], exposures: list[float], curve: ResponseCurve, trust: Trust
 ) -> Array:
     """Estimate radiance as all signal over all exposure: unbiased under shot noise, whatever fell low."""
     xp = array_namespace(photos[0])
     signal_sum = xp.zeros_like(photos[0])
     exposure_sum = xp.zeros_like(photos[0])
     for photo, exposure in zip(photos, exposures, strict=True):
-        trusted = trust.of(photo)
+        trusted = trust.weight(photo)
         signal_sum += trusted * curve.invert(photo)
         exposure_sum += trusted * exposure
     # Where all are clipped any estimate does: every weight is zero there.

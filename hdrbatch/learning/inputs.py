@@ -37,7 +37,8 @@ class NetworkInput:
     ----------
     x_bchw : Tensor
         The network's input. Mode ``ldr``: the photograph as encoded, 3 channels in [0, 1]. Mode
-        ``candidates``: the log-encoded HDR candidates by rising exposure, 9 channels.
+        ``candidates``: the log-encoded HDR candidates by rising exposure, 9 channels. Either is followed by
+        the gate, 3 channels: without being told, a short training does not find out where it may act.
     base_bchw : Tensor
         Radiance as the photographs alone say it. ``ldr``: the linearised photograph; ``candidates``: the
         merge weighted by inverse variance.
@@ -52,8 +53,8 @@ class NetworkInput:
 
 
 def num_input_channels(inputs: InputSpec) -> int:
-    """Return the channels of ``NetworkInput.x_bchw``: three for each photograph."""
-    return 3 * len(inputs.ev)
+    """Return the channels of ``NetworkInput.x_bchw``: three for each photograph, and three of the gate."""
+    return 3 * len(inputs.ev) + 3
 
 
 def middle_ev(inputs: InputSpec) -> float:
@@ -105,13 +106,13 @@ def network_input(
     gate_bchw = untrusted(shortest=photos_nbchw[0], longest=photos_nbchw[-1])
     if mode == "ldr":
         base_bchw = hdr_candidate(photos_nbchw[0], exposures[0], curve)
-        return NetworkInput(photos_nbchw[0], base_bchw, gate_bchw)
+        return NetworkInput(torch.cat([photos_nbchw[0], gate_bchw], dim=1), base_bchw, gate_bchw)
     candidates = [
         log_encode(hdr_candidate(photo, exposure, curve))
         for photo, exposure in zip(photos_nbchw, exposures, strict=True)
     ]
     base_bchw = merge(photos_nbchw, exposures, curve, sensor)
-    return NetworkInput(torch.cat(candidates, dim=1), base_bchw, gate_bchw)
+    return NetworkInput(torch.cat([*candidates, gate_bchw], dim=1), base_bchw, gate_bchw)
 
 
 def untrusted(*, shortest: Tensor, longest: Tensor) -> Tensor:

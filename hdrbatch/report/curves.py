@@ -122,7 +122,7 @@ def curves_svg(curves: TrainingCurves, limits: tuple[float, float], prefix: str,
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    settings = {
+    settings: Any = {
         "svg.fonttype": "none",
         "svg.hashsalt": "hdrbatch",
         "font.size": 8,
@@ -148,11 +148,11 @@ def _draw(axes: "Axes", curves: TrainingCurves, limits: tuple[float, float]) -> 
     axes.plot(curves.loss.steps, curves.loss.values, color=LOSS, alpha=0.3, linewidth=0.7)
     axes.plot(curves.loss.steps, smoothed(curves.loss.values), color=LOSS, linewidth=1.5, label="training")
     if curves.validation.steps.size:
-        line = {"color": VALIDATION, "linewidth": 1.5, "marker": "o", "markersize": 3.0}
-        axes.plot(curves.validation.steps, curves.validation.values, label="validation", **line)
+        x, y = curves.validation.steps, curves.validation.values
+        axes.plot(x, y, color=VALIDATION, linewidth=1.5, marker="o", markersize=3, label="validation")
     if curves.baseline.steps.size:
-        line = {"color": VALIDATION, "linewidth": 1.2, "linestyle": "--"}
-        axes.plot(curves.baseline.steps, curves.baseline.values, label="validation, baseline", **line)
+        x, y = curves.baseline.steps, curves.baseline.values
+        axes.plot(x, y, color=VALIDATION, linewidth=1.2, linestyle="--", label="validation, baseline")
     for step, rate in curves.drops[1:]:
         axes.axvline(step, color=INK, linewidth=0.7, linestyle=":", alpha=0.6)
         text = f" rate {rate:.3g}"

@@ -62,7 +62,9 @@ def _summary(index: DatasetRecord) -> Markup:
             f"{statistics.median(stops):.1f} median, {min(stops):.1f} least, {max(stops):.1f} most"
         ),
     }
-    return joined([facts_list(facts), table(["", *_families(scenes), "all"], _family_rows(scenes))])
+    return joined(
+        [facts_list(facts), table(dict.fromkeys(["", *_families(scenes), "all"]), _family_rows(scenes))]
+    )
 
 
 def _ladder_text(exposures: Sequence[ExposureRecord]) -> str:

@@ -1,6 +1,6 @@
 """HTML that is escaped by construction: text is escaped, and only what was built here is not."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 
 VOID_ELEMENTS = frozenset({"br", "img", "meta"})
@@ -12,7 +12,7 @@ class Markup(str):
     __slots__ = ()
 
 
-def tag(name: str, *children: str, **attributes: str | int | None) -> Markup:
+def tag(name: str, /, *children: str, **attributes: str | int | None) -> Markup:
     """Make an element.
 
     Parameters
@@ -51,8 +51,17 @@ def facts_list(facts: Mapping[str, str]) -> Markup:
     return tag("dl", joined(items), class_="facts")
 
 
-def table(head: Sequence[str], body: Iterable[str]) -> Markup:
-    """Make a table that scrolls inside its own container; ``body`` are its rows."""
-    header = tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in head)))
+def table(head: Mapping[str, str | None], body: Iterable[str]) -> Markup:
+    """Make a table that scrolls inside its own container.
+
+    Parameters
+    ----------
+    head
+        Titles of the columns, each with the class of its cell or None.
+    body
+        The rows.
+    """
+    cells = (tag("th", title, scope="col", class_=kind) for title, kind in head.items())
+    header = tag("thead", tag("tr", *cells))
     # Focusable, so that the keyboard can scroll it too.
     return tag("div", tag("table", header, tag("tbody", joined(body))), class_="scroll", tabindex="0")

@@ -63,7 +63,8 @@ def photo_from_bytes(data: bytes) -> Pixels:
     """
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-            return np.asarray(image.convert("RGB"))
+            pixels: Pixels = np.asarray(image.convert("RGB"))
+            return pixels
     except (OSError, SyntaxError, ValueError) as error:
         raise CorruptObjectError(f"the bytes are no picture: {error}") from error
 
@@ -91,8 +92,8 @@ def small_photo(path: Path, max_side: int) -> Pixels:
             return _drafted_jpeg(path, max_side)
         except (OSError, SyntaxError, ValueError):
             pass  # read_photo says what is wrong, or reads what only has a JPEG's name
-    pixels = scaled(read_photo(path).pixels, max_side)
-    return np.rint(pixels * 255).astype(np.uint8)
+    codes: Pixels = np.rint(scaled(read_photo(path).pixels, max_side) * 255).astype(np.uint8)
+    return codes
 
 
 def _drafted_jpeg(path: Path, max_side: int) -> Pixels:
@@ -101,7 +102,8 @@ def _drafted_jpeg(path: Path, max_side: int) -> Pixels:
         with Image.open(path, formats=("JPEG", "MPO")) as image:
             image.draft("RGB", (max_side, max_side))
             upright = ImageOps.exif_transpose(image).convert("RGB")
-    return scaled(np.asarray(upright), max_side)
+    small: Pixels = scaled(np.asarray(upright), max_side)
+    return small
 
 
 def shown_at(radiance: Radiance, ev: float) -> Pixels:
@@ -135,4 +137,3 @@ def enlargeable(picture: Picture, alt: str) -> Markup:
         decoding="async",
     )
     return tag("button", image, type="button", class_="enlarge", title="enlarge")
-

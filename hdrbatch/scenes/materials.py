@@ -266,10 +266,13 @@ def emitter(name: str, radiance: Color, *, sampled: bool = False) -> Any:
     return material
 
 
-def lit_windows(name: str, colors: tuple[Color, ...], radiance: tuple[float, float], pattern: float) -> Any:
+def lit_windows(
+    name: str, colors: tuple[Color, ...], radiance: tuple[float, float], pattern: float, *, sampled: bool
+) -> Any:
     """Windows with light behind them, each of its own colour and brightness (log-uniform radiance).
 
-    Brighter above, where the ceiling lamp shines, and uneven as a room behind is.
+    They are uneven as the room behind is, in patches of about 1/`pattern` metres. `sampled` is for few and
+    bright ones; hundreds that barely light anything are left to the paths that hit them.
     """
     material, graph = _new(name)
     island = graph.island()
@@ -283,6 +286,5 @@ def lit_windows(name: str, colors: tuple[Color, ...], radiance: tuple[float, flo
     room = graph.rescale(graph.noise(graph.coordinates(), pattern, 1.0), (0.35, 0.65), (0.25, 1.0))
     strength = graph.math("MULTIPLY", graph.math("MULTIPLY", level, radiance[0]), room)
     graph.surface(graph.add("Emission", {"Color": color, "Strength": strength}).outputs[0])
-    # Hundreds of panes that barely light anything: they are seen and mirrored, and light what hits them.
-    material.cycles.emission_sampling = "NONE"
+    material.cycles.emission_sampling = "AUTO" if sampled else "NONE"
     return material

@@ -24,6 +24,11 @@ def test_decode_undoes_encode_over_twenty_stops_in_float32(to_array):
     np.testing.assert_allclose(back, radiance, rtol=2e-5)
 
 
+def test_the_darkest_radiance_keeps_its_precision_in_float32(to_array):
+    encoded = np.asarray(log_encode(to_array(np.asarray([1e-9], np.float32))))
+    np.testing.assert_allclose(encoded, np.log1p(5e-6) / np.log(5001), rtol=1e-6)
+
+
 @given(st.floats(0, 1e6), st.floats(1, 1e5))
 def test_decode_undoes_encode_for_any_mu(radiance, mu):
     back = log_decode(log_encode(np.asarray(radiance), mu), mu)

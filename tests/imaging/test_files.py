@@ -111,11 +111,15 @@ class TestExr:
 class TestHdr:
     def test_values_come_back_to_the_precision_of_rgbe(self, tmp_path):
         radiance = np.random.default_rng(0).lognormal(0, 4, (37, 53, 3)).astype(np.float32)
-        radiance[0, 0] = [2.5e6, -1.0, 0.0]
+        radiance[0, 0] = [2.5e6, 0.0, 0.0]
+        radiance[0, 1] = [0.5, -0.5, 0.25]
+        radiance[0, 2] = [-1.0, -2.0, -3.0]
         write_hdr(tmp_path / "a.hdr", radiance)
         assert (tmp_path / "a.hdr").read_bytes().startswith(b"#?RADIANCE")
         back = cv2.imread(str(tmp_path / "a.hdr"), cv2.IMREAD_UNCHANGED)[..., ::-1]
-        error = np.abs(back - np.maximum(radiance, 0)) / radiance.max(axis=-1, keepdims=True)
+        error = np.abs(back - np.maximum(radiance, 0)) / np.maximum(
+            radiance.max(axis=-1, keepdims=True), 1e-6
+        )
         assert error.max() < 0.01
 
     def test_values_without_a_code_are_refused(self, tmp_path, radiance):

@@ -3,7 +3,7 @@ import pytest
 
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.candidates import clipped, hdr_candidate
-from hdrbatch.imaging.merge import FADE_FROM_OF_CAMERAS, merge, merged_variance, signal_variance
+from hdrbatch.imaging.merge import CAMERA, Trust, merge, merged_variance, signal_variance
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 
@@ -64,6 +64,23 @@ def test_a_noisy_ladder_merges_to_the_predicted_variance_without_bias(name):
     assert np.abs(sigmas).max() < 6
     assert np.sqrt(np.mean(sigmas**2)) == pytest.approx(1, abs=0.05)
     assert np.mean(sigmas) == pytest.approx(0, abs=0.03)
+
+
+def test_the_predicted_variance_is_shot_plus_read_plus_rounding(to_array):
+    sensor = Sensor(full_well_e=1000, read_noise_e=5, bits=8)
+    signal = to_array(np.asarray([0.0, 0.25, 1.0]))
+    rounding = 1 / 255**2 / 12
+    # In the dark one electron of shot noise is the least.
+    expected = np.asarray([1 + 25, 250 + 25, 1000 + 25]) / 1000**2 + rounding
+    np.testing.assert_allclose(
+        np.asarray(signal_variance(signal, parse_response("linear"), sensor)), expected
+    )
+    # gamma 2: signal = encoded**2 has the slope 2 * encoded, and at either end that of the code cut in half.
+    slopes = np.asarray([0.5 / 255, 2 * 0.5, 2 - 0.5 / 255])
+    expected = np.asarray([1 + 25, 250 + 25, 1000 + 25]) / 1000**2 + slopes**2 * rounding
+    np.testing.assert_allclose(
+        np.asarray(signal_variance(signal, parse_response("gamma:2"), sensor)), expected
+    )
 
 
 def test_merging_beats_the_best_single_photograph():
@@ -139,6 +156,14 @@ def test_a_list_of_photographs_merges_like_their_stack():
     np.testing.assert_array_equal(photos, before)
 
 
+def test_a_merge_in_blocks_is_the_merge_in_one(to_array, monkeypatch):
+    curve, sensor = parse_response("srgb"), Sensor()
+    photos = _bracket(_radiance(-9, 6, (37, 16, 3)), curve, sensor, noisy=True)
+    whole = np.asarray(merge(to_array(photos), LADDER, curve, sensor))
+    monkeypatch.setattr("hdrbatch.imaging.merge.BLOCK_VALUES", 5 * 16 * 3)
+    np.testing.assert_allclose(np.asarray(merge(to_array(photos), LADDER, curve, sensor)), whole, rtol=1e-6)
+
+
 def test_fading_out_keeps_a_false_shoulder_from_the_result():
     true_curve, assumed_curve, sensor = (
         parse_response("sigmoid:0.9,0.6"),
@@ -149,8 +174,18 @@ def test_fading_out_keeps_a_false_shoulder_from_the_result():
     exposures = [0.25, 1.0, 4.0]
     photos = _bracket(radiance, true_curve, sensor, noisy=False, exposures=exposures)
     hard = merge(photos, exposures, assumed_curve, sensor).ravel()
-    faded = merge(photos, exposures, assumed_curve, sensor, fade_from=FADE_FROM_OF_CAMERAS).ravel()
+    faded = merge(photos, exposures, assumed_curve, sensor, trust=CAMERA).ravel()
     assert np.abs(np.diff(faded)).max() < np.abs(np.diff(hard)).max() / 3
+
+
+def test_jpegs_traces_in_clipped_surfaces_are_left_out_for_real_photographs(to_array):
+    """A clipped surface after JPEG: 255 with 254 here and there; the shortest photograph clips as well."""
+    photos = to_array(
+        (np.asarray([[255, 255, 222], [254, 252, 254], [255, 254, 255]]) / 255).astype(np.float32)
+    )
+    curve, sensor = parse_response("srgb"), Sensor()
+    merged = np.asarray(merge(photos, [1 / 8, 1.0, 8.0], curve, sensor, trust=CAMERA))
+    np.testing.assert_allclose(merged, [8, 8, 8 * float(curve.invert(np.asarray(222 / 255)))], rtol=1e-5)
 
 
 def test_one_photograph_merges_to_its_candidate(to_array):
@@ -181,6 +216,7 @@ def test_exposures_that_do_not_fit_are_refused(photos, exposures, words):
         merge(photos, exposures, parse_response("srgb"), Sensor())
 
 
-def test_a_fade_above_the_clipping_point_is_refused():
-    with pytest.raises(UserError, match=r"fade_from of the merge is 1\.0: give 0 to 0\.998"):
-        merge(np.zeros((1, 2, 2, 3), np.float32), [1.0], parse_response("srgb"), Sensor(), fade_from=1.0)
+@pytest.mark.parametrize(("fade_from", "clipped_from"), [(0.9, 1.0), (0.9, 0.8), (-0.1, 0.9)])
+def test_a_trust_that_makes_no_sense_is_refused(fade_from, clipped_from):
+    with pytest.raises(UserError, match=r"give 0 <= fade_from <= clipped_from <= 0\.9980"):
+        Trust(fade_from, clipped_from)

@@ -7,7 +7,7 @@ import pytest
 
 from hdrbatch.imaging.bracket import relative_exposures
 from hdrbatch.imaging.files import read_photo
-from hdrbatch.imaging.merge import FADE_FROM_OF_CAMERAS, merge
+from hdrbatch.imaging.merge import CAMERA, merge
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.imaging.statistics import clipped_fraction, dynamic_range_stops
@@ -44,7 +44,7 @@ def test_a_real_bracket_merges_to_more_range_than_its_middle_photograph(bracket)
     np.testing.assert_allclose(exposures / exposures[0], np.asarray(times) / times[0])
     curve = parse_response("srgb")
     small = [photo.pixels[::4, ::4] for photo in photos]
-    merged = merge(small, exposures, curve, Sensor(), fade_from=FADE_FROM_OF_CAMERAS)
+    merged = merge(small, exposures, curve, Sensor(), trust=CAMERA)
     assert np.all(np.isfinite(merged))
     assert merged.min() >= 0
     middle = small[int(np.flatnonzero(exposures == 1.0)[0])]

@@ -55,6 +55,20 @@ def test_a_sun_changes_nothing_elsewhere(twenty_stops, operator):
     assert np.mean(change) < (12 if operator == "mantiuk" else 2)
 
 
+def test_a_little_numerical_dust_does_not_move_the_exposure(twenty_stops):
+    dusty = twenty_stops.copy()
+    dusty[:2, 100:300] = 1e-30
+    change = preview(dusty, "gamma")[3:].astype(int) - preview(twenty_stops, "gamma")[3:]
+    assert np.mean(np.abs(change)) < 1.5
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("shape", [(1, 9, 3), (9, 1, 3), (2, 300, 3), (16, 16, 3), (17, 301, 3)])
+def test_thin_pictures_are_shown(operator, shape):
+    shown = preview(np.random.default_rng(0).lognormal(0, 2, shape).astype(np.float32), operator)
+    assert 40 < shown.mean() < 200
+
+
 @pytest.mark.parametrize("operator", OPERATORS)
 @pytest.mark.parametrize("shape", [(32, 40, 3), (1, 1, 3), (1, 9, 3), (17, 33, 3)])
 @pytest.mark.parametrize("value", [0.0, 1.0, -1.0, np.nan, np.inf, 3e38, 1e-40])

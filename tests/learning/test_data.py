@@ -28,9 +28,9 @@ def test_a_batch_depends_on_seed_and_step_alone(lamps: TrainingScene, small_vari
 
 
 def test_other_steps_and_other_seeds_give_other_batches(lamps: TrainingScene, small_variant: Make) -> None:
-    first = BatchSource([lamps], small_variant(seed=0), CPU).batch(1).photos_bnchw
-    next_step = BatchSource([lamps], small_variant(seed=0), CPU).batch(2).photos_bnchw
-    next_seed = BatchSource([lamps], small_variant(seed=1), CPU).batch(1).photos_bnchw
+    first = BatchSource([lamps], small_variant(seed=0), CPU).batch(1).reference_bchw
+    next_step = BatchSource([lamps], small_variant(seed=0), CPU).batch(2).reference_bchw
+    next_seed = BatchSource([lamps], small_variant(seed=1), CPU).batch(1).reference_bchw
 
     assert not torch.equal(first, next_step)
     assert not torch.equal(first, next_seed)

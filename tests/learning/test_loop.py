@@ -187,6 +187,15 @@ def test_checkpoints_progress_and_validation_come_when_the_spec_says(
     assert [line["step"] for line in lines if "validation_loss" in line] == [3, 6, 7]
 
 
+def test_a_validation_due_at_the_last_step_is_recorded_once(
+    lamps: TrainingScene, small_variant: Make, tmp_path: Path
+) -> None:
+    run([lamps], small_variant(steps=4, validate_every=2), tmp_path, validation=[lamps])
+
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "validation_loss" in line] == [2, 4]
+
+
 def test_tensorboard_gets_the_curves(lamps: TrainingScene, small_variant: Make, tmp_path: Path) -> None:
     run([lamps], small_variant(), tmp_path)
 

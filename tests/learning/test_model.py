@@ -21,7 +21,7 @@ def test_a_saved_model_is_loaded_with_its_weights_and_its_variant(
 
     loaded = load_model(tmp_path / "model.pt", CPU)
 
-    x = torch.rand(1, 9, 8, 8)
+    x = torch.rand(1, 12, 8, 8)
     assert loaded.variant == variant
     assert torch.equal(loaded.network(x), network(x))
 

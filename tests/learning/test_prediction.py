@@ -20,6 +20,10 @@ def untrained(variant: VariantSpec) -> Model:
     """A network whose last layer is not zero, so that it changes what it is given."""
     network = build_network(variant).eval()
     torch.nn.init.normal_(network.last.weight, std=0.05, generator=torch.Generator().manual_seed(0))
+    if variant.network.output == "radiance":
+        torch.nn.init.constant_(
+            network.last.bias, 0.8
+        )  # The code of middle grey: radiances are not all near 0.
     return Model(network, variant)
 
 

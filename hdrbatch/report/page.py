@@ -1,0 +1,186 @@
+"""One HTML page that shows what a store holds, with everything in it that it needs."""
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from hdrbatch.errors import UserError
+from hdrbatch.records import DatasetRecord
+from hdrbatch.report.datasets import dataset_section, num_photographs
+from hdrbatch.report.markup import Markup, facts_list, joined, tag
+from hdrbatch.report.photographs import Reconstruction, find_reconstructions, photograph_section
+from hdrbatch.report.problems import READ_ERRORS, Problems
+from hdrbatch.report.stored import finished_tasks, receipt_of
+from hdrbatch.report.style import CONTENT_POLICY, SCRIPT, STYLE
+from hdrbatch.report.sweeps import Sweep, curves_section, finished_sweeps, scores_section
+from hdrbatch.report.wording import counted
+from hdrbatch.storage.base import Store
+from hdrbatch.submit.datasets import dataset_names, load_dataset
+
+PARTS = {
+    "datasets": "Datasets",
+    "curves": "Training curves",
+    "scores": "Scores",
+    "photographs": "Real photographs",
+}
+SHOWN_VERSIONS = {"render_exposure": "bpy", "train_variant": "torch"}
+"""The package that decides most about the results of a kind of task."""
+
+
+def write_page(store: Store, photo_folders: Sequence[Path], output: Path) -> None:
+    """Write a page about a store and about reconstructed photographs.
+
+    The page loads nothing from elsewhere. What is damaged or missing is named on it.
+
+    Parameters
+    ----------
+    store
+        Datasets and sweeps are taken from here.
+    photo_folders
+        Searched, with the folders in them, for results of ``hdrbatch reconstruct``.
+    output
+        The HTML file; one that is there is replaced once the page is whole.
+
+    Raises
+    ------
+    UserError
+        Where the page cannot be written there.
+    StoreError
+        Where the store cannot be listed.
+    """
+    page = page_html(store, photo_folders, datetime.now().astimezone())
+    temporary = output.with_name(f".{output.name}.{os.getpid()}")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(page, encoding="utf-8")
+        temporary.replace(output)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UserError(f"-o {output}: cannot be written: {error.strerror or error}") from error
+
+
+def page_html(store: Store, photo_folders: Sequence[Path], made_at: datetime) -> str:
+    """Make the page; ``made_at`` is the time that stands on it."""
+    problems = Problems()
+    indexes, damaged = _indexes(store, problems)
+    sweeps = finished_sweeps(store)
+    reconstructions = find_reconstructions(photo_folders)
+    sections = {
+        "datasets": [*(dataset_section(store, index, problems) for index in indexes), *damaged],
+        "curves": [curves_section(store, sweep, problems) for sweep in sweeps],
+        "scores": [scores_section(store, sweep, problems) for sweep in sweeps],
+        "photographs": [
+            *_missing_folders(photo_folders, problems),
+            *(photograph_section(found, problems) for found in reconstructions),
+        ],
+    }
+    parts = (
+        tag("section", tag("h2", title), *(sections[part] or [_nothing_yet(part, store)]), id=part)
+        for part, title in PARTS.items()
+    )
+    facts = _facts(store, made_at, indexes, sweeps, reconstructions)
+    main = tag("main", _header(facts, problems), *parts)
+    title = tag("title", f"hdrbatch report of {store.url}")
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=CONTENT_POLICY),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        title,
+        tag("style", Markup(STYLE)),
+    )
+    body = tag("body", main, tag("dialog", id="enlarged"), tag("script", Markup(SCRIPT)))
+    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def _indexes(store: Store, problems: Problems) -> tuple[list[DatasetRecord], list[Markup]]:
+    indexes, damaged = [], []
+    for name in dataset_names(store):
+        try:
+            indexes.append(load_dataset(store, name))
+        except READ_ERRORS as error:
+            damaged.append(problems.shown(f"dataset {name}", error))
+    return indexes, damaged
+
+
+def _missing_folders(folders: Sequence[Path], problems: Problems) -> list[Markup]:
+    return [
+        problems.shown(f"--photos {folder}", UserError("there is no such folder"))
+        for folder in folders
+        if not folder.is_dir()
+    ]
+
+
+def _facts(
+    store: Store,
+    made_at: datetime,
+    indexes: Sequence[DatasetRecord],
+    sweeps: Sequence[Sweep],
+    reconstructions: Sequence[Reconstruction],
+) -> dict[str, str]:
+    scenes = sum(len(index.scenes) for index in indexes)
+    photographs = sum(num_photographs(index) for index in indexes)
+    variants = sum(len(sweep.variants) for sweep in sweeps)
+    return {
+        "made": f"{made_at:%Y-%m-%d %H:%M %Z}",
+        "store": store.url,
+        "datasets": f"{len(indexes)} ({counted(scenes, 'scene')}, {counted(photographs, 'photograph')})",
+        "sweeps": f"{len(sweeps)} ({counted(variants, 'trained network')})",
+        "HDR pictures of real photographs": str(len(reconstructions)),
+        "versions": ", ".join([f"hdrbatch {version('hdrbatch')}", *_versions(store)]),
+    }
+
+
+def _versions(store: Store) -> list[str]:
+    """What rendered and trained, as the first receipt of its kind says."""
+    found = []
+    for kind, package in SHOWN_VERSIONS.items():
+        for task in finished_tasks(store, kind)[:1]:
+            try:
+                versions = receipt_of(store, kind, task).versions
+            except READ_ERRORS:
+                continue
+            found += [f"{package} {versions[package]}"] if package in versions else []
+    return found
+
+
+def _header(facts: dict[str, str], problems: Problems) -> Markup:
+    links = (tag("a", title, href=f"#{part}") for part, title in PARTS.items())
+    parts = [
+        tag("h1", "hdrbatch report"),
+        tag(
+            "p",
+            "Scenes rendered as high-dynamic-range pictures and photographed at many exposures, networks "
+            "trained on them to recover what a photograph loses, and what these make of real photographs.",
+        ),
+        facts_list(facts),
+        tag("nav", *links, aria_label="Parts of this page"),
+    ]
+    if problems.texts:
+        summary = tag("summary", f"{counted(len(problems.texts), 'thing')} could not be shown")
+        items = (tag("li", text) for text in dict.fromkeys(problems.texts))
+        parts.append(tag("details", summary, tag("ul", *items), class_="problems"))
+    return tag("header", joined(parts))
+
+
+def _nothing_yet(part: str, store: Store) -> Markup:
+    """Say kindly what would make something to show."""
+    reports = f"hdrbatch report --store {store.url} --photos results/"
+    text, command = {
+        "datasets": ("There is no finished dataset yet. This makes a small one", "hdrbatch render local"),
+        "curves": (
+            "Nothing has been trained yet. This trains two small networks",
+            "hdrbatch sweep local-sweep",
+        ),
+        "scores": ("There is nothing to compare yet. This trains and compares", "hdrbatch sweep local-sweep"),
+        "photographs": (
+            "There is no HDR picture of real photographs here yet. This makes one",
+            "hdrbatch reconstruct dark.jpg middle.jpg bright.jpg -o results/scene.exr",
+        ),
+    }[part]
+    after = [" and this shows it here: ", tag("code", reports)] if part == "photographs" else []
+    line = f"{command} --store {store.url}"
+    return tag("p", f"{text}: ", tag("code", line), *after, class_="empty")

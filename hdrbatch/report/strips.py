@@ -1,0 +1,73 @@
+"""A variant's predictions on the test scenes as pictures."""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from hdrbatch.records import NETWORK, EvaluationRecord
+from hdrbatch.report.markup import Markup, joined, tag
+from hdrbatch.report.pictures import embedded, enlargeable, photo_from_bytes
+from hdrbatch.report.problems import READ_ERRORS, Problems
+from hdrbatch.report.stored import read_verified
+from hdrbatch.report.wording import ev_text
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.transfer import FileEntry
+
+STRIPS_PER_VARIANT = 12
+STRIP_SIDE = 1440
+"""Longest side of an embedded strip of three pictures, pixels."""
+HIGHLIGHTS_EV = -4.0
+"""Exposure of a strip's second row, as the task that makes it (``train_variant``) has it."""
+
+
+def preview_strips(
+    store: Store,
+    sweep: str,
+    evaluation: EvaluationRecord,
+    files: Mapping[str, FileEntry],
+    problems: Problems,
+) -> Markup:
+    """Show what a variant made of the test scenes, beside its last baseline and the reference.
+
+    Parameters
+    ----------
+    store, sweep
+        Where the variant is.
+    evaluation
+        Of the variant; names the columns.
+    files
+        What the variant's receipt lists.
+    problems
+        Gets what cannot be shown.
+    """
+    prefix = keys.previews_folder(sweep, evaluation.variant)
+    strips = [entry for key, entry in sorted(files.items()) if key.startswith(prefix)]
+    if not strips:
+        return tag("p", f"{evaluation.variant} has no pictures of test scenes.", class_="note")
+    shown = strips[:STRIPS_PER_VARIANT]
+    title = f"{evaluation.variant} on the test scenes"
+    if len(shown) < len(strips):
+        title += f": showing {len(shown)} of {len(strips)}"
+    return joined([tag("h4", title), *(_strip(store, evaluation, entry, problems) for entry in shown)])
+
+
+def _strip(store: Store, evaluation: EvaluationRecord, entry: FileEntry, problems: Problems) -> Markup:
+    try:
+        pixels = photo_from_bytes(read_verified(store, entry))
+    except READ_ERRORS as error:
+        return problems.shown(entry.key, error)
+    scene = PurePosixPath(entry.key).stem
+    columns = (evaluation.methods[-1] if evaluation.methods else "baseline", NETWORK, "reference")
+    rows = ("tone-mapped", f"at {ev_text(HIGHLIGHTS_EV)}")
+    alt = f"{scene}: {', '.join(columns)}; above {rows[0]}, below {rows[1]}"
+    return tag(
+        "figure",
+        tag("figcaption", tag("b", scene), class_="corner"),
+        *(tag("span", column, class_="column", aria_hidden="true") for column in columns),
+        *(
+            tag("span", row, class_=f"row row-{number}", aria_hidden="true")
+            for number, row in enumerate(rows)
+        ),
+        enlargeable(embedded(pixels, STRIP_SIDE), alt),
+        class_="strip",
+    )

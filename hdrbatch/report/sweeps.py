@@ -1,0 +1,138 @@
+"""The page's sweeps: training curves, then scores and pictures."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hdrbatch.records import ComparisonRecord, EvaluationRecord
+from hdrbatch.report.curves import TrainingCurves, common_limits, curves_svg, read_metrics
+from hdrbatch.report.markup import Markup, joined, tag
+from hdrbatch.report.problems import READ_ERRORS, Problems
+from hdrbatch.report.scores import comparison_table, scene_table
+from hdrbatch.report.stored import files_of, finished_tasks, read_named, receipt_of
+from hdrbatch.report.strips import preview_strips
+from hdrbatch.report.wording import counted, ev_text, listed
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+
+GAIN_NOTE = (
+    "Arrows show which way is better; the best of a variant's rows is bold. The gain is that of the network "
+    "over the best of its baselines, metric by metric, and positive where the network is better. "
+    "\N{EN DASH} stands where a metric is not defined: where nothing is clipped, or pictures are identical."
+)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The trained variants of a sweep, and whether they are compared."""
+
+    name: str
+    variants: tuple[str, ...]
+    is_compared: bool
+
+
+def finished_sweeps(store: Store) -> list[Sweep]:
+    """All sweeps with a trained variant."""
+    compared = set(finished_tasks(store, "compare_variants"))
+    variants: dict[str, list[str]] = {}
+    for task in finished_tasks(store, "train_variant"):
+        sweep, _, variant = task.partition("/")
+        variants.setdefault(sweep, []).append(variant)
+    return [Sweep(name, tuple(names), name in compared) for name, names in variants.items()]
+
+
+def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
+    """Loss by step of all variants of a sweep, on one scale."""
+    trainings: dict[str, TrainingCurves] = {}
+    captions: dict[str, Markup] = {}
+    damaged = []
+    for variant in sweep.variants:
+        key = keys.metrics(sweep.name, variant)
+        try:
+            files = files_of(receipt_of(store, "train_variant", f"{sweep.name}/{variant}"))
+            trainings[variant] = read_metrics(read_named(store, files, key))
+            config = json.loads(
+                read_named(store, files, keys.variant_folder(sweep.name, variant) + "config.json")
+            )
+            captions[variant] = _caption(variant, trainings[variant], config)
+        except READ_ERRORS as error:
+            trainings.pop(variant, None)
+            damaged.append(problems.shown(f"the training of {sweep.name}/{variant}", error))
+    limits = common_limits(list(trainings.values()))
+    panels = []
+    for number, (variant, curves) in enumerate(trainings.items()):
+        if limits is None or not curves.loss.steps.size:
+            panels.append(tag("p", f"{variant}: no steps are recorded.", class_="note"))
+            continue
+        label = f"{variant}: training and validation loss by step"
+        plot = curves_svg(curves, limits, f"{sweep.name}-{number}", label)
+        panels.append(tag("figure", plot, tag("figcaption", captions[variant])))
+    title = tag("h3", "Sweep ", tag("span", sweep.name, class_="name"))
+    return tag("section", title, tag("div", joined(panels), class_="plots"), *damaged)
+
+
+def scores_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
+    """The comparison of a sweep, its scores scene by scene, and pictures."""
+    title = tag("h3", "Sweep ", tag("span", sweep.name, class_="name"))
+    means = _means(store, sweep, problems)
+    evaluations: dict[str, EvaluationRecord] = {}
+    pictures, damaged = [], []
+    for variant in sweep.variants:
+        try:
+            files = files_of(receipt_of(store, "train_variant", f"{sweep.name}/{variant}"))
+            data = read_named(store, files, keys.evaluation(sweep.name, variant))
+            evaluations[variant] = EvaluationRecord.model_validate_json(data)
+        except READ_ERRORS as error:
+            damaged.append(problems.shown(keys.evaluation(sweep.name, variant), error))
+            continue
+        pictures.append(preview_strips(store, sweep.name, evaluations[variant], files, problems))
+    scenes = (scene_table(evaluation) for evaluation in evaluations.values())
+    return tag("section", title, means, *scenes, *damaged, *pictures)
+
+
+def _means(store: Store, sweep: Sweep, problems: Problems) -> Markup:
+    if not sweep.is_compared:
+        return tag(
+            "p",
+            "The variants of this sweep are not compared yet: ",
+            tag("code", "hdrbatch sweep"),
+            " with its file goes on where it stopped.",
+            class_="empty",
+        )
+    key = keys.comparison(sweep.name)
+    try:
+        files = files_of(receipt_of(store, "compare_variants", sweep.name))
+        comparison = ComparisonRecord.model_validate_json(read_named(store, files, key))
+    except READ_ERRORS as error:
+        return problems.shown(key, error)
+    intro = f"Means over the test scenes of dataset {comparison.dataset}. {GAIN_NOTE}"
+    return joined(
+        [
+            tag("p", intro),
+            comparison_table(comparison),
+            tag("p", comparison.metric_settings, class_="note"),
+        ]
+    )
+
+
+def _caption(variant: str, curves: TrainingCurves, config: Mapping[str, Any]) -> Markup:
+    """What was trained, and how it ended."""
+    try:
+        inputs, network, training = config["inputs"], config["network"], config["training"]
+        text = (
+            f"{counted(len(inputs['ev']), 'photograph')} at {_evs(inputs['ev'])}; U-Net of width "
+            f"{network['width']} and depth {network['depth']}, {config['num_parameters']:,} parameters; "
+            f"{training['steps']:,} steps"
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"config.json has no {error}") from error
+    if curves.validation.values.size and curves.baseline.values.size:
+        loss, baseline = curves.validation.values[-1], curves.baseline.values[-1]
+        change = f"{abs(loss / baseline - 1):.0%} {'below' if loss < baseline else 'above'}"
+        text += f". Validation loss {loss:.3g} at the end, {change} the baseline's {baseline:.3g}"
+    return joined([tag("b", variant), f": {text}."])
+
+
+def _evs(values: Sequence[float]) -> str:
+    return "EV " + listed(ev_text(value).removeprefix("EV ") for value in values)

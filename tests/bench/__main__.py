@@ -1,0 +1,21 @@
+"""``make bench``: prints what was measured on this machine; asserts nothing.
+
+python -m tests.bench [NAME ...] runs those benchmarks only.
+"""
+
+import sys
+
+from tests.bench import rendering, startup
+
+BENCHMARKS = {"startup": startup.run, "rendering": rendering.run}
+
+
+def main(names: list[str]) -> None:
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        sys.exit(f"no benchmark {unknown[0]!r}: there are {', '.join(BENCHMARKS)}")
+    for name in names or BENCHMARKS:
+        print(f"== {name}", flush=True)
+        BENCHMARKS[name]()
+
+
+main(sys.argv[1:])

@@ -1,0 +1,63 @@
+"""The whole chain by the commands a user types, small, on a folder and on S3."""
+
+import json
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from hdrbatch.imaging.files import read_exr
+from hdrbatch.storage.server import serve
+
+pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
+pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
+
+
+@pytest.fixture(params=["folder", "s3"])
+def address(request, tmp_path, monkeypatch):
+    if request.param == "folder":
+        yield str(tmp_path / "store")
+        return
+    with serve(tmp_path / "s3") as server:
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
+        yield "s3://hdrbatch/project"
+
+
+def test_from_a_scene_to_a_page(address, tiny_files, hdrbatch):
+    def succeed(*arguments):
+        done = hdrbatch(*arguments, store=address)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert "19 done" in succeed("render", str(tiny_files / "job.yaml"))
+    swept = succeed("sweep", str(tiny_files / "sweep.yaml"))
+    for method in ("network", "linearised photograph", "merge of the inputs"):
+        assert method in swept
+    assert "nothing to do" in succeed("sweep", str(tiny_files / "sweep.yaml"))
+    scores = json.loads(succeed("evaluate", "tiny/ldr", "--dataset", "tiny", "--json"))
+    stored = json.loads(succeed("store", "ls", "--json", "sweeps/tiny/ldr/evaluation.json"))
+    assert len(stored) == 1
+    assert {row["method"] for row in scores["scenes"]} == {"network", "linearised photograph"}
+
+    views = tiny_files / "views"
+    succeed("photograph", "interior", "-o", str(views), "--width", "64", "--height", "48")
+    result = tiny_files / "results" / "interior.exr"
+    photos = sorted(str(path) for path in views.glob("ev*.png"))
+    said = succeed("reconstruct", *photos, "-o", str(result), "--hdr")
+    assert "model tiny/candidates used ev-2.png, ev+0.png, ev+2.png" in said
+    radiance = read_exr(result)
+    assert radiance.shape == (48, 64, 3)
+    assert np.isfinite(radiance).all()
+    assert radiance.max() > 1.0
+    assert result.with_suffix(".hdr").stat().st_size > 0
+    assert "nothing to do" in succeed("reconstruct", *photos, "-o", str(result), "--hdr")
+    assert "tiny/ldr" in succeed("reconstruct", photos[0], "-o", str(tiny_files / "results" / "one.exr"))
+
+    page = tiny_files / "report.html"
+    succeed("report", "-o", str(page), "--photos", str(tiny_files / "results"))
+    HTMLParser().feed(page.read_text())
+    assert "interior-0001" in page.read_text()
+    assert "0 damaged" in succeed("dataset", "verify", "tiny")
+    assert "0 receipt(s) with damage" in succeed("store", "verify")
+    assert "0 object(s) that no receipt names" in succeed("store", "gc")
