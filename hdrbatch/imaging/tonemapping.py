@@ -15,6 +15,7 @@ from hdrbatch.imaging.response import SrgbResponse
 from hdrbatch.imaging.statistics import luminance
 
 Operator = Literal["reinhard", "gamma", "drago", "mantiuk"]
+OPERATORS: tuple[str, ...] = get_args(Operator)
 
 MIDDLE_GREY = 0.18
 DISPLAY_GAMMA = 2.2
@@ -54,9 +55,9 @@ def preview(radiance: npt.NDArray[np.float32], operator: str = "reinhard") -> np
     Drago, Myszkowski, Annen, Chiba: Adaptive logarithmic mapping for displaying high contrast scenes, 2003.
     Mantiuk, Myszkowski, Seidel: A perceptual framework for contrast processing of HDR images, 2006.
     """
-    if operator not in get_args(Operator):
+    if operator not in OPERATORS:
         raise UserError(
-            f"tone mapping operator {operator!r} is not known: choose {', '.join(get_args(Operator))}"
+            f"tone mapping operator {operator!r} is not known: choose {', '.join(OPERATORS)}"
         )
     if radiance.ndim != 3 or radiance.shape[2] != 3 or radiance.size == 0:
         raise UserError(f"a picture of shape {radiance.shape} cannot be shown: give (H, W, 3)")
