@@ -12,10 +12,10 @@ from hdrbatch.storage.folder import FolderStore
 TINY_JOB = """\
 dataset: tiny
 scenes:
-  train: ["interior:1", "street:1"]
+  train: ["outdoor:1", "interior:1"]
   test: ["outdoor:9001"]
 ev: -2..2
-render: {width: 32, height: 24, samples: 2}
+render: {width: 32, height: 24, samples: 4}
 """
 
 TINY_SWEEP = """\

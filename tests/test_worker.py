@@ -52,7 +52,7 @@ def tiny_plan(samples=1, **scene):
     job = RenderJob.model_validate(
         {
             "dataset": "tiny",
-            "scenes": {"train": ("interior:1",), "test": ()},
+            "scenes": {"train": ("outdoor:1",), "test": ()},
             "ev": (0.0,),
             "render": {"width": 16, "height": 12, "samples": samples},
         }
@@ -166,7 +166,7 @@ def test_a_missing_input_is_named(folder_store, plan, tmp_path):
     assembly = plan.stages[1].tasks[0]
     done = run_worker(folder_store, plan, assembly, tmp_path / "scratch")
     assert done.returncode == 1
-    assert "MissingInputError: 1 of 1 input(s) are not done: tiny/interior-0001/ev+0" in done.stderr
+    assert "MissingInputError: 1 of 1 input(s) are not done: tiny/outdoor-0001/ev+0" in done.stderr
 
 
 def test_a_damaged_input_is_not_used(folder_store, plan, render, tmp_path):

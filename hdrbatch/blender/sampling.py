@@ -13,7 +13,7 @@ MAX_SAMPLES = 2**24
 """The longest sampling sequence that Cycles has."""
 
 
-def _require(valid: bool, name: str, value: object, range_text: str) -> None:  # noqa: FBT001
+def _require(valid: bool, name: str, value: object, range_text: str) -> None:
     if not valid:
         raise UserError(f"{name} is {value!r}; it must be {range_text}.")
 

@@ -41,7 +41,7 @@ def num_available_threads(num_threads: int | None = None) -> int:
 
 
 def set_threads(scene: Any, num_threads: int | None = None) -> int:
-    """Fix the number of render threads of a scene and return it; None takes the cores this process may use."""
+    """Fix the render threads of a scene and return their number; None takes the cores this process may use."""
     count = num_available_threads(num_threads)
     scene.render.threads_mode = "FIXED"
     scene.render.threads = count

@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from hdrbatch.scenes.camera import Point
 from hdrbatch.scenes.lights import CD_M2, scaled, temperature_color
 from hdrbatch.scenes.materials import emitter, lit_windows, masonry, mottled, pick, plain, tinted
 from hdrbatch.scenes.shader import Color
@@ -59,12 +60,17 @@ def house(
     height = SHOP_M + storeys * STOREY_M + 0.8
     colors = WALLS[int(rng.integers(len(WALLS)))]
     if rng.random() < 0.55:
-        wall = masonry("Wall", (tinted(rng, colors[0]), tinted(rng, colors[1])), (0.22, 0.2, 0.18), brick_m=(0.24, 0.08))
+        wall = masonry(
+            "Wall", (tinted(rng, colors[0]), tinted(rng, colors[1])), (0.22, 0.2, 0.18), brick_m=(0.24, 0.08)
+        )
     else:
         wall = mottled("Wall", tinted(rng, colors[1]), tinted(rng, colors[0]), scale=1.2, bump_m=0.004)
     box(place.at(0, depth / 2), (width, depth, height), wall, bevel=0.03)
     trim = plain("Trim", tinted(rng, (0.35, 0.33, 0.29), 0.3), 0.7)
-    bands = [((0, -0.10, height - 0.35), (width + 0.05, 0.35, 0.35)), ((0, -0.07, SHOP_M - 0.25), (width, 0.25, 0.22))]
+    bands = [
+        ((0, -0.10, height - 0.35), (width + 0.05, 0.35, 0.35)),
+        ((0, -0.07, SHOP_M - 0.25), (width, 0.25, 0.22)),
+    ]
     boxes(place, bands, trim, bevel=0.02)
     _upper_windows(place, width, storeys, windows, trim, rng)
     _shop_front(place, width, windows, rng)
@@ -76,7 +82,9 @@ def _upper_windows(
     """Rows of windows with frames, sills and lintels; about a third are lit."""
     columns = max(2, int(width / 2.4))
     wide, tall = float(rng.uniform(0.95, 1.3)), float(rng.uniform(1.5, 1.9))
-    lit, dark, frames, sills = [], [], [], []
+    lit: list[list[Point]] = []
+    dark: list[list[Point]] = []
+    frames, sills = [], []
     share = float(rng.uniform(0.2, 0.5))
     for storey in range(storeys):
         z = SHOP_M + storey * STOREY_M + 0.75
@@ -113,7 +121,10 @@ def _shop_front(place: Place, width: float, windows: WindowMaterials, rng: np.ra
         low, span = (0.15, 1.2) if door else (0.65, bay * 0.78)
         panes.append(_pane(x, low, span, 2.9 - low, 0.03))
         frames += [((x + side * span / 2, -0.05, low), (0.09, 0.10, 2.95 - low)) for side in (-1, 1)]
-        frames += [((x, -0.05, 2.86), (span + 0.09, 0.10, 0.10)), ((x, -0.05, low - 0.06), (span + 0.09, 0.12, 0.08))]
+        frames += [
+            ((x, -0.05, 2.86), (span + 0.09, 0.10, 0.10)),
+            ((x, -0.05, low - 0.06), (span + 0.09, 0.12, 0.08)),
+        ]
     rectangles(place, panes, windows.shop if open_shop else windows.dark)
     boxes(place, frames, plain("Shop frame", tinted(rng, (0.06, 0.05, 0.045), 0.5), 0.35), bevel=0.0)
     if rng.random() < 0.5:
@@ -144,7 +155,7 @@ def _sign(place: Place, rng: np.random.Generator) -> None:
     box(place.at(0, 0.06), (0.62 * len(word) + 0.5, 0.06, 0.9), board, bevel=0.015)
 
 
-def _pane(x: float, z: float, wide: float, tall: float, ahead: float) -> list[tuple[float, float, float]]:
+def _pane(x: float, z: float, wide: float, tall: float, ahead: float) -> list[Point]:
     """Corners of a pane that faces -y, a little ahead of the wall."""
     left, right = x - wide / 2, x + wide / 2
     return [(left, -ahead, z), (right, -ahead, z), (right, -ahead, z + tall), (left, -ahead, z + tall)]

@@ -138,7 +138,9 @@ def sofa(place: Place, width: float, finish: Finish) -> None:
     for x in (-1, 1) if seats > 1 else (0.35,):
         pillow = place.at(x * (width / 2 - 0.36), 0.0, 0.47, turn=-0.25 * x).tilted(-0.35)
         box(pillow, (0.40, 0.12, 0.38), finish.second_cloth, bevel=0.055)
-    feet = [((sx * (width / 2 - 0.1), sy * 0.34, 0.0), (0.05, 0.05, 0.11)) for sx in (-1, 1) for sy in (-1, 1)]
+    feet = [
+        ((sx * (width / 2 - 0.1), sy * 0.34, 0.0), (0.05, 0.05, 0.11)) for sx in (-1, 1) for sy in (-1, 1)
+    ]
     boxes(place, feet, finish.upright_wood)
 
 
@@ -175,17 +177,37 @@ def vessel(place: Place, max_height: float, rng: np.random.Generator) -> None:
     height = max_height * float(rng.uniform(0.55, 0.95))
     kind = int(rng.integers(4))
     if kind == 0:
-        profile = [(0.0, 0.0), (0.3, 0.0), (0.42, 0.3), (0.36, 0.6), (0.16, 0.82), (0.22, 1.0), (0.19, 1.0), (0.12, 0.8)]
+        profile = [
+            (0.0, 0.0),
+            (0.3, 0.0),
+            (0.42, 0.3),
+            (0.36, 0.6),
+            (0.16, 0.82),
+            (0.22, 1.0),
+            (0.19, 1.0),
+            (0.12, 0.8),
+        ]
     elif kind == 1:
         height *= 0.5
-        profile = [(0.0, 0.0), (0.4, 0.0), (0.45, 0.05), (0.9, 0.7), (1.0, 1.0), (0.95, 1.0), (0.8, 0.65), (0.0, 0.15)]
+        profile = [
+            (0.0, 0.0),
+            (0.4, 0.0),
+            (0.45, 0.05),
+            (0.9, 0.7),
+            (1.0, 1.0),
+            (0.95, 1.0),
+            (0.8, 0.65),
+            (0.0, 0.15),
+        ]
     elif kind == 2:
         profile = [(0.0, 0.0), (0.2, 0.0), (0.22, 0.04), (0.22, 0.6), (0.07, 0.75), (0.07, 1.0), (0.0, 1.0)]
     else:
         height *= 0.6
         profile = [(r, z) for r, z in ball_profile(0.5, steps=14)]
     if rng.random() < 0.35:
-        material = plain("Vessel of metal", pick(rng, ((0.9, 0.62, 0.3), (0.8, 0.8, 0.82), (0.75, 0.4, 0.25))), 0.08, 1.0)
+        material = plain(
+            "Vessel of metal", pick(rng, ((0.9, 0.62, 0.3), (0.8, 0.8, 0.82), (0.75, 0.4, 0.25))), 0.08, 1.0
+        )
     else:
         material = plain("Glaze", pick(rng, CERAMICS), 0.15, coat=1.0)
     turned(place, [(r * height * 0.6, z * height) for r, z in profile], material, segments=32)
@@ -240,7 +262,14 @@ def pot_plant(place: Place, height: float, rng: np.random.Generator) -> None:
     radius = 0.13 + 0.05 * height
     pot = mottled("Pot", (0.25, 0.10, 0.05), tinted(rng, (0.45, 0.22, 0.12), 0.3), scale=12, bump_m=0.001)
     rim = 0.28
-    outer = [(0.0, 0.0), (radius * 0.7, 0.0), (radius, rim), (radius * 0.92, rim), (radius * 0.88, rim - 0.03), (0.0, rim - 0.03)]
+    outer = [
+        (0.0, 0.0),
+        (radius * 0.7, 0.0),
+        (radius, rim),
+        (radius * 0.92, rim),
+        (radius * 0.88, rim - 0.03),
+        (0.0, rim - 0.03),
+    ]
     turned(place, outer, pot, segments=32)
     green = leaf("House plant", tinted(rng, (0.015, 0.06, 0.012)), tinted(rng, (0.07, 0.20, 0.03)), gloss=0.6)
     middles, directions, lengths = [], [], []

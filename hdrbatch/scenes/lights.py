@@ -1,8 +1,8 @@
 """Light sources in photometric units: sun and sky, lamps with visible bulbs, the sky of a night.
 
 One unit of radiance is one photopic watt per steradian and square metre, that is 683 cd/m2, so luminances of
-scenes are those of the world. What is seen and what lights agree: a sun or a bulb is a lamp, which lights and
-is reflected, and a shape of the same radiance, which only the camera sees. Both engines can render that, where
+scenes are those of the world. What is seen and what lights agree: a sun or a bulb is a lamp, which lights
+and is reflected, and a shape of the same radiance, which only the camera sees. Both engines can render that, where
 Cycles alone knows lamps that are visible or a sky that holds its sun.
 
 References
@@ -29,6 +29,8 @@ LUMEN = 1 / 683
 SUN_DIAMETER_DEG = 0.545
 """Blender's, which the table below was measured with."""
 SUN_DISTANCE_M = 3000.0
+SKY_MAP_PIXELS = 256
+"""Width of the map by which skies are sampled."""
 SCATTERED_DOWN = 0.6
 """Share of the light lost in haze that still reaches the ground, from the whole sky."""
 
@@ -117,9 +119,7 @@ def add_sky(elevation_deg: float, azimuth_deg: float, cloudiness: float = 0.0, h
     haze : float
         Share of the sun's beam that a veil takes; the sky gets back what the veil scatters downwards.
     """
-    world = bpy.data.worlds.new("Sky")
-    bpy.context.scene.world = world
-    graph = ShaderGraph(world)
+    graph = ShaderGraph(_new_world("Sky"))
     sky = graph.add(
         "TexSky",
         sky_type="NISHITA",
@@ -131,6 +131,15 @@ def add_sky(elevation_deg: float, azimuth_deg: float, cloudiness: float = 0.0, h
         lost = scaled(sun_irradiance(elevation_deg), haze * sin(radians(elevation_deg)))
         sky = graph.vector_math("ADD", sky, scaled(lost, SCATTERED_DOWN / pi))
     graph.background(_with_clouds(graph, sky, elevation_deg, azimuth_deg, cloudiness) if cloudiness else sky)
+
+
+def _new_world(name: str) -> Any:
+    world = bpy.data.worlds.new(name)
+    # Smooth skies need no finer map to be sampled by; Blender's own choice costs 1 to 4 s of every render.
+    world.cycles.sampling_method = "MANUAL"
+    world.cycles.sample_map_resolution = SKY_MAP_PIXELS
+    bpy.context.scene.world = world
+    return world
 
 
 def _with_clouds(graph: ShaderGraph, sky: Any, elevation_deg: float, azimuth_deg: float, cover: float) -> Any:
@@ -152,9 +161,7 @@ def _with_clouds(graph: ShaderGraph, sky: Any, elevation_deg: float, azimuth_deg
     brightness = graph.math("MULTIPLY_ADD", glow, 0.18)
     brightness.node.inputs[2].default_value = 0.05
     grey = scaled((1.0, 1.0, 1.0), 1.5)
-    lit = graph.add(
-        "VectorMath", {0: scaled(sun, 1.0), "Scale": brightness}, operation="SCALE"
-    ).outputs[0]
+    lit = graph.add("VectorMath", {0: scaled(sun, 1.0), "Scale": brightness}, operation="SCALE").outputs[0]
     return graph.mix(amount, sky, graph.vector_math("ADD", lit, grey))
 
 
@@ -192,7 +199,9 @@ def add_sun(
     radiance = scaled(irradiance, 1 / (pi * sin(half) ** 2))
     angles = np.linspace(0, 2 * pi, 64, endpoint=False)
     rim = np.stack([np.cos(angles), np.sin(angles), np.zeros(64)], -1) * SUN_DISTANCE_M * tan(half)
-    disc = put(mesh_data(rim, np.arange(64)[None], name="Sun disc"), Place(0, 0), emitter("Sun disc", radiance))
+    disc = put(
+        mesh_data(rim, np.arange(64)[None], name="Sun disc"), Place(0, 0), emitter("Sun disc", radiance)
+    )
     disc.location = Vector(seen_from) + direction * SUN_DISTANCE_M
     disc.rotation_euler = turn.to_euler()
     show_to_camera_only(disc)
@@ -228,9 +237,7 @@ def add_night_sky(zenith_cd_m2: float, horizon: Color) -> None:
     horizon : (3,) tuple of float
         Radiance of the glow at the horizon.
     """
-    world = bpy.data.worlds.new("Night sky")
-    bpy.context.scene.world = world
-    graph = ShaderGraph(world)
+    graph = ShaderGraph(_new_world("Night sky"))
     height = graph.add("SeparateXYZ", {0: graph.coordinates("Generated")}).outputs[2]
     zenith = scaled(temperature_color(9000.0), zenith_cd_m2 * CD_M2)
     haze = graph.math("POWER", graph.math("SUBTRACT", 1.0, graph.math("ABSOLUTE", height)), 6.0)

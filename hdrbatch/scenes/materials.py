@@ -111,7 +111,12 @@ def boards(name: str, colors: tuple[Color, Color], *, board_m: tuple[float, floa
 
 
 def masonry(
-    name: str, colors: tuple[Color, Color], mortar: Color, *, brick_m: tuple[float, float], roughness: float = 0.8
+    name: str,
+    colors: tuple[Color, Color],
+    mortar: Color,
+    *,
+    brick_m: tuple[float, float],
+    roughness: float = 0.8,
 ) -> Any:
     """Bricks, tiles or slabs on walls of any direction and on floors."""
     material, graph = _new(name)
@@ -249,7 +254,9 @@ def wet_asphalt(name: str, wetness: float) -> Any:
     edge = 0.32 + 0.3 * wetness
     dry = graph.rescale(pools, (edge - 0.04, edge + 0.06), (0.0, 1.0))
     inputs = {
-        "Base Color": graph.mix(dry, (0.012, 0.012, 0.013), graph.mix(grit, (0.02, 0.02, 0.021), (0.07, 0.07, 0.068))),
+        "Base Color": graph.mix(
+            dry, (0.012, 0.012, 0.013), graph.mix(grit, (0.02, 0.02, 0.021), (0.07, 0.07, 0.068))
+        ),
         "Roughness": graph.math("MULTIPLY_ADD", dry, 0.32),
         "Normal": graph.bump(graph.math("MULTIPLY", grit, dry), 0.006),
     }

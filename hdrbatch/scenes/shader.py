@@ -17,7 +17,7 @@ class ShaderGraph:
         self._tree = owner.node_tree
         self._tree.nodes.clear()
 
-    def add(self, kind: str, inputs: Mapping[str | int, Any] | None = None, **properties: Any) -> Any:
+    def add(self, kind: str, inputs: Mapping[Any, Any] | None = None, **properties: Any) -> Any:
         """Add a node and give it inputs and properties.
 
         Parameters
@@ -25,7 +25,7 @@ class ShaderGraph:
         kind : str
             Blender's name of the node type without its prefix: `TexNoise` for `ShaderNodeTexNoise`.
         inputs : mapping
-            Input name or index to a value, or to a socket to link from. A colour has three values.
+            Input name (str) or index (int) to a value, or to a socket to link from. A colour has three values.
         **properties
             Properties of the node, such as `operation="MULTIPLY"`.
 

@@ -45,11 +45,9 @@ class Place:
     roll: float = 0.0
 
     def at(self, dx: float, dy: float, dz: float = 0.0, turn: float = 0.0) -> "Place":
-        """Place of a part, its offset given in this place's own turned axes; tilt and roll are not passed on."""
+        """Place of a part, its offset along this place's own turned axes; tilt and roll are not passed on."""
         c, s = cos(self.heading), sin(self.heading)
-        return Place(
-            self.x + c * dx - s * dy, self.y + s * dx + c * dy, self.z + dz, self.heading + turn
-        )
+        return Place(self.x + c * dx - s * dy, self.y + s * dx + c * dy, self.z + dz, self.heading + turn)
 
     def tilted(self, tilt: float = 0.0, roll: float = 0.0) -> "Place":
         """Same place, leaning."""

@@ -67,13 +67,19 @@ def broadleaf_tree(height: float, num_leaves: int, rng: np.random.Generator) -> 
             fork = points[int(rng.integers(2, steps + 1))]
             spread = rng.normal(0, 1, 3) * [1, 1, 0.4] + [0, 0, 0.35]
             branch = heading * 0.55 + spread / np.linalg.norm(spread)
-            grow(fork, branch / np.linalg.norm(branch), length * float(rng.uniform(0.5, 0.72)), radius * 0.5, depth - 1)
+            grow(
+                fork,
+                branch / np.linalg.norm(branch),
+                length * float(rng.uniform(0.5, 0.72)),
+                radius * 0.5,
+                depth - 1,
+            )
 
     grow(np.zeros(3), np.array([0.0, 0.0, 1.0]), height * 0.48, height * 0.028, 3)
     wood = mesh_data(np.concatenate(vertices), np.concatenate(faces), smooth=True, name="branches")
     crowns = np.array(tips)[rng.integers(len(tips), size=num_leaves)]
-    middles = crowns + rng.normal(0, 0.055 * height, (num_leaves, 3))
-    lengths = rng.uniform(0.025, 0.05, num_leaves) * height
+    middles = crowns + np.clip(rng.normal(0, 1, (num_leaves, 3)), -1.6, 1.6) * 0.042 * height
+    lengths = rng.uniform(0.02, 0.04, num_leaves) * height
     leaves = leaf_cards(middles, rng.normal(size=(num_leaves, 3)), lengths, 0.6, rng)
     return wood, leaves
 
@@ -121,7 +127,9 @@ def bush(size: float, num_leaves: int, rng: np.random.Generator) -> Any:
     return leaf_cards(middles, direction + rng.normal(0, 0.6, (num_leaves, 3)), lengths, 0.55, rng)
 
 
-def stand(meshes: tuple[Any, Any], location: tuple[float, float, float], heading: float, scale: float) -> None:
+def stand(
+    meshes: tuple[Any, Any], location: tuple[float, float, float], heading: float, scale: float
+) -> None:
     """Set a tree (meshes of wood and of leaves, with their materials) down; trees may share meshes."""
     for mesh in meshes:
         thing = bpy.data.objects.new(mesh.name, mesh)

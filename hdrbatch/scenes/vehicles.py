@@ -43,16 +43,22 @@ def car(place: Place, rng: np.random.Generator, *, lamps: bool) -> None:
     head: Any = plain("Headlamp", (0.5, 0.5, 0.5), 0.08)
     tail: Any = plain("Tail lamp", (0.15, 0.005, 0.005), 0.15)
     if lamps:
-        head = emitter("Headlamp lit", scaled(temperature_color(4800.0), HEADLAMP_CD_M2 * CD_M2), sampled=True)
+        head = emitter(
+            "Headlamp lit", scaled(temperature_color(4800.0), HEADLAMP_CD_M2 * CD_M2), sampled=True
+        )
         tail = emitter("Tail lamp lit", (TAILLAMP_CD_M2 * CD_M2 / 0.25, 0.004, 0.002), sampled=True)
     boxes(place, [((sx * 0.66, -2.10, 0.60), (0.24, 0.09, 0.10)) for sx in (-1, 1)], head, bevel=0.0)
     boxes(place, [((sx * 0.68, 2.10, 0.66), (0.30, 0.07, 0.10)) for sx in (-1, 1)], tail, bevel=0.0)
-    boxes(place, [((0, -2.12, 0.34), (1.5, 0.08, 0.10)), ((0, 2.12, 0.34), (1.5, 0.08, 0.12))], dark, bevel=0.02)
+    boxes(
+        place, [((0, -2.12, 0.34), (1.5, 0.08, 0.10)), ((0, 2.12, 0.34), (1.5, 0.08, 0.12))], dark, bevel=0.02
+    )
 
 
 def _wheels(place: Place, tyre: Any) -> None:
     rim = plain("Rim", (0.6, 0.6, 0.62), 0.25, metallic=1.0)
-    outer = turned_mesh([(0.0, -0.10), (0.27, -0.11), (0.33, -0.08), (0.33, 0.08), (0.27, 0.11), (0.0, 0.10)], 24)
+    outer = turned_mesh(
+        [(0.0, -0.10), (0.27, -0.11), (0.33, -0.08), (0.33, 0.08), (0.27, 0.11), (0.0, 0.10)], 24
+    )
     inner = turned_mesh([(0.20, -0.125), (0.06, -0.10), (0.0, -0.11)], 16)
     for sx in (-1, 1):
         for y in (-1.32, 1.30):

@@ -11,7 +11,7 @@ import pytest
 
 ONE_SCENE = """\
 dataset: tiny
-scenes: {train: ["interior:1"], test: []}
+scenes: {train: ["outdoor:1"], test: []}
 ev: -1..1
 render: {width: 16, height: 12, samples: 1}
 """
@@ -79,7 +79,7 @@ def test_running_again_does_only_what_is_missing_or_changed(hdrbatch, job, store
     assert "3 done, 2 were done before" in hdrbatch("render", str(job), store=store).stdout
     shown = hdrbatch("dataset", "show", "tiny", store=store)
     assert shown.returncode == 0
-    assert "interior-0001" in shown.stdout
+    assert "outdoor-0001" in shown.stdout
     assert hdrbatch("dataset", "verify", "tiny", store=store).returncode == 0
     status = hdrbatch("status", "--json", store=store)
     assert status.returncode == 0

@@ -25,7 +25,7 @@ def plan():
     job = RenderJob.model_validate(
         {
             "dataset": "tiny",
-            "scenes": {"train": ("interior:1", "interior:2"), "test": ()},
+            "scenes": {"train": ("outdoor:1", "outdoor:2"), "test": ()},
             "ev": (0.0,),
             "render": {"width": 16, "height": 12, "samples": 1},
         }
@@ -67,7 +67,7 @@ def run(plan, store, tmp_path):
 
 def test_a_plan_is_run_and_then_there_is_nothing_to_do(plan, folder_store, tmp_path):
     summary, shown = run(plan, folder_store, tmp_path)
-    assert (summary.num_done, summary.num_done_before, summary.exit_code) == (5, 0, 0)
+    assert (summary.num_done, summary.num_done_before, summary.exit_code) == (5, 0, 0), shown
     assert plan_status(folder_store, plan).is_done
     assert "index_dataset: 1 of 1 done" in shown
     again, _ = run(plan, folder_store, tmp_path)
@@ -82,10 +82,10 @@ def test_a_task_that_fails_shows_its_log_and_does_not_stop_the_others(plan, fold
     assert summary.failed == [name]
     assert summary.exit_code == 1
     assert summary.num_done == 2
-    assert summary.blocked == ["assemble_scene/tiny/interior-0001", "index_dataset/tiny"]
+    assert summary.blocked == ["assemble_scene/tiny/outdoor-0001", "index_dataset/tiny"]
     assert "failed with exit code 2; the end of its log:" in shown
     assert "castle" in shown
-    assert "assemble_scene tiny/interior-0001 is left out: it needs tiny/interior-0001/ev+0" in shown
+    assert "assemble_scene tiny/outdoor-0001 is left out: it needs tiny/outdoor-0001/ev+0" in shown
     status = plan_status(folder_store, broken)
     assert status.missing == (name, *summary.blocked)
     log = folder_store.get_bytes(keys.log(broken.id, "render_exposure", broken.stages[0].tasks[0].id))

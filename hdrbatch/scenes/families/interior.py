@@ -194,7 +194,9 @@ def _build_window(room: Room, rng: np.random.Generator) -> None:
     """Frame with bars, pane, sill, curtains, and the portal for the sampler."""
     wall, width = room.window_wall, room.window_width
     height = room.window_top - room.sill
-    frame = plain("Window frame", pick(rng, ((0.75, 0.74, 0.72), (0.03, 0.03, 0.03), (0.22, 0.11, 0.05))), 0.35)
+    frame = plain(
+        "Window frame", pick(rng, ((0.75, 0.74, 0.72), (0.03, 0.03, 0.03), (0.22, 0.11, 0.05))), 0.35
+    )
     y, edge, deep = 0.12, 0.06, 0.07
     parts = [
         ((0.0, y, room.sill), (width, deep, edge)),
@@ -209,7 +211,12 @@ def _build_window(room: Room, rng: np.random.Generator) -> None:
         parts.append(((0.0, y, room.sill + height * float(rng.uniform(0.45, 0.7))), (width, 0.04, 0.035)))
     boxes(wall, parts, frame, bevel=0.006)
     half = width / 2
-    corners = [(-half, y, room.sill), (half, y, room.sill), (half, y, room.window_top), (-half, y, room.window_top)]
+    corners = [
+        (-half, y, room.sill),
+        (half, y, room.sill),
+        (half, y, room.window_top),
+        (-half, y, room.window_top),
+    ]
     rectangles(wall, [corners], pane())
     box(wall.at(0, -0.05, room.sill - 0.03), (width + 0.16, 0.22, 0.03), frame, bevel=0.006)
     portal = wall.at(0, y + 0.06, (room.sill + room.window_top) / 2)
@@ -285,7 +292,11 @@ def _furnish_living(room: Room, finish: Finish, rng: np.random.Generator, lumens
 def _furnish_dining(room: Room, finish: Finish, rng: np.random.Generator, lumens: float) -> None:
     """Table with chairs under a lamp, sideboard, shelf, pictures and plant."""
     wall, length, end = room.main_wall, room.main_length, room.window_end
-    middle = wall.at(end * float(rng.uniform(0.0, 0.35)), -float(rng.uniform(1.75, 2.05)), turn=float(rng.uniform(-0.1, 0.1)))
+    middle = wall.at(
+        end * float(rng.uniform(0.0, 0.35)),
+        -float(rng.uniform(1.75, 2.05)),
+        turn=float(rng.uniform(-0.1, 0.1)),
+    )
     size = (float(rng.uniform(1.4, 1.8)), 0.85, 0.74)
     height = table(middle, size, finish)
     for side in (-1, 1):

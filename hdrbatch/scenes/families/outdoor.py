@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from math import atan2, cos, degrees, hypot, pi, radians, sin, tan
 from typing import Any
 
-import bpy
 import numpy as np
 
 from hdrbatch.scenes.camera import SENSOR_WIDTH_MM, add_camera
 from hdrbatch.scenes.description import SceneDescription
 from hdrbatch.scenes.lights import add_sky, add_sun
-from hdrbatch.scenes.materials import leaf, masonry, mottled, pane, pick, plain, tinted, water, wood
+from hdrbatch.scenes.materials import leaf, masonry, mottled, pick, plain, tinted, water, wood
 from hdrbatch.scenes.seeds import part_rng
 from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Floats, Place, box, boxes, grid_mesh, mesh_data, prism, put, rectangles
+from hdrbatch.scenes.shapes import Floats, Place, box, boxes, grid_mesh, prism, put, rectangles
 from hdrbatch.scenes.terrain import FractalNoise, fractal_noise, ground_mesh
 from hdrbatch.scenes.vegetation import blades, broadleaf_tree, bush, conifer, stand
 
@@ -28,7 +27,10 @@ LEAVES: tuple[tuple[Color, Color], ...] = (
     ((0.02, 0.06, 0.010), (0.09, 0.19, 0.03)),
     ((0.05, 0.07, 0.012), (0.17, 0.20, 0.03)),
     ((0.16, 0.07, 0.010), (0.42, 0.20, 0.02)),
-    ((0.015, 0.05, 0.02), (0.05, 0.13, 0.05)),
+)
+NEEDLES: tuple[tuple[Color, Color], ...] = (
+    ((0.012, 0.04, 0.018), (0.04, 0.10, 0.04)),
+    ((0.02, 0.05, 0.012), (0.07, 0.13, 0.03)),
 )
 
 
@@ -62,7 +64,7 @@ class Land:
         # Hills rise far away, but no higher than a third of the way up to the sun.
         far = np.clip((distance - 120) / 500, 0, 1) ** 1.2
         cap = distance * tan(radians(self.sun_elevation_deg)) * 0.33
-        hills = np.minimum(far * 90 * (0.55 + 0.6 * self.relief(x * 0.13 + 400, y * 0.13)), cap)
+        hills = np.minimum(far * 130 * (0.55 + 0.7 * self.relief(x * 0.13 + 400, y * 0.13)), cap)
         ground = ground + np.maximum(hills, 0)
         if self.lake is not None:
             cx, cy, across, along = self.lake
@@ -102,7 +104,7 @@ def build(seed: int) -> SceneDescription:
     camera_rng = part_rng(FAMILY, seed, "camera")
     focal = float(camera_rng.uniform(24, 40))
     half_view = degrees(atan2(SENSOR_WIDTH_MM / 2, focal))
-    elevation = float(sun_rng.uniform(5, 17))
+    elevation = 3.5 * (17 / 3.5) ** float(sun_rng.random())
     azimuth = float(sun_rng.uniform(-0.68, 0.68)) * half_view
     land = _plan_land(land_rng, azimuth, elevation)
     haze, clouds = float(sun_rng.uniform(0.0, 0.3)), float(sun_rng.uniform(0.1, 0.9))
@@ -110,10 +112,10 @@ def build(seed: int) -> SceneDescription:
     eye = (0.0, 0.0, land.height_at(0, 0) + EYE_M)
     add_sun(elevation, azimuth, seen_from=eye, haze=haze)
     _build_ground(land, part_rng(FAMILY, seed, "ground"))
-    _build_trees(land, half_view, part_rng(FAMILY, seed, "trees"))
+    cabin = _build_cabin(land, half_view, part_rng(FAMILY, seed, "cabin"))
+    _build_trees(land, half_view, cabin, part_rng(FAMILY, seed, "trees"))
     _build_undergrowth(land, half_view, part_rng(FAMILY, seed, "undergrowth"))
     _build_rocks(land, half_view, part_rng(FAMILY, seed, "rocks"))
-    has_cabin = _build_cabin(land, half_view, part_rng(FAMILY, seed, "cabin"))
     # The horizon a third up from below, and the sun below the upper edge.
     pitch = min(float(camera_rng.uniform(0.03, 0.09)), elevation / 100)
     pitch = max(pitch, radians(elevation) + 0.05 - 0.75 * atan2(SENSOR_WIDTH_MM / 2, focal))
@@ -131,7 +133,7 @@ def build(seed: int) -> SceneDescription:
             "haze": haze,
             "cloudiness": clouds,
             "lake": "no" if land.lake is None else "yes",
-            "cabin": "yes" if has_cabin else "no",
+            "cabin": "no" if cabin is None else "yes",
         },
     )
 
@@ -182,28 +184,30 @@ def _spots(
     return found
 
 
-def _build_trees(land: Land, half_view_deg: float, rng: np.random.Generator) -> None:
+def _build_trees(land: Land, half_view_deg: float, cabin: Place | None, rng: np.random.Generator) -> None:
     """A few kinds of trees: some near as a frame, a wood farther off."""
-    bark = mottled("Bark", (0.03, 0.02, 0.013), (0.14, 0.10, 0.07), scale=14, bump_m=0.02, stretch=(1, 1, 0.2))
+    bark = mottled(
+        "Bark", (0.03, 0.02, 0.013), (0.14, 0.10, 0.07), scale=14, bump_m=0.02, stretch=(1, 1, 0.2)
+    )
     kinds = []
     for i in range(3):
-        dark, light = LEAVES[int(rng.integers(len(LEAVES)))]
+        broad = rng.random() < 0.6
+        palette = LEAVES if broad else NEEDLES
+        dark, light = palette[int(rng.integers(len(palette)))]
         green = leaf(f"Leaves {i}", tinted(rng, dark), tinted(rng, light))
         height = float(rng.uniform(6, 10))
-        if rng.random() < 0.6:
-            meshes = broadleaf_tree(height, 5000, rng)
-        else:
-            height *= 1.3
-            meshes = conifer(height, 5000, rng)
+        meshes = broadleaf_tree(height, 6500, rng) if broad else conifer(1.3 * height, 5000, rng)
         for mesh, material in zip(meshes, (bark, green), strict=True):
             mesh.materials.append(material)
-        kinds.append((height, meshes))
-    for count, distances in ((4, (9.0, 22.0)), (26, (26.0, 130.0))):
-        spots = _spots(
-            land, rng, count, half_view_deg, distances, lambda x, y: not land.hides_sun(x, y, 3.5, 12.0)
-        )
-        for x, y, z in spots:
-            _, meshes = kinds[int(rng.integers(len(kinds)))]
+        kinds.append(meshes)
+
+    def fits(x: float, y: float) -> bool:
+        beside_cabin = cabin is None or hypot(x - cabin.x, y - cabin.y) > 6.5
+        return beside_cabin and not land.hides_sun(x, y, 3.5, 12.0)
+
+    for count, distances in ((4, (9.0, 22.0)), (26, (26.0, 130.0)), (60, (130.0, 500.0))):
+        for x, y, z in _spots(land, rng, count, half_view_deg, distances, fits):
+            meshes = kinds[int(rng.integers(len(kinds)))]
             stand(meshes, (x, y, z - 0.1), float(rng.uniform(0, 2 * pi)), float(rng.uniform(0.7, 1.15)))
 
 
@@ -241,7 +245,11 @@ def _build_rocks(land: Land, half_view_deg: float, rng: np.random.Generator) -> 
     spots = _spots(land, rng, 18, half_view_deg, (3.5, 45.0), lambda x, y: not land.hides_sun(x, y, 1.0, 1.0))
     for x, y, z in spots:
         size = float(rng.uniform(0.12, 0.75)) * (1.0 if hypot(x, y) > 6 else 0.4)
-        rock = put(shapes[int(rng.integers(3))], Place(x, y, z - 0.15 * size, heading=float(rng.uniform(0, 6))), stone)
+        rock = put(
+            shapes[int(rng.integers(3))],
+            Place(x, y, z - 0.15 * size, heading=float(rng.uniform(0, 6))),
+            stone,
+        )
         rock.scale = (size, size * float(rng.uniform(0.7, 1.2)), size * float(rng.uniform(0.5, 0.9)))
 
 
@@ -266,26 +274,33 @@ def _rock_mesh(rng: np.random.Generator) -> Any:
     return grid_mesh(ball)
 
 
-def _build_cabin(land: Land, half_view_deg: float, rng: np.random.Generator) -> bool:
-    """Wooden or stone cabin with a roof, door, windows and chimney; not on every seed. Returns whether."""
+def _build_cabin(land: Land, half_view_deg: float, rng: np.random.Generator) -> Place | None:
+    """Wooden or stone cabin with a roof, door, windows and chimney; None on seeds without one."""
     if rng.random() < 0.4:
-        return False
+        return None
     spots = _spots(
         land, rng, 1, half_view_deg * 0.55, (14.0, 24.0), lambda x, y: not land.hides_sun(x, y, 4.0, 5.0)
     )
     if not spots:
-        return False
+        return None
     x, y, z = spots[0]
     place = Place(x, y, z - 0.4, heading=float(rng.uniform(-0.6, 0.6)))
     width, depth, eaves = float(rng.uniform(4.0, 5.5)), 4.0, 2.9
     if rng.random() < 0.5:
-        walls = masonry("Cabin", ((0.30, 0.27, 0.23), (0.16, 0.14, 0.12)), (0.35, 0.33, 0.3), brick_m=(0.45, 0.22))
+        walls = masonry(
+            "Cabin", ((0.30, 0.27, 0.23), (0.16, 0.14, 0.12)), (0.35, 0.33, 0.3), brick_m=(0.45, 0.22)
+        )
     else:
         walls = wood("Cabin", (0.07, 0.035, 0.018), tinted(rng, (0.24, 0.13, 0.07)), roughness=0.7)
     box(place, (width, depth, eaves), walls, bevel=0.02)
     ridge = eaves + depth * 0.42
     prism(place, [(-depth / 2, eaves), (depth / 2, eaves), (0.0, ridge)], width, walls)
-    tiles = masonry("Roof", (tinted(rng, (0.16, 0.06, 0.035)), (0.09, 0.04, 0.03)), (0.02, 0.015, 0.01), brick_m=(0.3, 0.22))
+    tiles = masonry(
+        "Roof",
+        (tinted(rng, (0.16, 0.06, 0.035)), (0.09, 0.04, 0.03)),
+        (0.02, 0.015, 0.01),
+        brick_m=(0.3, 0.22),
+    )
     slope = atan2(ridge - eaves, depth / 2)
     run = hypot(ridge - eaves, depth / 2) + 0.45
     for side in (-1, 1):
@@ -296,8 +311,12 @@ def _build_cabin(land: Land, half_view_deg: float, rng: np.random.Generator) -> 
     dark = plain("Cabin panes", (0.01, 0.012, 0.015), 0.04)
     front = -depth / 2
     boxes(place, [((-width * 0.2, front - 0.02, 0.4), (0.95, 0.08, 2.05))], frame, bevel=0.01)
-    box(place.at(-width * 0.2, front - 0.05, 0.4), (0.8, 0.06, 1.95), wood("Door", (0.08, 0.03, 0.015), (0.16, 0.07, 0.03), along="z"))
+    box(
+        place.at(-width * 0.2, front - 0.05, 0.4),
+        (0.8, 0.06, 1.95),
+        wood("Door", (0.08, 0.03, 0.015), (0.16, 0.07, 0.03), along="z"),
+    )
     boxes(place, [((width * 0.22, front - 0.02, 1.35), (1.15, 0.08, 1.05))], frame, bevel=0.01)
     glass = [((width * 0.22 + dx, front - 0.05, 1.42), (0.47, 0.05, 0.9)) for dx in (-0.26, 0.26)]
     boxes(place, glass, dark, bevel=0.0)
-    return True
+    return place

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from math import pi
 from typing import Any
 
-import bpy
 import numpy as np
 
 from hdrbatch.scenes.camera import add_camera
 from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.facade import SHOP_M, STOREY_M, choose_windows, house
+from hdrbatch.scenes.facade import choose_windows, house
 from hdrbatch.scenes.lights import CD_M2, add_bulb, add_night_sky, scaled, temperature_color
 from hdrbatch.scenes.materials import leaf, masonry, mottled, plain, tinted, wet_asphalt
 from hdrbatch.scenes.seeds import part_rng
@@ -152,7 +151,9 @@ def _build_trees(road: Road, rng: np.random.Generator) -> None:
     """Street trees between the lamps, on some streets."""
     if rng.random() < 0.4:
         return
-    bark = mottled("Bark", (0.03, 0.02, 0.013), (0.10, 0.075, 0.05), scale=14, bump_m=0.02, stretch=(1, 1, 0.2))
+    bark = mottled(
+        "Bark", (0.03, 0.02, 0.013), (0.10, 0.075, 0.05), scale=14, bump_m=0.02, stretch=(1, 1, 0.2)
+    )
     green = leaf("Leaves", tinted(rng, (0.03, 0.06, 0.012)), tinted(rng, (0.12, 0.18, 0.03)), gloss=0.5)
     meshes = broadleaf_tree(5.5, 3000, rng)
     for mesh, material in zip(meshes, (bark, green), strict=True):
@@ -175,10 +176,21 @@ def _build_furniture(road: Road, rng: np.random.Generator) -> None:
         side = 1 if rng.random() < 0.5 else -1
         spot = Place(side * (road.front - 0.6), float(rng.uniform(7, 30)), KERB_M, heading=-side * pi / 2)
         planks = [((0, dy, 0.44), (1.7, 0.11, 0.035)) for dy in (-0.15, 0.0, 0.15)]
-        boxes(spot, [*planks, ((0, 0.24, 0.62), (1.7, 0.03, 0.12)), ((0, 0.26, 0.80), (1.7, 0.03, 0.12))], wood)
+        boxes(
+            spot, [*planks, ((0, 0.24, 0.62), (1.7, 0.03, 0.12)), ((0, 0.26, 0.80), (1.7, 0.03, 0.12))], wood
+        )
         feet = [((dx, dy, 0.0), (0.05, 0.05, 0.44)) for dx in (-0.7, 0.7) for dy in (-0.15, 0.15)]
         boxes(spot, feet, steel)
-        bin_profile = [(0.0, 0.0), (0.20, 0.0), (0.24, 0.85), (0.26, 0.85), (0.26, 0.90), (0.20, 0.90), (0.19, 0.5), (0.0, 0.5)]
+        bin_profile = [
+            (0.0, 0.0),
+            (0.20, 0.0),
+            (0.24, 0.85),
+            (0.26, 0.85),
+            (0.26, 0.90),
+            (0.20, 0.90),
+            (0.19, 0.5),
+            (0.0, 0.5),
+        ]
         turned(spot.at(1.4, 0.1), bin_profile, steel)
 
 
