@@ -1,4 +1,4 @@
-"""The whole chain by the commands a user types, small, on a folder and on S3."""
+"""The whole chain by the commands a user types, small, on S3 (tests/test_readme.py has it on a folder)."""
 
 import json
 from html.parser import HTMLParser
@@ -13,11 +13,8 @@ pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be teste
 pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
 
 
-@pytest.fixture(params=["folder", "s3"])
-def address(request, tmp_path, monkeypatch):
-    if request.param == "folder":
-        yield str(tmp_path / "store")
-        return
+@pytest.fixture
+def address(tmp_path, monkeypatch):
     with serve(tmp_path / "s3") as server:
         for name, value in server.environment().items():
             monkeypatch.setenv(name, value)

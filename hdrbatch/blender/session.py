@@ -10,10 +10,8 @@ from typing import Any
 
 import bpy
 
-from hdrbatch.errors import RenderError, UserError
-
-STUDIO_LIGHT_WORLDS = ("city", "courtyard", "forest", "interior", "night", "studio", "sunrise", "sunset")
-"""The captured panoramas (CC0, 1024 x 512, 14 to 24 stops) that ship with Blender."""
+from hdrbatch.blender.panoramas import shipped_panoramas
+from hdrbatch.errors import UserError
 
 
 def open_empty_scene() -> Any:
@@ -41,7 +39,7 @@ def num_available_threads(num_threads: int | None = None) -> int:
 
 
 def set_threads(scene: Any, num_threads: int | None = None) -> int:
-    """Fix the render threads of a scene and return their number; None takes the cores this process may use."""
+    """Fix the render threads of a scene and return their number; None takes the cores it may use."""
     count = num_available_threads(num_threads)
     scene.render.threads_mode = "FIXED"
     scene.render.threads = count
@@ -49,29 +47,22 @@ def set_threads(scene: Any, num_threads: int | None = None) -> int:
 
 
 def studio_light_world(name: str) -> Path:
-    """Path of one of the captured panoramas that ship with Blender.
+    """Path of one of the eight captured panoramas that ship with Blender (14 to 24 stops).
 
     Parameters
     ----------
     name : str
-        One of `STUDIO_LIGHT_WORLDS`.
+        city, courtyard, forest, interior, night, studio, sunrise or sunset.
 
     Raises
     ------
     UserError
         If there is no panorama of this name.
-    RenderError
-        If this copy of Blender lacks the file.
     """
-    if name not in STUDIO_LIGHT_WORLDS:
-        raise UserError(f"There is no panorama {name!r}; valid names: {', '.join(STUDIO_LIGHT_WORLDS)}.")
-    folder = bpy.utils.system_resource("DATAFILES", path="studiolights/world")
-    path = Path(folder) / f"{name}.exr"
-    if not folder or not path.is_file():
-        raise RenderError(
-            f"This copy of Blender ({blender_version()}) lacks its panorama {name}.exr: {path}."
-        )
-    return path
+    panoramas = shipped_panoramas()
+    if name not in panoramas:
+        raise UserError(f"There is no panorama {name!r}; valid names: {', '.join(panoramas)}.")
+    return panoramas[name]
 
 
 def blender_version() -> str:

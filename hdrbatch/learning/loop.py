@@ -110,6 +110,9 @@ def train(
     journal = Journal(directory, lines=lines, step=step)
 
     def checkpoint() -> None:
+        # The loss of a step is that before its update: what the last update broke shows in the weights alone.
+        weight_sum = sum(parameter.abs().sum().item() for parameter in network.parameters())
+        _refuse_not_finite("sum of the weights", weight_sum, step, learning_rate_at(step, spec))
         state = Checkpoint(
             step=step,
             loss=loss_value,
@@ -138,7 +141,7 @@ def train(
         encoded = encoded_prediction(output, given, variant.network.output)
         loss = weighted_l1(encoded, log_encode(batch.reference_bchw), given.gate_bchw, spec.clipped_weight)
         loss_value = loss.item()
-        _refuse_not_finite(loss_value, step, learning_rate)
+        _refuse_not_finite("loss", loss_value, step, learning_rate)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -180,10 +183,10 @@ def num_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def _refuse_not_finite(loss: float, step: int, learning_rate: float) -> None:
-    if not math.isfinite(loss):
+def _refuse_not_finite(what: str, value: float, step: int, learning_rate: float) -> None:
+    if not math.isfinite(value):
         raise TrainingError(
-            f"the loss is {loss} at step {step}: try a learning_rate below {learning_rate:g}, "
+            f"the {what} is {value} at step {step}: try a learning_rate below {learning_rate:g}, "
             "or look for references with extreme values"
         )
 

@@ -102,7 +102,7 @@ def common_limits(trainings: Sequence[TrainingCurves]) -> tuple[float, float] | 
     ]
     together = np.concatenate(values) if values else np.empty(0)
     together = together[together > 0]
-    return (float(together.min()) / 1.6, float(together.max()) * 1.6) if together.size else None
+    return (float(together.min()) / 2, float(together.max()) * 1.6) if together.size else None
 
 
 def curves_svg(curves: TrainingCurves, limits: tuple[float, float], prefix: str, label: str) -> Markup:
@@ -155,8 +155,8 @@ def _draw(axes: "Axes", curves: TrainingCurves, limits: tuple[float, float]) -> 
         axes.plot(x, y, color=VALIDATION, linewidth=1.2, linestyle="--", label="validation, baseline")
     for step, rate in curves.drops[1:]:
         axes.axvline(step, color=INK, linewidth=0.7, linestyle=":", alpha=0.6)
-        text = f" rate {rate:.3g}"
-        axes.text(step, 0.02, text, transform=axes.get_xaxis_transform(), fontsize=7, rotation=90, ha="right")
+        text = f" learning rate {rate:.3g}"
+        axes.text(step, 0.02, text, transform=axes.get_xaxis_transform(), fontsize=6.5)
     axes.set_xlabel("step")
     axes.set_ylabel("loss (log-encoded radiance)")
     for axis in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):

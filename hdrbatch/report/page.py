@@ -65,7 +65,7 @@ def page_html(store: Store, photo_folders: Sequence[Path], made_at: datetime) ->
     """Make the page; ``made_at`` is the time that stands on it."""
     problems = Problems()
     indexes, damaged = _indexes(store, problems)
-    sweeps = finished_sweeps(store)
+    sweeps = finished_sweeps(store, problems)
     reconstructions = find_reconstructions(photo_folders)
     sections = {
         "datasets": [*(dataset_section(store, index, problems) for index in indexes), *damaged],

@@ -1,6 +1,6 @@
 """A variant's predictions on the test scenes as pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from hdrbatch.records import NETWORK, EvaluationRecord
@@ -48,7 +48,8 @@ def preview_strips(
     title = f"{evaluation.variant} on the test scenes"
     if len(shown) < len(strips):
         title += f": showing {len(shown)} of {len(strips)}"
-    return joined([tag("h4", title), *(_strip(store, evaluation, entry, problems) for entry in shown)])
+    figures = (_strip(store, evaluation, entry, problems) for entry in shown)
+    return joined([tag("h4", title), tag("div", joined(figures), class_="strips")])
 
 
 def _strip(store: Store, evaluation: EvaluationRecord, entry: FileEntry, problems: Problems) -> Markup:
@@ -63,11 +64,14 @@ def _strip(store: Store, evaluation: EvaluationRecord, entry: FileEntry, problem
     return tag(
         "figure",
         tag("figcaption", tag("b", scene), class_="corner"),
-        *(tag("span", column, class_="column", aria_hidden="true") for column in columns),
-        *(
-            tag("span", row, class_=f"row row-{number}", aria_hidden="true")
-            for number, row in enumerate(rows)
-        ),
+        *_labels("column", columns),
+        *_labels("row", rows),
         enlargeable(embedded(pixels, STRIP_SIDE), alt),
         class_="strip",
     )
+
+
+def _labels(side: str, texts: Sequence[str]) -> Iterator[Markup]:
+    """Titles beside the picture; its alternative text says the same."""
+    for number, text in enumerate(texts):
+        yield tag("span", text, class_=f"{side} {side}-{number}", aria_hidden="true")

@@ -65,23 +65,25 @@ tr.gain { background: var(--surface); }
 details { margin: 0 0 .75rem; }
 summary { cursor: pointer; padding: .25rem 0; }
 
-.scene { display: grid; grid-template-columns: minmax(200px, 20rem) 1fr; gap: 1.25rem; padding: 1rem 0;
+.scene { display: grid; grid-template-columns: 16rem minmax(0, 1fr); gap: 1.25rem; padding: 1rem 0;
   border-top: 1px solid var(--line); align-items: start; }
 .scene p.note { margin-bottom: .75rem; }
 .ladder { display: grid; grid-template-columns: repeat(var(--photos), minmax(0, 1fr)); gap: .5rem; }
 .ladder figcaption, .thumbnails figcaption { font-size: .75rem; }
+.ladder figcaption { font-size: .6875rem; white-space: nowrap; }
 .ladder figcaption > *, .thumbnails figcaption > * { display: block; }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr));
   gap: 1.5rem; }
 .plots svg { display: block; width: 100%; height: auto; }
 .plots svg * { stroke-linejoin: round; stroke-linecap: butt; }
 
-.strip { display: grid; grid-template-columns: 1.5rem repeat(3, minmax(0, 1fr)); gap: .25rem 0;
-  margin-bottom: 1.75rem; max-width: 62rem; }
+.strips { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 36rem), 1fr));
+  gap: 1.5rem 2rem; }
+.strip { display: grid; grid-template-columns: 1.5rem repeat(3, minmax(0, 1fr)); gap: .25rem 0; }
 .strip figcaption { grid-area: 1 / 1 / 2 / 5; margin: 0; }
 .strip .column { grid-row: 2; font-size: .8125rem; color: var(--soft); text-align: center; line-height: 1.25;
   align-self: end; }
-.strip .column:nth-of-type(1) { grid-column: 2; }
+.strip .column-0 { grid-column: 2; } .strip .column-1 { grid-column: 3; } .strip .column-2 { grid-column: 4; }
 .strip .row { grid-column: 1; font-size: .75rem; color: var(--soft); writing-mode: vertical-rl;
   rotate: 180deg; text-align: center; }
 .strip .row-0 { grid-row: 3; } .strip .row-1 { grid-row: 4; }

@@ -25,21 +25,48 @@ GAIN_NOTE = (
 
 @dataclass(frozen=True)
 class Sweep:
-    """The trained variants of a sweep, and whether they are compared."""
+    """The trained variants of a sweep.
+
+    Attributes
+    ----------
+    name : str
+        Of the sweep.
+    variants : tuple of str
+        Trained ones, in the comparison's order where there is one.
+    comparison : ComparisonRecord or None
+        None where they are not compared yet, or the comparison cannot be read.
+    damage : Markup or None
+        What the page shows for a comparison that cannot be read.
+    """
 
     name: str
     variants: tuple[str, ...]
-    is_compared: bool
+    comparison: ComparisonRecord | None
+    damage: Markup | None
 
 
-def finished_sweeps(store: Store) -> list[Sweep]:
+def finished_sweeps(store: Store, problems: Problems) -> list[Sweep]:
     """All sweeps with a trained variant."""
     compared = set(finished_tasks(store, "compare_variants"))
     variants: dict[str, list[str]] = {}
     for task in finished_tasks(store, "train_variant"):
         sweep, _, variant = task.partition("/")
         variants.setdefault(sweep, []).append(variant)
-    return [Sweep(name, tuple(names), name in compared) for name, names in variants.items()]
+    return [_sweep(store, name, names, name in compared, problems) for name, names in variants.items()]
+
+
+def _sweep(store: Store, name: str, variants: list[str], is_compared: bool, problems: Problems) -> Sweep:
+    comparison, damage = None, None
+    if is_compared:
+        key = keys.comparison(name)
+        try:
+            files = files_of(receipt_of(store, "compare_variants", name))
+            comparison = ComparisonRecord.model_validate_json(read_named(store, files, key))
+        except READ_ERRORS as error:
+            damage = problems.shown(key, error)
+    order = [row.variant for row in comparison.rows] if comparison is not None else []
+    ordered = sorted(variants, key=lambda variant: order.index(variant) if variant in order else len(order))
+    return Sweep(name, tuple(ordered), comparison, damage)
 
 
 def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
@@ -75,7 +102,6 @@ def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
 def scores_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
     """The comparison of a sweep, its scores scene by scene, and pictures."""
     title = tag("h3", "Sweep ", tag("span", sweep.name, class_="name"))
-    means = _means(store, sweep, problems)
     evaluations: dict[str, EvaluationRecord] = {}
     pictures, damaged = [], []
     for variant in sweep.variants:
@@ -88,11 +114,14 @@ def scores_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
             continue
         pictures.append(preview_strips(store, sweep.name, evaluations[variant], files, problems))
     scenes = (scene_table(evaluation) for evaluation in evaluations.values())
-    return tag("section", title, means, *scenes, *damaged, *pictures)
+    return tag("section", title, _means(sweep), *scenes, *damaged, *pictures)
 
 
-def _means(store: Store, sweep: Sweep, problems: Problems) -> Markup:
-    if not sweep.is_compared:
+def _means(sweep: Sweep) -> Markup:
+    if sweep.damage is not None:
+        return sweep.damage
+    comparison = sweep.comparison
+    if comparison is None:
         return tag(
             "p",
             "The variants of this sweep are not compared yet: ",
@@ -100,20 +129,9 @@ def _means(store: Store, sweep: Sweep, problems: Problems) -> Markup:
             " with its file goes on where it stopped.",
             class_="empty",
         )
-    key = keys.comparison(sweep.name)
-    try:
-        files = files_of(receipt_of(store, "compare_variants", sweep.name))
-        comparison = ComparisonRecord.model_validate_json(read_named(store, files, key))
-    except READ_ERRORS as error:
-        return problems.shown(key, error)
     intro = f"Means over the test scenes of dataset {comparison.dataset}. {GAIN_NOTE}"
-    return joined(
-        [
-            tag("p", intro),
-            comparison_table(comparison),
-            tag("p", comparison.metric_settings, class_="note"),
-        ]
-    )
+    settings = tag("p", comparison.metric_settings, class_="note")
+    return joined([tag("p", intro), comparison_table(comparison), settings])
 
 
 def _caption(variant: str, curves: TrainingCurves, config: Mapping[str, Any]) -> Markup:

@@ -55,7 +55,7 @@ def choose_windows(rng: np.random.Generator) -> WindowMaterials:
 def house(
     place: Place, size: tuple[float, float, int], windows: WindowMaterials, rng: np.random.Generator
 ) -> None:
-    """House that faces -y, the middle of its front's foot at the place; `size` is width, depth and storeys."""
+    """House that faces -y, its front's foot at the place; `size` is width, depth and storeys."""
     width, depth, storeys = size
     height = SHOP_M + storeys * STOREY_M + 0.8
     colors = WALLS[int(rng.integers(len(WALLS)))]

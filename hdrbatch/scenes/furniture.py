@@ -111,7 +111,7 @@ def chair(place: Place, finish: Finish) -> None:
     box(place.at(0, 0, 0.462), (0.40, 0.40, 0.03), finish.cloth, bevel=0.014)
     front = [((sx * 0.19, -0.19, 0.0), (0.035, 0.035, 0.43)) for sx in (-1, 1)]
     back = [((sx * 0.19, 0.20, 0.0), (0.035, 0.035, 0.92)) for sx in (-1, 1)]
-    slats = [((0, 0.205, z), (0.36, 0.018, 0.075)) for z in (0.58, 0.70, 0.82)]
+    slats = [((0.0, 0.205, z), (0.36, 0.018, 0.075)) for z in (0.58, 0.70, 0.82)]
     boxes(place, front + back + slats, finish.upright_wood)
 
 
@@ -150,8 +150,8 @@ def bookshelf(place: Place, size: tuple[float, float], finish: Finish, rng: np.r
     depth, board = 0.30, 0.022
     num_boards = max(3, round(height / 0.36) + 1)
     levels = np.linspace(0.06, height - board, num_boards)
-    frame = [((sx * (width - board) / 2, 0, 0), (board, depth, height)) for sx in (-1, 1)]
-    shelves = [((0, 0, float(z)), (width - 2 * board, depth - 0.01, board)) for z in levels]
+    frame = [((sx * (width - board) / 2, 0.0, 0.0), (board, depth, height)) for sx in (-1, 1)]
+    shelves = [((0.0, 0.0, float(z)), (width - 2 * board, depth - 0.01, board)) for z in levels]
     boxes(place, frame + shelves, finish.wood, bevel=0.002)
     box(place.at(0, depth / 2), (width, 0.008, height), finish.wood, bevel=0.0)
     books = []

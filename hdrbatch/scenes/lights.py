@@ -2,8 +2,8 @@
 
 One unit of radiance is one photopic watt per steradian and square metre, that is 683 cd/m2, so luminances of
 scenes are those of the world. What is seen and what lights agree: a sun or a bulb is a lamp, which lights
-and is reflected, and a shape of the same radiance, which only the camera sees. Both engines can render that, where
-Cycles alone knows lamps that are visible or a sky that holds its sun.
+and is reflected, and a shape of the same radiance, which only the camera sees. Both engines can render that,
+where Cycles alone knows lamps that are visible or a sky that holds its sun.
 
 References
 ----------

@@ -53,7 +53,7 @@ def mottled(
 ) -> Any:
     """Uneven surface between two colours: plaster, earth, stone, bark, worn metal.
 
-    `scale` counts blotches per metre, `bump_m` is the depth of the relief, `stretch` scales the pattern's axes.
+    `scale` counts blotches per metre, `bump_m` is the depth of the relief, `stretch` scales its axes.
     """
     material, graph = _new(name)
     vector = graph.vector_math("MULTIPLY", graph.coordinates(), stretch)
@@ -222,7 +222,7 @@ def cloth_screen(name: str, color: Color, through: float = 0.5) -> Any:
 
 
 def pane(name: str = "Pane") -> Any:
-    """Thin window glass: lets light through straight, so that sun and sky are sampled, and mirrors a little."""
+    """Thin window glass: lets light straight through, so that sun and sky are sampled, and mirrors some."""
     material, graph = _new(name)
     clear = graph.add("BsdfTransparent", {"Color": (0.93, 0.95, 0.94)}).outputs[0]
     mirror = graph.add("BsdfGlossy", {"Color": (1.0, 1.0, 1.0), "Roughness": 0.0}).outputs[0]

@@ -25,7 +25,8 @@ class ShaderGraph:
         kind : str
             Blender's name of the node type without its prefix: `TexNoise` for `ShaderNodeTexNoise`.
         inputs : mapping
-            Input name (str) or index (int) to a value, or to a socket to link from. A colour has three values.
+            Input name (str) or index (int) to a value, or to a socket to link from; a colour has three
+            values.
         **properties
             Properties of the node, such as `operation="MULTIPLY"`.
 

@@ -209,4 +209,5 @@ def _ring_faces(rings: int, segments: int) -> Ints:
     index = np.arange(rings * segments).reshape(rings, segments)
     nearer, farther = index[:-1], index[1:]
     faces = [nearer, np.roll(nearer, -1, 1), np.roll(farther, -1, 1), farther]
-    return np.stack(faces, -1).reshape(-1, 4)
+    result: Ints = np.stack(faces, -1).reshape(-1, 4)
+    return result

@@ -223,6 +223,18 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_the_step_and_a_remedy(
         run([lamps], variant, tmp_path)
 
 
+def test_weights_that_the_last_step_broke_reach_neither_checkpoint_nor_model(
+    lamps: TrainingScene, small_variant: Make, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        TrainingError, match=r"the sum of the weights is (nan|inf) at step 1: try a learning_rate"
+    ):
+        run([lamps], small_variant(output="radiance", steps=1, learning_rate=3e37), tmp_path)
+
+    assert load_checkpoint(tmp_path / "checkpoints") is None
+    assert not (tmp_path / "model.pt").exists()
+
+
 def test_a_checkpoint_of_another_variant_is_refused(
     lamps: TrainingScene, small_variant: Make, tmp_path: Path
 ) -> None:

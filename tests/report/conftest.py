@@ -81,7 +81,9 @@ class Shop:
         index = DatasetRecord(dataset=name, scenes=tuple(self._scene(name, scene) for scene in catalogue))
         self._finish("index_dataset", name, [self._put(keys.dataset_index(name), index.to_bytes())])
 
-    def add_sweep(self, name: str, dataset: str, scenes: Sequence[str] = ("interior-9001", "outdoor-9001")) -> None:
+    def add_sweep(
+        self, name: str, dataset: str, scenes: Sequence[str] = ("interior-9001", "outdoor-9001")
+    ) -> None:
         evaluations = [self._variant(name, variant, dataset, scenes) for variant in VARIANTS]
         rows = tuple(
             ComparisonRow(

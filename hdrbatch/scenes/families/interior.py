@@ -205,8 +205,8 @@ def _build_window(room: Room, rng: np.random.Generator) -> None:
         (((width - edge) / 2, y, room.sill), (edge, deep, height)),
     ]
     num_wings = 2 if width < 1.7 else 3
-    for i in range(1, num_wings):
-        parts.append(((width * (i / num_wings - 0.5), y, room.sill), (0.05, 0.06, height)))
+    bars = [width * (i / num_wings - 0.5) for i in range(1, num_wings)]
+    parts += [((x, y, room.sill), (0.05, 0.06, height)) for x in bars]
     if rng.random() < 0.6:
         parts.append(((0.0, y, room.sill + height * float(rng.uniform(0.45, 0.7))), (width, 0.04, 0.035)))
     boxes(wall, parts, frame, bevel=0.006)

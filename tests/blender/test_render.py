@@ -1,0 +1,115 @@
+from math import pi
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
+
+from hdrbatch.blender import render
+from hdrbatch.blender.render import check_radiance, render_image, render_subset
+from hdrbatch.blender.sampling import RenderSettings, SampleSubset
+from hdrbatch.blender.session import open_empty_scene
+from hdrbatch.errors import CorruptObjectError, RenderError
+from hdrbatch.scenes.build import build_scene
+from hdrbatch.scenes.camera import add_camera
+from hdrbatch.scenes.lights import add_sun, sun_irradiance
+from hdrbatch.scenes.materials import plain
+from hdrbatch.scenes.shapes import Place, rectangles
+
+SETTINGS = RenderSettings(32, 24, num_threads=2)
+
+
+def test_an_even_sky_has_its_own_radiance_in_every_pixel(furnace, tmp_path):
+    radiance = render_image(SETTINGS, 1, tmp_path)
+    assert radiance.shape == (24, 32, 3)
+    assert radiance.dtype == np.float32
+    np.testing.assert_allclose(radiance, np.broadcast_to([0.25, 0.5, 2.0], (24, 32, 3)), rtol=1e-6)
+
+
+def test_a_matt_plane_in_the_sun_has_reflectance_times_irradiance_over_pi(tmp_path):
+    open_empty_scene()
+    material = plain("Matt", (0.5, 0.5, 0.5), 1.0)
+    material.node_tree.nodes["Principled BSDF"].inputs["Specular IOR Level"].default_value = 0.0
+    rectangles(Place(0, 0), [[(-9, -9, 0), (9, -9, 0), (9, 9, 0), (-9, 9, 0)]], material)
+    add_sun(90.0, 0.0, seen_from=None)
+    add_camera((0, 0, 5), (0, 0.01, 0), 35.0)
+    radiance = render_image(SETTINGS, 4, tmp_path)
+    expected = np.array(sun_irradiance(90.0)) * 0.5 / pi
+    np.testing.assert_allclose(radiance.mean((0, 1)), expected, rtol=1e-3)
+
+
+def test_the_mean_of_ten_subsets_is_one_render_of_ten_times_the_samples(tmp_path):
+    build_scene("interior", 1)
+    subsets = [render_subset(SETTINGS, SampleSubset(i, 10, 4), tmp_path) for i in range(10)]
+    whole = render_image(SETTINGS, 40, tmp_path)
+    np.testing.assert_allclose(np.mean(subsets, axis=0, dtype=np.float64), whole, rtol=1e-5, atol=1e-6)
+    assert not np.array_equal(subsets[0], subsets[1])
+
+
+def test_nothing_but_the_log_stays_in_the_scratch_folder_and_nothing_is_printed(furnace, tmp_path, capfd):
+    render_image(SETTINGS, 1, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["blender.log"]
+    assert "Saved" in (tmp_path / "blender.log").read_text()
+    assert capfd.readouterr().out == ""
+
+
+def test_a_black_scene_is_an_error(tmp_path):
+    open_empty_scene()
+    add_camera((0, 0, 2), (0, 1, 2), 35.0)
+    with pytest.raises(RenderError, match=r"32x24.*the picture is black: 0.00% of its pixels have any light"):
+        render_image(SETTINGS, 1, tmp_path)
+
+
+def test_a_scene_without_a_camera_is_an_error_that_shows_what_blender_said(tmp_path):
+    open_empty_scene()
+    with pytest.raises(RenderError, match=r"(?s)failed: .*[Cc]amera.*Blender's output ended with"):
+        render_image(SETTINGS, 1, tmp_path)
+
+
+def test_a_picture_left_by_an_earlier_try_does_not_pass_for_this_one(furnace, tmp_path, monkeypatch):
+    (tmp_path / "subset-0-of-1.exr").write_bytes(b"old")
+    monkeypatch.setattr(render, "configure", lambda scene, settings, subset: None)
+    furnace.render.engine = "CYCLES"
+    furnace.cycles.samples = 1
+    furnace.render.resolution_x, furnace.render.resolution_y = 8, 8
+    furnace.render.use_file_extension = True
+    furnace.render.image_settings.file_format = "PNG"
+    # Blender says FINISHED, yet what it wrote is elsewhere: subset-0-of-1.exr.png or not an EXR at all.
+    with pytest.raises(RenderError, match="failed"):
+        render_image(SETTINGS, 1, tmp_path)
+
+
+def test_a_file_cut_short_though_blender_said_finished_is_an_error(furnace, tmp_path, monkeypatch):
+    def cut_and_read(path):
+        path.write_bytes(path.read_bytes()[:300])
+        return read_exr(path)
+
+    from hdrbatch.imaging.files import read_exr
+
+    monkeypatch.setattr(render, "read_exr", cut_and_read)
+    with pytest.raises(RenderError, match="subset 1 of 1") as caught:
+        render_image(SETTINGS, 1, tmp_path)
+    assert isinstance(caught.value.__cause__, CorruptObjectError)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda r: r[:-1], r"has shape \(3, 6, 3\); \(4, 6, 3\)"),
+        (lambda r: r[..., :1], r"has shape \(4, 6, 1\)"),
+        (
+            lambda r: np.where(np.arange(3) == 1, np.nan, r),
+            r"24 values are not finite, the first at row 0, col",
+        ),
+        (lambda r: np.where(np.arange(3) == 2, np.inf, r), r"not finite.*channel 2"),
+        (lambda r: r - 1.1, r"radiance is negative: -0.1"),
+        (lambda r: r * 0, r"black"),
+        (lambda r: -r, r"negative"),
+    ],
+)
+def test_useless_radiance_is_refused_and_what_is_wrong_named(spoil, words):
+    radiance = np.ones((4, 6, 3), np.float32)
+    radiance[0, 0] = 5
+    check_radiance(radiance, width=6, height=4)
+    with pytest.raises(RenderError, match=words):
+        check_radiance(spoil(radiance).astype(np.float32), width=6, height=4)
