@@ -161,6 +161,7 @@ class ReconstructionRecord(Record):
     exposures_ev: tuple[float, ...]
     used: tuple[int, ...]
     response: str
+    warnings: tuple[str, ...]
     model: str
     radiance: str
     width: int

@@ -89,6 +89,9 @@ def reconstruct(
             )
     used = ", ".join(photos[index].name for index in record.used)
     console.print(f"model {name} used {used}; exposures in stops: {_listed(record.exposures_ev)}")
+    console.print(f"response curve: {record.response}" + ("" if response else " (--response names another)"))
+    for warning in record.warnings:
+        console.print(f"warning: {warning}", style="yellow")
     for path in request.results():
         console.print(f"wrote {path}")
 

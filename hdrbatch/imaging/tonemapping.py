@@ -56,9 +56,7 @@ def preview(radiance: npt.NDArray[np.float32], operator: str = "reinhard") -> np
     Mantiuk, Myszkowski, Seidel: A perceptual framework for contrast processing of HDR images, 2006.
     """
     if operator not in OPERATORS:
-        raise UserError(
-            f"tone mapping operator {operator!r} is not known: choose {', '.join(OPERATORS)}"
-        )
+        raise UserError(f"tone mapping operator {operator!r} is not known: choose {', '.join(OPERATORS)}")
     if radiance.ndim != 3 or radiance.shape[2] != 3 or radiance.size == 0:
         raise UserError(f"a picture of shape {radiance.shape} cannot be shown: give (H, W, 3)")
     exposed = _exposed(radiance)

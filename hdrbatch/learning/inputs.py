@@ -16,7 +16,7 @@ from torch import Tensor
 
 from hdrbatch.imaging.candidates import CLIPPED_FROM, hdr_candidate
 from hdrbatch.imaging.encoding import MU, log_decode, log_encode
-from hdrbatch.imaging.merge import merge
+from hdrbatch.imaging.merge import EXACT, Trust, merge
 from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.specs.camera import CameraSpec
@@ -86,6 +86,7 @@ def network_input(
     mode: Literal["ldr", "candidates"],
     curve: ResponseCurve,
     sensor: Sensor,
+    trust: Trust = EXACT,
 ) -> NetworkInput:
     """Prepare photographs for the network.
 
@@ -101,6 +102,8 @@ def network_input(
         The response assumed for the photographs.
     sensor : Sensor
         Its noise decides the weights of the merge.
+    trust : Trust
+        Which values the merge counts: ``EXACT`` for the simulated camera, ``CAMERA`` for real photographs.
     """
     photos_nbchw = photos_bnchw.transpose(0, 1)
     gate_bchw = untrusted(shortest=photos_nbchw[0], longest=photos_nbchw[-1])
@@ -111,7 +114,7 @@ def network_input(
         log_encode(hdr_candidate(photo, exposure, curve))
         for photo, exposure in zip(photos_nbchw, exposures, strict=True)
     ]
-    base_bchw = merge(photos_nbchw, exposures, curve, sensor)
+    base_bchw = merge(photos_nbchw, exposures, curve, sensor, trust=trust)
     return NetworkInput(torch.cat([*candidates, gate_bchw], dim=1), base_bchw, gate_bchw)
 
 

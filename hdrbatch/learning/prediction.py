@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from hdrbatch.errors import UserError
+from hdrbatch.imaging.merge import EXACT, Trust
 from hdrbatch.imaging.response import ResponseCurve, parse_response
 from hdrbatch.learning.inputs import network_input, predicted_radiance, relative_exposures, sensor_of
 from hdrbatch.learning.model import Model
@@ -30,6 +31,7 @@ def reconstruct(
     exposures: Sequence[float],
     *,
     curve: ResponseCurve | None = None,
+    trust: Trust = EXACT,
     tile: int = 512,
     overlap: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -49,6 +51,8 @@ def reconstruct(
         Relative exposures in any common unit, such as 2**EV or time * ISO / f-number**2.
     curve : ResponseCurve or None
         The photographs' response; None takes the one that the model was trained to assume.
+    trust : Trust
+        ``EXACT`` for photographs of the simulated camera, ``CAMERA`` for real ones.
     tile : int
         Side of a tile without its halo, pixels; rounded up to a multiple of ``2**depth``.
     overlap : int or None
@@ -85,7 +89,7 @@ def reconstruct(
     for number, part in enumerate(tiles, start=1):
         photos_nhwc = np.stack([_unit(photos[index][part.seen]) for index in chosen])
         photos_bnchw = torch.from_numpy(photos_nhwc).to(device).permute(0, 3, 1, 2)[None]
-        given = network_input(photos_bnchw, relative, spec.inputs.mode, curve, sensor)
+        given = network_input(photos_bnchw, relative, spec.inputs.mode, curve, sensor, trust)
         predicted = predicted_radiance(model.network(given.x_bchw), given, spec.network.output)
         radiance_hwc[part.kept] = predicted[0].permute(1, 2, 0).cpu().numpy()[part.kept_of_seen]
         if on_progress is not None:

@@ -12,7 +12,9 @@ from PIL import Image
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.bracket import relative_exposures
+from hdrbatch.imaging.calibration import disagreements, exposure_steps, fitting_response
 from hdrbatch.imaging.files import Photo, read_exr, read_photo, write_exr, write_hdr
+from hdrbatch.imaging.merge import CAMERA
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.learning.model import load_model
@@ -40,7 +42,8 @@ class ReconstructionRequest:
     times_s : tuple of float, or None
         Exposure times in seconds; None reads them from EXIF.
     response : str or None
-        The photographs' response curve; None takes the one that the model assumes.
+        The photographs' response curve; None takes the one that the model assumes, or for a bracket that
+        does not fit it the gamma curve that does.
     write_hdr : bool
         Whether a Radiance .hdr is wanted as well.
     tone_mapping : str
@@ -104,10 +107,11 @@ def reconstruct_files(
     if num_threads is not None:
         torch.set_num_threads(num_threads)
     model = load_model(request.model_file, torch.device("cpu"))
-    curve = parse_response(request.response) if request.response is not None else None
-    radiance = reconstruct(
-        model, [photo.pixels for photo in photos], exposures, curve=curve, on_progress=on_progress
-    )
+    pixels = [photo.pixels for photo in photos]
+    assumed = parse_response(request.response or model.variant.inputs.response)
+    curve = assumed if request.response is not None else fitting_response(pixels, exposures, assumed)
+    names = [path.name for path in request.photos]
+    radiance = reconstruct(model, pixels, exposures, curve=curve, trust=CAMERA, on_progress=on_progress)
     request.output.parent.mkdir(parents=True, exist_ok=True)
     write_exr(request.output, radiance)
     if request.write_hdr:
@@ -119,7 +123,8 @@ def reconstruct_files(
         photos=tuple(str(path.absolute()) for path in request.photos),
         exposures_ev=tuple(round(float(np.log2(exposure)), 3) for exposure in exposures),
         used=tuple(chosen_photos(model.variant.inputs, exposures)),
-        response=request.response or model.variant.inputs.response,
+        response=curve.name,
+        warnings=tuple(disagreements(exposure_steps(pixels, exposures, curve), names)),
         model=request.model_name,
         radiance=str(request.output.absolute()),
         width=radiance.shape[1],

@@ -162,7 +162,8 @@ def _draw(axes: "Axes", curves: TrainingCurves, limits: tuple[float, float]) -> 
     for axis in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
         axis(_plain_number_formatter())
     axes.grid(visible=True, which="both", color=INK, alpha=0.1, linewidth=0.5)
-    axes.legend(frameon=False, loc="upper right")
+    # Above the axes, since every corner inside may have a curve in it.
+    axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
 
 
 def _plain_number_formatter() -> Any:

@@ -10,7 +10,7 @@ from hdrbatch.report.markup import Markup, facts_list, joined, table, tag
 from hdrbatch.report.pictures import embedded, figure, photo_from_bytes, radiance_from_bytes
 from hdrbatch.report.problems import READ_ERRORS, Problems
 from hdrbatch.report.stored import indexed_file, read_verified
-from hdrbatch.report.wording import ev_text, listed, share_text
+from hdrbatch.report.wording import ev_text, fact_text, listed, share_text
 from hdrbatch.scenes.catalogue import Split
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -118,9 +118,7 @@ def _scene_text(scene: SceneRecord) -> str:
     """Dynamic range, and what the scene's family tells of it."""
     facts = scene.description.get("facts")
     told = [f"{scene.dynamic_range_stops:.1f} stops", f"anchor {scene.anchor:.3g}"]
-    for name, value in facts.items() if isinstance(facts, dict) else ():
-        text = f"{value:.3g}" if isinstance(value, float) else str(value)
-        told.append(f"{name.replace('_', ' ')} {text}")
+    told += [fact_text(name, value) for name, value in facts.items()] if isinstance(facts, dict) else []
     return " \N{MIDDLE DOT} ".join(told)
 
 

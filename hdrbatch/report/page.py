@@ -14,7 +14,7 @@ from hdrbatch.report.photographs import Reconstruction, find_reconstructions, ph
 from hdrbatch.report.problems import READ_ERRORS, Problems
 from hdrbatch.report.stored import finished_tasks, receipt_of
 from hdrbatch.report.style import CONTENT_POLICY, SCRIPT, STYLE
-from hdrbatch.report.sweeps import Sweep, curves_section, finished_sweeps, scores_section
+from hdrbatch.report.sweeps import CURVES_NOTE, Sweep, curves_section, finished_sweeps, scores_section
 from hdrbatch.report.wording import counted
 from hdrbatch.storage.base import Store
 from hdrbatch.submit.datasets import dataset_names, load_dataset
@@ -57,7 +57,8 @@ def write_page(store: Store, photo_folders: Sequence[Path], output: Path) -> Non
         temporary.write_text(page, encoding="utf-8")
         temporary.replace(output)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        if temporary.is_file():
+            temporary.unlink()
         raise UserError(f"-o {output}: cannot be written: {error.strerror or error}") from error
 
 
@@ -69,7 +70,10 @@ def page_html(store: Store, photo_folders: Sequence[Path], made_at: datetime) ->
     reconstructions = find_reconstructions(photo_folders)
     sections = {
         "datasets": [*(dataset_section(store, index, problems) for index in indexes), *damaged],
-        "curves": [curves_section(store, sweep, problems) for sweep in sweeps],
+        "curves": [
+            *([tag("p", CURVES_NOTE)] if sweeps else []),
+            *(curves_section(store, sweep, problems) for sweep in sweeps),
+        ],
         "scores": [scores_section(store, sweep, problems) for sweep in sweeps],
         "photographs": [
             *_missing_folders(photo_folders, problems),

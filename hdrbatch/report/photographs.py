@@ -42,7 +42,8 @@ class Reconstruction:
 
 def find_reconstructions(folders: Sequence[Path]) -> list[Reconstruction]:
     """All records of reconstructions under some folders; other JSON files are passed over."""
-    paths = sorted({path.absolute() for folder in folders for path in folder.rglob("*.json")})
+    unique = {path.absolute() for folder in folders for path in folder.rglob("*.json")}
+    paths = sorted(unique, key=lambda path: (path.parent, path.stem))
     found = (_record(path) for path in paths)
     return [Reconstruction(path, record) for path, record in zip(paths, found, strict=True) if record]
 
@@ -75,9 +76,12 @@ def _record(path: Path) -> ReconstructionRecord | None:
     try:
         if path.stat().st_size > LARGEST_RECORD_BYTES:
             return None
-        return ReconstructionRecord.model_validate_json(path.read_bytes())
+        record = ReconstructionRecord.model_validate_json(path.read_bytes())
     except (OSError, ValueError):
         return None
+    num_photos = len(record.photos)
+    fits = len(record.exposures_ev) == num_photos > 0 and all(0 <= i < num_photos for i in record.used)
+    return record if fits else None
 
 
 def _before(reconstruction: Reconstruction, middle: int, problems: Problems) -> tuple[Markup, Pixels | None]:

@@ -99,7 +99,7 @@ def small_photo(path: Path, max_side: int) -> Pixels:
 def _drafted_jpeg(path: Path, max_side: int) -> Pixels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Image.open(path, formats=("JPEG", "MPO")) as image:
+        with Image.open(path, formats=("JPEG",)) as image:
             image.draft("RGB", (max_side, max_side))
             upright = ImageOps.exif_transpose(image).convert("RGB")
     small: Pixels = scaled(np.asarray(upright), max_side)
@@ -128,12 +128,5 @@ def figure(picture: Picture, alt: str, *caption: str, class_: str | None = None)
 
 def enlargeable(picture: Picture, alt: str) -> Markup:
     """A picture in a button, which the page's script enlarges."""
-    image = tag(
-        "img",
-        src=picture.data_uri,
-        alt=alt,
-        width=picture.width,
-        height=picture.height,
-        decoding="async",
-    )
+    image = tag("img", src=picture.data_uri, alt=alt, width=picture.width, height=picture.height)
     return tag("button", image, type="button", class_="enlarge", title="enlarge")

@@ -90,16 +90,18 @@ summary { cursor: pointer; padding: .25rem 0; }
 .strip .enlarge { grid-area: 3 / 2 / 5 / 5; }
 
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: .5rem; margin-bottom: 1rem; max-width: 62rem; }
+.pair img { max-height: 36rem; object-fit: contain; object-position: left; }
 .thumbnails { display: grid; grid-template-columns: repeat(auto-fill, minmax(7rem, 10rem)); gap: .5rem; }
 
 dialog { border: 0; padding: 1rem; margin: auto; width: 100vw; height: 100vh;
-  max-width: none; max-height: none; background: #000d; color: #fff; cursor: zoom-out; }
+  max-width: none; max-height: none; background: #000e; color: #fff; cursor: zoom-out; }
 dialog[open] { display: grid; grid-template-rows: minmax(0, 1fr) auto; gap: .5rem; }
 dialog img { width: 100%; height: 100%; object-fit: contain; border-radius: 0; }
 dialog p { margin: 0 auto; text-align: center; }
 @media (max-width: 60rem) { .ladder { grid-template-columns: repeat(5, minmax(0, 1fr)); } }
 @media (max-width: 42rem) {
   .scene { grid-template-columns: 1fr; }
+  .ladder figcaption { white-space: normal; }
   body { font-size: 15px; }
 }
 """

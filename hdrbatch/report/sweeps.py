@@ -16,6 +16,11 @@ from hdrbatch.report.wording import counted, ev_text, listed
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 
+CURVES_NOTE = (
+    "The light line is the loss of single steps, the bold one its average. Validation is on scenes held out "
+    "of the training; the dashed line is the loss there of what the photographs say without a network "
+    "(linearised or merged): a network above it has learned nothing of use."
+)
 GAIN_NOTE = (
     "Arrows show which way is better; the best of a variant's rows is bold. The gain is that of the network "
     "over the best of its baselines, metric by metric, and positive where the network is better. "

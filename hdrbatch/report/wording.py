@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+UNITS = {"_deg": "\N{DEGREE SIGN}", "_kelvin": " K", "_cd_m2": " cd/m\N{SUPERSCRIPT TWO}", "_m": " m"}
+"""Endings of the names of a scene's facts, and how their units are written."""
+
 
 def listed(words: Iterable[str]) -> str:
     """Write words as a list in a sentence.
@@ -51,3 +54,17 @@ def share_text(share: float) -> str:
         return "<1 %"
     # Rounded down, so that 100 % means every pixel.
     return f"{int(share * 100 + 1e-9)} %"
+
+
+def fact_text(name: str, value: float | str) -> str:
+    """Write a fact of a scene; its unit is at the end of its name.
+
+    >>> fact_text("lamp_kelvin", 2200.0), fact_text("lake", "yes")
+    ('lamp 2,200 K', 'lake yes')
+    """
+    ending = next((ending for ending in UNITS if name.endswith(ending)), "")
+    words = name.removesuffix(ending).replace("_", " ")
+    if isinstance(value, str):
+        return f"{words} {value}"
+    number = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{words} {number}{UNITS.get(ending, '')}".replace("-", "\N{MINUS SIGN}")

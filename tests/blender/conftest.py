@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def furnace():
-    """Open a scene in which radiance is 0.25, 0.5, 2 everywhere: a camera under an even sky; gives the scene."""
+    """Open a scene in which radiance is 0.25, 0.5, 2 everywhere: a camera under an even sky."""
     pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
     from hdrbatch.blender.session import open_empty_scene
     from hdrbatch.scenes.camera import add_camera

@@ -1,10 +1,13 @@
+# ruff: noqa: E402 - what needs bpy is imported once it is known to be there
 import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
+from hdrbatch.blender.cycles import configure
 from hdrbatch.blender.render import render_image
-from hdrbatch.blender.sampling import RenderSettings
+from hdrbatch.blender.sampling import RenderSettings, SampleSubset
+from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.scenes.build import build_scene
 
 SETTINGS = RenderSettings(32, 24, num_threads=2)
@@ -49,6 +52,61 @@ def bias(scene):
     cycles.sampling_pattern = "BLUE_NOISE"
     cycles.scrambling_distance = 0.1
     scene.view_layers[0].samples = 1
+
+
+SWITCHES = {
+    "render": {
+        "use_compositing": False,
+        "use_sequencer": False,
+        "use_simplify": False,
+        "use_freestyle": False,
+        "use_multiview": False,
+        "use_motion_blur": False,
+        "use_stamp": False,
+        "use_border": False,
+        "use_crop_to_border": False,
+        "use_placeholder": False,
+        "use_overwrite": True,
+        "film_transparent": False,
+        "pixel_aspect_y": 1.0,
+    },
+    "render.image_settings": {"color_depth": "32", "exr_codec": "ZIP", "color_mode": "RGB"},
+    "cycles": {
+        "use_denoising": False,
+        "use_adaptive_sampling": False,
+        "use_guiding": False,
+        "use_fast_gi": False,
+        "auto_scrambling_distance": False,
+        "caustics_reflective": True,
+        "caustics_refractive": True,
+        "sampling_pattern": "TABULATED_SOBOL",
+        "texture_limit_render": "OFF",
+        "volume_bounces": 12,
+        "feature_set": "SUPPORTED",
+    },
+}
+OTHERS = {"color_depth": "16", "exr_codec": "DWAA", "color_mode": "BW", "sampling_pattern": "BLUE_NOISE"} | {
+    "texture_limit_render": "128",
+    "volume_bounces": 0,
+    "pixel_aspect_y": 2.0,
+    "feature_set": "EXPERIMENTAL",
+}
+
+
+def test_every_switch_is_set_over_whatever_it_was():
+    scene = open_empty_scene()
+    scene.render.image_settings.file_format = "OPEN_EXR"
+    for path, switches in SWITCHES.items():
+        for name, value in switches.items():
+            owner = scene.path_resolve(path)
+            setattr(owner, name, OTHERS.get(name, not value))
+    configure(scene, SETTINGS, SampleSubset(3, 10, 16))
+    for path, switches in SWITCHES.items():
+        owner = scene.path_resolve(path)
+        assert {name: getattr(owner, name) for name in switches} == switches
+    cycles = scene.cycles
+    assert cycles.use_sample_subset
+    assert (cycles.samples, cycles.sample_offset, cycles.sample_subset_length) == (160, 48, 16)
 
 
 def test_what_a_scene_sets_over_the_physics_has_no_effect(tmp_path):

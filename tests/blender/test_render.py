@@ -1,3 +1,4 @@
+# ruff: noqa: E402 - what needs bpy is imported once it is known to be there
 from math import pi
 
 import numpy as np
@@ -10,6 +11,7 @@ from hdrbatch.blender.render import check_radiance, render_image, render_subset
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.errors import CorruptObjectError, RenderError
+from hdrbatch.imaging.files import read_exr, write_exr
 from hdrbatch.scenes.build import build_scene
 from hdrbatch.scenes.camera import add_camera
 from hdrbatch.scenes.lights import add_sun, sun_irradiance
@@ -40,8 +42,8 @@ def test_a_matt_plane_in_the_sun_has_reflectance_times_irradiance_over_pi(tmp_pa
 
 def test_the_mean_of_ten_subsets_is_one_render_of_ten_times_the_samples(tmp_path):
     build_scene("interior", 1)
-    subsets = [render_subset(SETTINGS, SampleSubset(i, 10, 4), tmp_path) for i in range(10)]
-    whole = render_image(SETTINGS, 40, tmp_path)
+    subsets = [render_subset(SETTINGS, SampleSubset(i, 10, 2), tmp_path) for i in range(10)]
+    whole = render_image(SETTINGS, 20, tmp_path)
     np.testing.assert_allclose(np.mean(subsets, axis=0, dtype=np.float64), whole, rtol=1e-5, atol=1e-6)
     assert not np.array_equal(subsets[0], subsets[1])
 
@@ -67,14 +69,13 @@ def test_a_scene_without_a_camera_is_an_error_that_shows_what_blender_said(tmp_p
 
 
 def test_a_picture_left_by_an_earlier_try_does_not_pass_for_this_one(furnace, tmp_path, monkeypatch):
-    (tmp_path / "subset-0-of-1.exr").write_bytes(b"old")
+    write_exr(tmp_path / "subset-0-of-1.exr", np.ones((24, 32, 3), np.float32))
     monkeypatch.setattr(render, "configure", lambda scene, settings, subset: None)
     furnace.render.engine = "CYCLES"
     furnace.cycles.samples = 1
     furnace.render.resolution_x, furnace.render.resolution_y = 8, 8
-    furnace.render.use_file_extension = True
     furnace.render.image_settings.file_format = "PNG"
-    # Blender says FINISHED, yet what it wrote is elsewhere: subset-0-of-1.exr.png or not an EXR at all.
+    # Blender says FINISHED, yet what it wrote is elsewhere: subset-0-of-1.exr.png.
     with pytest.raises(RenderError, match="failed"):
         render_image(SETTINGS, 1, tmp_path)
 
@@ -83,8 +84,6 @@ def test_a_file_cut_short_though_blender_said_finished_is_an_error(furnace, tmp_
     def cut_and_read(path):
         path.write_bytes(path.read_bytes()[:300])
         return read_exr(path)
-
-    from hdrbatch.imaging.files import read_exr
 
     monkeypatch.setattr(render, "read_exr", cut_and_read)
     with pytest.raises(RenderError, match="subset 1 of 1") as caught:

@@ -56,10 +56,10 @@ def lamps(width: int, height: int, seed: int) -> np.ndarray:
     return radiance.astype(np.float32)
 
 
-def taken(radiance_ev0: np.ndarray, ev: float, sensor: Sensor = Sensor()) -> np.ndarray:
+def taken(radiance_ev0: np.ndarray, ev: float) -> np.ndarray:
     """A photograph without noise, (H, W, 3) uint8."""
     still = np.zeros_like(radiance_ev0)
-    signal = photograph(radiance_ev0, 2.0**ev, sensor, parse_response("srgb"), still, still)
+    signal = photograph(radiance_ev0, 2.0**ev, Sensor(), parse_response("srgb"), still, still)
     return np.rint(signal * 255).astype(np.uint8)
 
 
@@ -347,7 +347,7 @@ def render_page() -> Callable[..., Element]:
     return render
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def parse() -> Callable[[str], Element]:
     return parsed
 

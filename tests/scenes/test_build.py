@@ -1,3 +1,4 @@
+# ruff: noqa: E402 - what needs bpy is imported once it is known to be there
 import json
 import subprocess
 import sys

@@ -1,3 +1,4 @@
+# ruff: noqa: E402 - what needs bpy is imported once it is known to be there
 from math import pi
 
 import numpy as np
@@ -68,8 +69,14 @@ def test_the_sun_reddens_and_fades_towards_the_horizon():
     assert low[2] / low[0] < high[2] / high[0]
 
 
-@pytest.mark.parametrize(("kelvin", "expected"), [(6504.0, (1.0, 1.0, 1.0)), (2856.0, (2.07, 0.81, 0.13))])
-def test_the_colour_of_a_black_body_has_luminance_1_and_the_known_hue(kelvin, expected):
-    color = temperature_color(kelvin)
+def test_a_black_body_of_2856_k_has_the_colour_of_illuminant_a_and_luminance_1():
+    # x 0.44757, y 0.40745 in linear Rec.709
+    color = temperature_color(2856.0)
+    np.testing.assert_allclose(color, (1.845, 0.826, 0.233), atol=0.01)
     assert luminance_of(color) == pytest.approx(1.0, abs=1e-6)
-    np.testing.assert_allclose(color, expected, atol=0.12)
+
+
+@pytest.mark.parametrize("kelvin", [2222.0, 4000.0])
+def test_the_pieces_of_the_black_body_curve_meet(kelvin):
+    below, above = temperature_color(kelvin - 0.5), temperature_color(kelvin + 0.5)
+    np.testing.assert_allclose(below, above, atol=0.02)

@@ -144,7 +144,7 @@ def _plan_land(rng: np.random.Generator, azimuth_deg: float, elevation_deg: floa
         # Towards the sun, so that it glitters.
         distance, across = float(rng.uniform(24, 34)), float(rng.uniform(9, 20))
         lake = (distance * sin(radians(azimuth_deg)), distance * cos(radians(azimuth_deg)), across, 14.0)
-    relief = fractal_noise(rng, float(rng.uniform(25, 45)))
+    relief = fractal_noise(rng, float(rng.uniform(25, 45)), octaves=3)
     return Land(relief, float(rng.uniform(1.0, 3.0)), lake, azimuth_deg, elevation_deg)
 
 
@@ -153,7 +153,7 @@ def _build_ground(land: Land, rng: np.random.Generator) -> None:
     earth = pick(rng, ((0.05, 0.035, 0.02), (0.09, 0.07, 0.045)))
     grass = pick(rng, ((0.06, 0.10, 0.02), (0.15, 0.13, 0.05), (0.05, 0.08, 0.025)))
     ground = mottled("Ground", earth, grass, scale=0.9, bump_m=0.12, detail=6.0)
-    put(ground_mesh(land.height, 0.5, FAR_M, 110, 160), Place(0, 0), ground)
+    put(ground_mesh(land.height, 0.5, FAR_M, 170, 260), Place(0, 0), ground)
     if land.lake is not None:
         cx, cy, across, along = land.lake
         wave = float(rng.uniform(0.010, 0.03))

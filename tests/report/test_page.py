@@ -1,0 +1,265 @@
+import base64
+import io
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from hdrbatch.errors import UserError
+from hdrbatch.report.page import write_page
+from hdrbatch.storage import keys
+from hdrbatch.storage.folder import FolderStore
+
+PARTS = ["datasets", "curves", "scores", "photographs"]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET_CHROMIUM = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+]
+
+
+@pytest.fixture
+def full(shop, photos, reconstruct):
+    shop.add_dataset("local")
+    shop.add_sweep("local", "local")
+    reconstruct(photos / "brackets", "garden", (-2.0, 0.0, 2.0))
+    return shop
+
+
+def test_the_parts_stand_in_order_each_with_its_content(full, photos, render_page):
+    page = render_page(full.store, photos)
+    parts = [e.attributes["id"] for e in page.all("section") if "id" in e.attributes]
+    assert parts == PARTS
+    for part, picture_count in (
+        ("datasets", 5 * 11),
+        ("curves", 0),
+        ("scores", 4),
+        ("photographs", 4 + 2 + 3),
+    ):
+        section = page.part(part)
+        assert not section.of_class("empty"), part
+        assert len(section.all("img")) == picture_count, part
+    assert len(page.part("curves").all("svg")) == 2
+    assert not page.of_class("problem")
+    assert not page.of_class("problems")
+
+
+def test_the_header_says_what_when_where_and_how_much(full, photos, render_page):
+    header = render_page(full.store, photos).all("header")[0].text
+    assert "2026-05-04 03:02 UTC" in header
+    assert full.store.url in header
+    assert "1 (5 scenes, 50 photographs)" in header
+    assert "1 (2 trained networks)" in header
+    assert "bpy 4.5.15, torch 2.13.0" in header
+
+
+def test_nothing_is_loaded_from_elsewhere(full, photos, render_page):
+    page = render_page(full.store, photos)
+    loading = {"src", "srcset", "href", "xlink:href", "action", "data", "poster", "background"}
+    for element in page.everything():
+        for name in loading & element.attributes.keys():
+            assert (element.attributes[name] or "").startswith(("#", "data:image/")), element
+        style = (element.attributes.get("style") or "") + (element.text if element.name == "style" else "")
+        assert "@import" not in style
+        assert all(after.startswith("#") for after in style.split("url(")[1:])
+        assert element.name not in {"link", "iframe", "object", "embed", "base"}
+    policy = next(e for e in page.all("meta") if "http-equiv" in e.attributes).attributes["content"]
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+
+
+def test_every_picture_decodes_to_its_stated_size_and_is_described(full, photos, render_page):
+    pictures = render_page(full.store, photos).all("img")
+    for picture in pictures:
+        header, _, text = (picture.attributes["src"] or "").partition(",")
+        assert header == "data:image/jpeg;base64"
+        with Image.open(io.BytesIO(base64.b64decode(text, validate=True))) as image:
+            image.load()
+            assert image.size == (int(picture.attributes["width"]), int(picture.attributes["height"]))
+        assert picture.attributes["alt"]
+    assert len({picture.attributes["alt"] for picture in pictures}) > len(pictures) / 2
+
+
+def test_ids_are_unique_and_references_within_the_page_lead_somewhere(full, photos, render_page):
+    page = render_page(full.store, photos)
+    ids = [e.attributes["id"] for e in page.everything() if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+    references = [e.attributes.get("href") or e.attributes.get("xlink:href") for e in page.everything()]
+    assert {ref[1:] for ref in references if ref is not None} <= set(ids)
+
+
+def test_the_same_store_gives_the_same_page(full, photos, render_page):
+    assert render_page(full.store, photos) == render_page(full.store, photos)
+
+
+def test_an_empty_store_gives_a_page_that_says_which_command_fills_each_part(tmp_path, render_page):
+    page = render_page(FolderStore(tmp_path / "nothing"))
+    commands = [e.text for part in PARTS for e in page.part(part).all("code")]
+    assert [command.split()[1] for command in commands] == [
+        "render",
+        "sweep",
+        "sweep",
+        "reconstruct",
+        "report",
+    ]
+    assert not page.all("img")
+
+
+def test_a_photo_folder_that_is_not_there_is_named(shop, tmp_path, render_page):
+    page = render_page(shop.store, tmp_path / "nowhere")
+    (problem,) = page.of_class("problem")
+    assert f"--photos {tmp_path / 'nowhere'} cannot be shown: there is no such folder" in problem.text
+
+
+def test_hostile_names_are_text_on_the_page(shop, photos, reconstruct, render_page):
+    hostile = "<img src=x onerror=alert(1)>&quot;'\""
+    record = reconstruct(photos, "plain")
+    changed = record.model_copy(update={"model": hostile, "photos": (f"/gone/{hostile}.jpg",)})
+    (photos / f"{hostile.replace('/', '')}.json").write_bytes(changed.to_bytes())
+    page = render_page(shop.store, photos)
+    assert f"Made by {hostile} from" in page.part("photographs").text
+    assert all((e.attributes.get("src") or "data:").startswith("data:") for e in page.everything())
+    assert not [e for e in page.everything() for name in e.attributes if name.startswith("on")]
+
+
+def test_a_hostile_fact_of_a_scene_is_text(shop, render_page):
+    shop.add_dataset("local", num_train=1, num_test=0)
+    key = keys.dataset_index("local")
+    data = shop.store.get_bytes(key).replace(b'"dusk"', b'"</style><script>alert(1)</script>"')
+    shop.put_again("index_dataset", "local", key, data)
+    page = render_page(shop.store)
+    assert len(page.all("script")) == 1
+    assert "time </style><script>alert(1)</script>" in page.part("datasets").text
+
+
+def test_damaged_and_missing_files_are_named_in_their_place_and_at_the_top(full, photos, render_page):
+    damaged = [
+        keys.photo("local", "interior-0001", 0.0),
+        keys.reference("local", "outdoor-0001"),
+        f"{keys.previews_folder('local', 'ldr')}interior-9001.png",
+        keys.comparison("local"),
+    ]
+    for key in damaged:
+        path = full.store.root / key
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+    missing = [
+        keys.photo("local", "street-0001", -5.0),
+        keys.metrics("local", "candidates"),
+        keys.evaluation("local", "candidates"),
+    ]
+    for key in missing:
+        (full.store.root / key).unlink()
+    page = render_page(full.store, photos)
+    problems = " ".join(problem.text for problem in page.of_class("problem"))
+    top = page.of_class("problems")[0].text
+    assert "7 things could not be shown" in top
+    for key in damaged:
+        assert f"{key} cannot be shown: {key} is not what was stored" in problems
+        assert key in top
+    for key in missing:
+        assert f"there is no {key}" in problems
+        assert key in top
+    # What is not damaged is still there.
+    assert len(page.part("datasets").all("img")) == 5 * 11 - 3
+    assert len(page.part("curves").all("svg")) == 1
+    assert len(page.part("photographs").all("img")) == 9
+
+
+def test_a_dataset_whose_index_is_no_index_is_named(shop, render_page):
+    shop.add_dataset("good", num_train=1, num_test=0)
+    shop.add_dataset("bad", num_train=1, num_test=0)
+    shop.store.put_bytes(keys.dataset_index("bad"), b'{"dataset": 1}')
+    page = render_page(shop.store)
+    assert "dataset bad cannot be shown" in page.of_class("problem")[0].text
+    assert "Dataset good" in page.part("datasets").text
+
+
+def test_an_unwritable_output_is_refused_with_its_name(shop, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match=r"-o .*file/report.html: cannot be written"):
+        write_page(shop.store, [], tmp_path / "file" / "report.html")
+
+
+def test_the_page_is_written_whole_and_nothing_else_is_left(shop, tmp_path, parse):
+    output = tmp_path / "new" / "report.html"
+    write_page(shop.store, [], output)
+    assert parse(output.read_text(encoding="utf-8")).all("h1")[0].text == "hdrbatch report"
+    assert list(output.parent.iterdir()) == [output]
+
+
+def test_a_report_loads_neither_torch_nor_blender_nor_boto3(full, photos, tmp_path):
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from hdrbatch.report.page import write_page\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "from hdrbatch.storage.address import open_store\n"
+        "write_page(open_store(sys.argv[1]), [Path(sys.argv[2])], Path(sys.argv[3]))\n"
+        "print([name for name in ('torch', 'bpy', 'boto3', 'matplotlib.pyplot') if name in sys.modules])"
+    )
+    arguments = [full.store.url, str(photos), str(tmp_path / "report.html")]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "[]"
+    assert (tmp_path / "report.html").stat().st_size > 100_000
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed, so the page cannot be looked at")
+def test_a_browser_draws_the_page_and_its_pictures(full, photos, tmp_path):
+    write_page(full.store, [photos], tmp_path / "report.html")
+    screenshot = tmp_path / "screenshot.png"
+    command = [
+        CHROMIUM,
+        *QUIET_CHROMIUM,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--window-size=1000,1400",
+        f"--screenshot={screenshot}",
+        (tmp_path / "report.html").as_uri(),
+    ]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert screenshot.is_file(), done.stderr
+    with Image.open(screenshot) as image:
+        colours = image.convert("RGB").getcolors(maxcolors=1 << 24)
+    assert colours is not None
+    # A blank page has one colour, text alone a few hundred; the pictures of the scenes bring thousands.
+    assert len(colours) > 3000
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed, so nothing can be clicked")
+def test_a_click_enlarges_a_picture_and_an_arrow_key_shows_the_next(full, photos, tmp_path):
+    write_page(full.store, [photos], tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    script = (
+        "<script>document.querySelectorAll('button.enlarge')[5].click();"
+        "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight'}));"
+        "document.title = dialog.open + ': ' + dialog.textContent;</script></body>"
+    )
+    (tmp_path / "clicked.html").write_text(page.replace("</body>", script), encoding="utf-8")
+    command = [
+        CHROMIUM,
+        *QUIET_CHROMIUM,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--dump-dom",
+        (tmp_path / "clicked.html").as_uri(),
+    ]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    title = done.stdout.partition("<title>")[2].partition("</title>")[0]
+    assert title.startswith("true: interior-0001: photograph at EV 0, ")
+
+
+def test_the_page_of_a_small_dataset_is_small(full, photos, tmp_path: Path):
+    write_page(full.store, [photos], tmp_path / "report.html")
+    assert (tmp_path / "report.html").stat().st_size < 1_000_000
