@@ -98,8 +98,21 @@ METRIC_TITLES: Mapping[str, str] = {
 LOWER_IS_BETTER = frozenset({"stops_clipped"})
 
 
+PREVIEW_HIGHLIGHTS_EV = -4.0
+"""Exposure of the second row of a test scene's preview, where one sees what became of the clipped parts."""
+
 NETWORK = "network"
 """The method's name of what is not a baseline."""
+
+
+def best_scores(scores: Sequence[Scores]) -> dict[str, float | None]:
+    """The best value of every metric; None where none is defined."""
+    best: dict[str, float | None] = {}
+    for name in METRIC_TITLES:
+        values = [value for row in scores if (value := getattr(row, name)) is not None]
+        choose = min if name in LOWER_IS_BETTER else max
+        best[name] = choose(values) if values else None
+    return best
 
 
 class SceneScores(Record):

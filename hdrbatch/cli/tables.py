@@ -1,17 +1,35 @@
 """Tables that several commands print."""
 
-from collections.abc import Sequence
-
+from rich.box import SIMPLE
 from rich.table import Table
 
-from hdrbatch.records import LOWER_IS_BETTER, METRIC_TITLES, ComparisonRecord, Scores
+from hdrbatch.records import ComparisonRecord, best_scores
+
+HEADINGS = {
+    "psnr_l": "PSNR-L",
+    "psnr_mu": "PSNR-mu",
+    "pu21_psnr": "PU21",
+    "ssim_mu": "SSIM-mu",
+    "stops_clipped": "stops",
+}
+"""Short, so that a table fits into 80 columns."""
 
 
 def comparison_table(comparison: ComparisonRecord) -> Table:
     """Variants and their baselines with every metric; the best of a variant's rows is bold."""
-    table = Table(title=f"sweep {comparison.sweep} on dataset {comparison.dataset}", title_justify="left")
-    for column in ("variant", "method", "scenes", *METRIC_TITLES.values()):
-        table.add_column(column, justify="left" if column in ("variant", "method") else "right")
+    table = Table(
+        title=f"sweep {comparison.sweep} on dataset {comparison.dataset}",
+        caption="PSNR in dB; stops: error where every input photograph is clipped",
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for column in ("variant", "method"):
+        table.add_column(column, overflow="fold")
+    for column in ("scenes", *HEADINGS.values()):
+        table.add_column(column, justify="right", no_wrap=True)
     for variant in dict.fromkeys(row.variant for row in comparison.rows):
         rows = [row for row in comparison.rows if row.variant == variant]
         best = best_scores([row.mean for row in rows])
@@ -20,16 +38,6 @@ def comparison_table(comparison: ComparisonRecord) -> Table:
             table.add_row(row.variant, row.method, str(row.num_scenes), *cells)
         table.add_section()
     return table
-
-
-def best_scores(scores: Sequence[Scores]) -> dict[str, float | None]:
-    """The best value of every metric."""
-    best: dict[str, float | None] = {}
-    for name in METRIC_TITLES:
-        values = [value for row in scores if (value := getattr(row, name)) is not None]
-        choose = min if name in LOWER_IS_BETTER else max
-        best[name] = choose(values) if values else None
-    return best
 
 
 def _cell(value: float | None, best: float | None) -> str:

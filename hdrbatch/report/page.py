@@ -67,7 +67,7 @@ def page_html(store: Store, photo_folders: Sequence[Path], made_at: datetime) ->
     problems = Problems()
     indexes, damaged = _indexes(store, problems)
     sweeps = finished_sweeps(store, problems)
-    reconstructions = find_reconstructions(photo_folders)
+    reconstructions, unusable = find_reconstructions(photo_folders, problems)
     sections = {
         "datasets": [*(dataset_section(store, index, problems) for index in indexes), *damaged],
         "curves": [
@@ -78,6 +78,7 @@ def page_html(store: Store, photo_folders: Sequence[Path], made_at: datetime) ->
         "photographs": [
             *_missing_folders(photo_folders, problems),
             *(photograph_section(found, problems) for found in reconstructions),
+            *unusable,
         ],
     }
     parts = (

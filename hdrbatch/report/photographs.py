@@ -1,5 +1,6 @@
 """The page's real photographs: before and after, and what was recovered in the highlights."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ HIGHLIGHTS_EV = -3.0
 DEEP_HIGHLIGHTS_EV = -6.0
 """Shown too where much of the result is still clipped three stops higher."""
 DEEP_SHARE = 0.001
+MARKS_OF_A_RECORD = {"digest", "photos", "radiance"}
 LARGEST_RECORD_BYTES = 1_000_000
 """Larger JSON files are somebody else's and not read."""
 
@@ -40,12 +42,29 @@ class Reconstruction:
         return beside if not path.is_file() and beside.is_file() else path
 
 
-def find_reconstructions(folders: Sequence[Path]) -> list[Reconstruction]:
-    """All records of reconstructions under some folders; other JSON files are passed over."""
+def find_reconstructions(
+    folders: Sequence[Path], problems: Problems
+) -> tuple[list[Reconstruction], list[Markup]]:
+    """Find all records of reconstructions under some folders.
+
+    Returns
+    -------
+    list of Reconstruction
+        By folder and name; other JSON files are passed over.
+    list of Markup
+        What the page shows for records that cannot be used, such as those of another version.
+    """
     unique = {path.absolute() for folder in folders for path in folder.rglob("*.json")}
-    paths = sorted(unique, key=lambda path: (path.parent, path.stem))
-    found = (_record(path) for path in paths)
-    return [Reconstruction(path, record) for path, record in zip(paths, found, strict=True) if record]
+    found, damaged = [], []
+    for path in sorted(unique, key=lambda path: (path.parent, path.stem)):
+        try:
+            record = _record(path)
+        except READ_ERRORS as error:
+            damaged.append(problems.shown(str(path), error))
+            continue
+        if record is not None:
+            found.append(Reconstruction(path, record))
+    return found, damaged
 
 
 def photograph_section(reconstruction: Reconstruction, problems: Problems) -> Markup:
@@ -66,6 +85,7 @@ def photograph_section(reconstruction: Reconstruction, problems: Problems) -> Ma
         "section",
         tag("h3", tag("span", name, class_="name")),
         tag("p", text, class_="note"),
+        *(tag("p", f"Warning: {warning}", class_="problem") for warning in record.warnings),
         tag("div", before, after, class_="pair"),
         *highlights,
         _inputs(reconstruction, problems),
@@ -73,15 +93,27 @@ def photograph_section(reconstruction: Reconstruction, problems: Problems) -> Ma
 
 
 def _record(path: Path) -> ReconstructionRecord | None:
-    try:
-        if path.stat().st_size > LARGEST_RECORD_BYTES:
-            return None
-        record = ReconstructionRecord.model_validate_json(path.read_bytes())
-    except (OSError, ValueError):
+    """Read a record; None where the file is none, and ValueError where it is one that cannot be used."""
+    if path.stat().st_size > LARGEST_RECORD_BYTES:
         return None
+    data = path.read_bytes()
+    try:
+        values = json.loads(data)
+    except ValueError:
+        return None
+    if not isinstance(values, dict) or not MARKS_OF_A_RECORD.issubset(values):
+        return None
+    try:
+        record = ReconstructionRecord.model_validate(values)
+    except ValueError:
+        raise ValueError("another version of hdrbatch wrote it; run hdrbatch reconstruct again") from None
     num_photos = len(record.photos)
-    fits = len(record.exposures_ev) == num_photos > 0 and all(0 <= i < num_photos for i in record.used)
-    return record if fits else None
+    fits = len(record.exposures_ev) == num_photos > 0 and all(
+        0 <= index < num_photos for index in record.used
+    )
+    if not fits:
+        raise ValueError("its photographs, exposures and those used do not fit together")
+    return record
 
 
 def _before(reconstruction: Reconstruction, middle: int, problems: Problems) -> tuple[Markup, Pixels | None]:

@@ -10,6 +10,7 @@ from hdrbatch.records import (
     ComparisonRow,
     EvaluationRecord,
     Scores,
+    best_scores,
 )
 from hdrbatch.report.markup import Markup, joined, table, tag
 from hdrbatch.report.wording import counted
@@ -18,16 +19,6 @@ UNDEFINED = "\N{EN DASH}"
 UP, DOWN = "\N{UPWARDS ARROW}", "\N{DOWNWARDS ARROW}"
 
 Best = Mapping[str, float | None]
-
-
-def best_scores(scores: Sequence[Scores]) -> dict[str, float | None]:
-    """The best value of every metric; None where none is defined."""
-    best: dict[str, float | None] = {}
-    for name in METRIC_TITLES:
-        values = [value for row in scores if (value := getattr(row, name)) is not None]
-        choose = min if name in LOWER_IS_BETTER else max
-        best[name] = choose(values) if values else None
-    return best
 
 
 def gains(rows: Sequence[ComparisonRow]) -> dict[str, float | None]:

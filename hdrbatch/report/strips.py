@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from hdrbatch.records import NETWORK, EvaluationRecord
+from hdrbatch.records import NETWORK, PREVIEW_HIGHLIGHTS_EV, EvaluationRecord
 from hdrbatch.report.markup import Markup, joined, tag
 from hdrbatch.report.pictures import embedded, enlargeable, photo_from_bytes
 from hdrbatch.report.problems import READ_ERRORS, Problems
@@ -16,8 +16,6 @@ from hdrbatch.storage.transfer import FileEntry
 STRIPS_PER_VARIANT = 12
 STRIP_SIDE = 1440
 """Longest side of an embedded strip of three pictures, pixels."""
-HIGHLIGHTS_EV = -4.0
-"""Exposure of a strip's second row, as the task that makes it (``train_variant``) has it."""
 
 
 def preview_strips(
@@ -59,7 +57,7 @@ def _strip(store: Store, evaluation: EvaluationRecord, entry: FileEntry, problem
         return problems.shown(entry.key, error)
     scene = PurePosixPath(entry.key).stem
     columns = (evaluation.methods[-1] if evaluation.methods else "baseline", NETWORK, "reference")
-    rows = ("tone-mapped", f"at {ev_text(HIGHLIGHTS_EV)}")
+    rows = ("tone-mapped", f"at {ev_text(PREVIEW_HIGHLIGHTS_EV)}")
     alt = f"{scene}: {', '.join(columns)}; above {rows[0]}, below {rows[1]}"
     return tag(
         "figure",

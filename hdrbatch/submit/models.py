@@ -50,14 +50,14 @@ def model_names(store: Store) -> list[str]:
 
 
 def comparisons(store: Store) -> list[ComparisonRecord]:
-    """The comparisons of all finished sweeps."""
+    """The comparisons of all finished sweeps; one that is damaged is passed over."""
     prefix = keys.receipts_of_kind("compare_variants")
     sweeps = sorted({found.key[len(prefix) :].partition("@")[0] for found in store.list(prefix)})
     found = []
     for sweep in sweeps:
         try:
             found.append(ComparisonRecord.model_validate_json(store.get_bytes(keys.comparison(sweep))))
-        except ObjectNotFoundError:
+        except (ObjectNotFoundError, ValueError):
             continue
     return found
 

@@ -18,15 +18,20 @@ from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint
 from hdrbatch.learning.evaluation import ScenePrediction, evaluate
 from hdrbatch.learning.loop import train
 from hdrbatch.learning.model import load_model
-from hdrbatch.records import METRIC_TITLES, NETWORK, DatasetRecord, DatasetScene, EvaluationRecord
+from hdrbatch.records import (
+    METRIC_TITLES,
+    NETWORK,
+    PREVIEW_HIGHLIGHTS_EV,
+    DatasetRecord,
+    DatasetScene,
+    EvaluationRecord,
+)
 from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.tasks.context import TaskContext
 from hdrbatch.tasks.dataset import evaluation_scene, training_scene
 
 DEVICE = "cpu"
-HIGHLIGHTS_EV = -4.0
-"""Exposure of the second row of a preview, where one sees what became of the clipped parts."""
 
 
 def run(context: TaskContext) -> None:
@@ -156,7 +161,7 @@ def preview_strip(predicted: ScenePrediction) -> NDArray[np.uint8]:
     row = np.concatenate(
         [predicted.by_method[baseline], predicted.by_method[NETWORK], predicted.scene.reference_ev0], axis=1
     )
-    highlights = np.clip(row * np.float32(2.0**HIGHLIGHTS_EV), 0, 1) ** (1 / 2.2)
+    highlights = np.clip(row * np.float32(2.0**PREVIEW_HIGHLIGHTS_EV), 0, 1) ** (1 / 2.2)
     return np.concatenate([preview(row), np.rint(highlights * 255).astype(np.uint8)])
 
 

@@ -243,6 +243,7 @@ def add_reconstruction(
         exposures_ev=tuple(exposures_ev),
         used=tuple(range(len(photos))),
         response="srgb",
+        warnings=(),
         model="local/candidates",
         radiance=str(folder / f"{name}.exr"),
         width=size[0],

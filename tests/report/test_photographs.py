@@ -1,5 +1,6 @@
 import base64
 import io
+import json
 import shutil
 
 import numpy as np
@@ -7,7 +8,6 @@ import pytest
 from PIL import Image
 
 from hdrbatch.imaging.files import read_exr, write_exr
-from hdrbatch.report.photographs import find_reconstructions
 
 
 def captions(section):
@@ -115,13 +115,43 @@ def test_nan_in_a_result_is_shown_black(shop, photos, reconstruct, render_page):
     assert pixels(section, "highlights at EV \u22123: the result")[:6, :6].max() < 10
 
 
-def test_other_json_files_are_passed_over(photos, reconstruct):
+def test_other_json_files_are_passed_over(shop, photos, reconstruct, render_page):
     reconstruct(photos, "garden")
     (photos / "package.json").write_text("{}")
+    (photos / "list.json").write_text("[1]")
     (photos / "broken.json").write_text("{")
-    record = (photos / "garden.json").read_text()
-    (photos / "inconsistent.json").write_text(
-        record.replace('"used":[0]', '"used":[7]').replace(" 0\n", " 7\n")
-    )
-    found = find_reconstructions([photos, photos / "nowhere", photos])
-    assert [entry.path.name for entry in found] == ["garden.json"]
+    page = render_page(shop.store, photos, photos)
+    assert [title.text for title in page.part("photographs").all("h3")] == ["garden"]
+    assert not page.of_class("problem")
+
+
+@pytest.mark.parametrize(
+    ("update", "reason"),
+    [
+        ({"new_in_a_later_version": 1}, "another version of hdrbatch wrote it"),
+        ({"used": [7]}, "do not fit together"),
+        ({"exposures_ev": []}, "do not fit together"),
+        ({"photos": [], "exposures_ev": [], "used": []}, "do not fit together"),
+    ],
+)
+def test_a_record_that_cannot_be_used_is_named(shop, photos, reconstruct, render_page, update, reason):
+    record = reconstruct(photos, "garden")
+    (photos / "garden.json").write_text(json.dumps(record.model_dump(mode="json") | update))
+    (problem,) = render_page(shop.store, photos).of_class("problem")
+    assert problem.text.startswith(f"{photos / 'garden.json'} cannot be shown: ")
+    assert reason in problem.text
+
+
+def test_results_of_one_folder_stand_in_the_order_of_their_names(shop, photos, reconstruct, render_page):
+    for name in ("garden-single", "garden", "a"):
+        reconstruct(photos, name)
+    titles = [title.text for title in render_page(shop.store, photos).part("photographs").all("h3")]
+    assert titles == ["a", "garden", "garden-single"]
+
+
+def test_warnings_of_the_reconstruction_are_on_the_page(shop, photos, reconstruct, render_page):
+    record = reconstruct(photos, "garden")
+    warned = record.model_copy(update={"warnings": ("the exposures <disagree>",)})
+    (photos / "garden.json").write_bytes(warned.to_bytes())
+    section = render_page(shop.store, photos).part("photographs")
+    assert [problem.text for problem in section.of_class("problem")] == ["Warning: the exposures <disagree>"]

@@ -1,7 +1,7 @@
 import pytest
 
-from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow, Scores
-from hdrbatch.report.scores import best_scores, comparison_table, gains, score_text
+from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow, Scores, best_scores
+from hdrbatch.report.scores import comparison_table, gains, score_text
 
 
 def scores(psnr_l=None, stops_clipped=None):
