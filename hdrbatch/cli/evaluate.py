@@ -58,10 +58,10 @@ def evaluate(
         scenes = [
             evaluation_scene(dataset, entry, loaded.variant.inputs.ev, fetch) for entry in index.split("test")
         ]
-        record = evaluate_model(loaded, scenes, variant=name, dataset=dataset)
+        record = evaluate_model(loaded, scenes, variant=name.rpartition("/")[2], dataset=dataset)
     if as_json:
         print(record.to_bytes().decode(), end="")
         return
     console = Console()
-    console.print(comparison_table(compare("(evaluate)", [record])))
+    console.print(comparison_table(compare(name, [record]), f"{name} on dataset {dataset}"))
     console.print(record.metric_settings, style="dim")

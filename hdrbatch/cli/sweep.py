@@ -54,4 +54,4 @@ def sweep(
         return
     run_plan(plan, opened, where)
     comparison = ComparisonRecord.model_validate_json(opened.get_bytes(keys.comparison(spec.sweep)))
-    Console().print(comparison_table(comparison))
+    Console().print(comparison_table(comparison, f"sweep {spec.sweep} on dataset {spec.dataset}"))

@@ -15,10 +15,10 @@ HEADINGS = {
 """Short, so that a table fits into 80 columns."""
 
 
-def comparison_table(comparison: ComparisonRecord) -> Table:
+def comparison_table(comparison: ComparisonRecord, title: str) -> Table:
     """Variants and their baselines with every metric; the best of a variant's rows is bold."""
     table = Table(
-        title=f"sweep {comparison.sweep} on dataset {comparison.dataset}",
+        title=title,
         caption="PSNR in dB; stops: error where every input photograph is clipped",
         title_justify="left",
         caption_justify="left",

@@ -44,7 +44,7 @@ class Land:
         Hills and hollows.
     relief_m : float
         Their height.
-    lake : (x, y, half width, half length) or None
+    lake : (x, y, half width, half length)
         An oval of water.
     sun_azimuth_deg, sun_elevation_deg : float
         Where the sun is: nothing may stand before it.
@@ -52,7 +52,7 @@ class Land:
 
     relief: FractalNoise
     relief_m: float
-    lake: tuple[float, float, float, float] | None
+    lake: tuple[float, float, float, float]
     sun_azimuth_deg: float
     sun_elevation_deg: float
 
@@ -66,12 +66,10 @@ class Land:
         cap = distance * tan(radians(self.sun_elevation_deg)) * 0.33
         hills = np.minimum(far * 130 * (0.55 + 0.7 * self.relief(x * 0.13 + 400, y * 0.13)), cap)
         ground = ground + np.maximum(hills, 0)
-        if self.lake is not None:
-            cx, cy, across, along = self.lake
-            inside = np.hypot((x - cx) / across, (y - cy) / along) + 0.12 * self.relief(x * 3, y * 3)
-            basin = np.clip((1.35 - inside) / 0.45, 0, 1)
-            ground = ground * (1 - basin) + (self.water_level - 0.9) * basin
-        result: Floats = ground
+        cx, cy, across, along = self.lake
+        inside = np.hypot((x - cx) / across, (y - cy) / along) + 0.12 * self.relief(x * 3, y * 3)
+        basin = np.clip((1.35 - inside) / 0.45, 0, 1)
+        result: Floats = ground * (1 - basin) + (self.water_level - 0.9) * basin
         return result
 
     @property
@@ -85,8 +83,6 @@ class Land:
 
     def is_water(self, x: float, y: float, margin: float = 1.3) -> bool:
         """Whether a point is in the lake or on its shore."""
-        if self.lake is None:
-            return False
         cx, cy, across, along = self.lake
         return hypot((x - cx) / across, (y - cy) / along) < margin
 
@@ -132,18 +128,17 @@ def build(seed: int) -> SceneDescription:
             "sun_azimuth_deg": azimuth,
             "haze": haze,
             "cloudiness": clouds,
-            "lake": "no" if land.lake is None else "yes",
+            "lake_width_m": 2 * land.lake[2],
             "cabin": "no" if cabin is None else "yes",
         },
     )
 
 
 def _plan_land(rng: np.random.Generator, azimuth_deg: float, elevation_deg: float) -> Land:
-    lake = None
-    if rng.random() < 0.6:
-        # Towards the sun, so that it glitters.
-        distance, across = float(rng.uniform(24, 34)), float(rng.uniform(9, 20))
-        lake = (distance * sin(radians(azimuth_deg)), distance * cos(radians(azimuth_deg)), across, 14.0)
+    # A pond or a lake, towards the sun, so that it glitters.
+    distance, across = float(rng.uniform(20, 36)), float(rng.uniform(5, 20))
+    along = distance * float(rng.uniform(0.3, 0.45))
+    lake = (distance * sin(radians(azimuth_deg)), distance * cos(radians(azimuth_deg)), across, along)
     relief = fractal_noise(rng, float(rng.uniform(25, 45)), octaves=3)
     return Land(relief, float(rng.uniform(1.0, 3.0)), lake, azimuth_deg, elevation_deg)
 
@@ -154,13 +149,12 @@ def _build_ground(land: Land, rng: np.random.Generator) -> None:
     grass = pick(rng, ((0.06, 0.10, 0.02), (0.15, 0.13, 0.05), (0.05, 0.08, 0.025)))
     ground = mottled("Ground", earth, grass, scale=0.9, bump_m=0.12, detail=6.0)
     put(ground_mesh(land.height, 0.5, FAR_M, 170, 260), Place(0, 0), ground)
-    if land.lake is not None:
-        cx, cy, across, along = land.lake
-        wave = float(rng.uniform(0.010, 0.03))
-        body = water("Lake", tinted(rng, (0.01, 0.018, 0.016)), wave_m=wave, scale=2.2)
-        x, y = across * 1.5, along * 1.5
-        corners = [(-x, -y, 0), (x, -y, 0), (x, y, 0), (-x, y, 0)]
-        rectangles(Place(cx, cy, land.water_level), [corners], body)
+    cx, cy, across, along = land.lake
+    wave = float(rng.uniform(0.010, 0.03))
+    body = water("Lake", tinted(rng, (0.01, 0.018, 0.016)), wave_m=wave, scale=2.2)
+    x, y = across * 1.5, along * 1.5
+    corners = [(-x, -y, 0), (x, -y, 0), (x, y, 0), (-x, y, 0)]
+    rectangles(Place(cx, cy, land.water_level), [corners], body)
 
 
 def _spots(
@@ -222,7 +216,7 @@ def _build_undergrowth(land: Land, half_view_deg: float, rng: np.random.Generato
     # Tufts and bare spots.
     cover = land.relief(x * 9, y * 9) + rng.normal(0, 0.25, count)
     z = land.height(x, y)
-    grows = (cover > -0.25) & (z > land.water_level + 0.08 if land.lake is not None else True)
+    grows = (cover > -0.25) & (z > land.water_level + 0.08)
     feet = np.stack([x, y, z - 0.02], -1)[grows]
     heights = rng.uniform(0.08, 0.30, len(feet)) * (1 + 0.5 * np.clip(cover[grows], -0.5, 1))
     put(blades(feet, heights, rng), Place(0, 0), green)
