@@ -24,13 +24,17 @@ hdrbatch render local
 hdrbatch sweep local-sweep
 
 if [ -d "$real" ]; then
+    single=
     for folder in "$real"/*/; do
         name=$(basename "$folder")
         hdrbatch reconstruct "$folder"*.[jJ][pP]*[gG] -o "$out/photographs/$name.exr"
-        # The middle one alone as well: how much comes from one photograph?
-        set -- "$folder"*.[jJ][pP]*[gG]
-        shift $((($# - 1) / 2))
-        hdrbatch reconstruct "$1" -o "$out/photographs/$name-single.exr"
+        if [ -z "$single" ]; then
+            # Of the first bracket the middle one alone as well: how much comes from one photograph?
+            single=$name
+            set -- "$folder"*.[jJ][pP]*[gG]
+            shift $((($# - 1) / 2))
+            hdrbatch reconstruct "$1" -o "$out/photographs/$name-single.exr"
+        fi
     done
 else
     echo "$real is not there: photographing panoramas that ship with Blender instead"

@@ -8,8 +8,8 @@ from hdrbatch.specs.render import RenderJob
 from hdrbatch.storage import keys
 
 # CPU seconds, measured by `make bench` on the three families (start-up and scene; then per pixel-sample).
-RENDER_FIXED_CPU_S = 4.0
-RENDER_CPU_S_PER_PIXEL_SAMPLE = 4e-6
+RENDER_FIXED_CPU_S = 1.2
+RENDER_CPU_S_PER_PIXEL_SAMPLE = 5.4e-6
 EXR_BYTES_PER_PIXEL = 10.5
 PHOTO_BYTES_PER_PIXEL = 1.7
 

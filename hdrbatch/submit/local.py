@@ -126,7 +126,8 @@ class _Run:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=os.environ | {"OMP_NUM_THREADS": threads, "PYTHONNOUSERSITE": "1"},
+                # TMPDIR, since Blender leaves a folder of its own there that nothing else removes.
+                env=os.environ | {"OMP_NUM_THREADS": threads, "PYTHONNOUSERSITE": "1", "TMPDIR": str(folder)},
                 # Its own session: Ctrl-C on the terminal reaches this process alone, which then decides.
                 start_new_session=True,
             )

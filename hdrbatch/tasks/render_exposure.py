@@ -4,11 +4,10 @@ import json
 
 import numpy as np
 
-from hdrbatch.blender.render import check_radiance, render_subset
+from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.files import read_exr, write_exr
-from hdrbatch.scenes.build import build_scene
 from hdrbatch.tasks.context import TaskContext
 
 
@@ -20,6 +19,10 @@ def run(context: TaskContext) -> None:
     RenderError
         Where Blender made nothing usable, or the file does not come back as it was written.
     """
+    with context.usage.phase("import"), narrowed_to(context.num_threads):
+        from hdrbatch.blender.render import check_radiance, render_subset
+        from hdrbatch.scenes.build import build_scene
+
     payload = context.payload
     render = payload["render"]
     settings = RenderSettings(

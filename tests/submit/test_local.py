@@ -2,6 +2,8 @@
 
 import io
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -57,6 +59,10 @@ def with_broken_render(plan):
     return Plan(plan.name, tuple(Stage(tasks[0].kind, tasks) for tasks in stages))
 
 
+def temporary_folders_of_blender():
+    return set(Path(tempfile.gettempdir()).glob("blender_*"))
+
+
 def run(plan, store, tmp_path):
     save_plan(store, plan)
     output = io.StringIO()
@@ -66,8 +72,10 @@ def run(plan, store, tmp_path):
 
 
 def test_a_plan_is_run_and_then_there_is_nothing_to_do(plan, folder_store, tmp_path):
+    before = temporary_folders_of_blender()
     summary, shown = run(plan, folder_store, tmp_path)
     assert (summary.num_done, summary.num_done_before, summary.exit_code) == (5, 0, 0), shown
+    assert temporary_folders_of_blender() <= before
     assert plan_status(folder_store, plan).is_done
     assert "index_dataset: 1 of 1 done" in shown
     again, _ = run(plan, folder_store, tmp_path)
