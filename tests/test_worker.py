@@ -23,9 +23,12 @@ pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be teste
 KILL = "os.kill(os.getpid(), signal.SIGKILL)"
 PATCHES = {
     "during the render": f"""
-import hdrbatch.tasks.render_exposure as r
-def die(*a, **k): {KILL}
-r.check_radiance = die
+import pathlib, threading, time
+def watch():
+    while not list(pathlib.Path(sys.argv[-1]).rglob("blender.log")):
+        time.sleep(0.002)
+    {KILL}
+threading.Thread(target=watch, daemon=True).start()
 """,
     "during the upload": f"""
 import hdrbatch.storage.folder as f
