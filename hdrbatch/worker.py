@@ -18,11 +18,11 @@ from hdrbatch.plan.saved import load_plan
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.storage.address import open_store
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.receipts import Receipt, read_receipt, withdraw_other_receipts, write_receipt
+from hdrbatch.storage.receipts import Receipt, read_receipt, withdraw_receipts, write_receipt
 from hdrbatch.storage.transfer import upload
 from hdrbatch.tasks.context import TaskContext
 from hdrbatch.tasks.registry import task_kind
-from hdrbatch.tasks.stop import StopRequest
+from hdrbatch.tasks.stop import StopRequest, stop_with_parent
 from hdrbatch.tasks.usage import Usage, cpu_s, installed_versions, peak_memory_bytes
 
 _log = logging.getLogger("hdrbatch.worker")
@@ -31,8 +31,8 @@ _log = logging.getLogger("hdrbatch.worker")
 def run_task(store: Store, task: Task, scratch: Path, *, num_threads: int, stop: StopRequest) -> Receipt:
     """Run one task unless its result is there already.
 
-    The order makes the result visible once, whole, or not at all: results of the same task with another
-    digest are withdrawn first, since they name the same files; then the files go up and are read back;
+    The order makes the result visible once, whole, or not at all: results of the same task are
+    withdrawn first, since they name the same files; then the files go up and are read back;
     the receipt is last.
 
     Parameters
@@ -62,7 +62,7 @@ def run_task(store: Store, task: Task, scratch: Path, *, num_threads: int, stop:
     if (done := _finished(store, task)) is not None:
         return done
     with usage.phase("upload"):
-        withdraw_other_receipts(store, task.ref)
+        withdraw_receipts(store, task.kind, task.id)
         files = tuple(upload(store, key, path) for key, path in sorted(outputs.items()))
     receipt = Receipt(
         kind=task.kind,
@@ -100,12 +100,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--task", required=True, metavar="KIND/ID")
     parser.add_argument("--scratch", required=True, type=Path, help="empty folder for temporary files")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--parent", type=int, metavar="PID", help="stop when this process ends")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         store = open_store(options.store)
         task = _find_task(load_plan(store, options.plan), options.task)
         with StopRequest.on_signals(exit_at_once=not task_kind(task.kind).resumes) as stop:
+            if options.parent is not None:
+                stop_with_parent(options.parent)
             receipt = run_task(store, task, options.scratch, num_threads=options.threads, stop=stop)
     except HdrbatchError as error:
         _log.error("%s: %s", type(error).__name__, error)

@@ -41,12 +41,16 @@ def main() -> None:
     except HdrbatchError as error:
         print(f"hdrbatch: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            sys.stderr.close()
+            sys.exit(0)
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"hdrbatch: {where}{error.strerror or error}", file=sys.stderr)
+        sys.exit(HdrbatchError.exit_code)
     except KeyboardInterrupt:
         print("hdrbatch: interrupted; run the same command again to go on", file=sys.stderr)
         sys.exit(InterruptedRunError.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def show(name: NameArgument, store: StoreOption = DEFAULT_STORE, as_json: JsonOp
     from rich.table import Table
 
     from hdrbatch.storage.address import open_store
-    from hdrbatch.submit.datasets import load_dataset
+    from hdrbatch.storage.datasets import load_dataset
 
     index = load_dataset(open_store(store), name)
     if as_json:
@@ -50,9 +50,9 @@ def verify(name: NameArgument, store: StoreOption = DEFAULT_STORE) -> None:
     from rich.progress import track
 
     from hdrbatch.storage.address import open_store
+    from hdrbatch.storage.datasets import load_dataset
     from hdrbatch.storage.transfer import FileEntry
     from hdrbatch.storage.verification import damage
-    from hdrbatch.submit.datasets import load_dataset
 
     opened = open_store(store)
     index = load_dataset(opened, name)

@@ -29,15 +29,15 @@ def evaluate(
 
     from hdrbatch.errors import UserError
     from hdrbatch.storage.address import open_store
+    from hdrbatch.storage.datasets import load_dataset
+    from hdrbatch.storage.models import fetch_model
     from hdrbatch.storage.transfer import FileEntry, download
-    from hdrbatch.submit.datasets import load_dataset
-    from hdrbatch.submit.models import fetch_model
     from hdrbatch.submit.requirements import check_requirements
 
     opened = open_store(store)
     index = load_dataset(opened, dataset)
     if not index.split("test"):
-        raise UserError(f"dataset {dataset} has no test scenes: render some (hdrbatch render --scenes test)")
+        raise UserError(f"dataset {dataset} has no test scenes: render some as well (--scenes all)")
     check_requirements({"train_variant"})
 
     import torch

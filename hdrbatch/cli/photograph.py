@@ -22,11 +22,15 @@ def photograph(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the photographs.")],
     ev: Annotated[str, typer.Option("--ev", help="Exposures: -2,0,2 or -5..4.")] = "-2,0,2",
-    yaw: Annotated[float, typer.Option("--yaw", help="Direction in degrees, to the right.")] = 0.0,
-    pitch: Annotated[float, typer.Option("--pitch", help="Degrees above the horizon.")] = 0.0,
+    yaw: Annotated[
+        float, typer.Option("--yaw", min=-360, max=360, help="Direction in degrees, to the right.")
+    ] = 0.0,
+    pitch: Annotated[
+        float, typer.Option("--pitch", min=-90, max=90, help="Degrees above the horizon.")
+    ] = 0.0,
     fov: Annotated[float, typer.Option("--fov", min=10, max=150, help="Horizontal field of view.")] = 80.0,
-    width: Annotated[int, typer.Option("--width", min=16)] = 640,
-    height: Annotated[int, typer.Option("--height", min=16)] = 480,
+    width: Annotated[int, typer.Option("--width", min=16, max=16384)] = 640,
+    height: Annotated[int, typer.Option("--height", min=16, max=16384)] = 480,
     response: Annotated[str, typer.Option("--response", help="Response curve of the camera.")] = "srgb",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the noise.")] = 0,
 ) -> None:
@@ -55,12 +59,13 @@ def photograph(
     camera = CameraSpec(response=response)
     radiance_ev0 = view * np.float32(anchor_of(view, camera.middle_grey))
     output.mkdir(parents=True, exist_ok=True)
-    write_exr(output / "reference.exr", radiance_ev0)
     rng = np.random.default_rng(seed)
     for value in ladder:
         path = output / f"{ev_name(value)}.png"
         record = take_photograph(path, radiance_ev0, value, camera, rng)
         print(f"wrote {path}: {record.clipped_fraction:.1%} clipped, {record.black_fraction:.1%} black")
+    # Last, so that a folder with it is complete.
+    write_exr(output / "reference.exr", radiance_ev0)
 
 
 def _read_panorama(name: str) -> "NDArray[np.float32]":

@@ -1,5 +1,6 @@
 """``hdrbatch status``, ``logs`` and ``retry``: what became of a plan."""
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ from hdrbatch.cli.options import DEFAULT_STORE, ClusterOption, JsonOption, Store
 
 if TYPE_CHECKING:
     from hdrbatch.storage.base import Store
+    from hdrbatch.submit.status import PlanStatus
 
 PlanArgument = Annotated[
     str | None, typer.Argument(help="Id of a plan; default: the only one, or all for status.")
@@ -35,13 +37,10 @@ def status(
     from rich.console import Console
     from rich.table import Table
 
-    from hdrbatch.plan.saved import load_plan, saved_plan_ids
     from hdrbatch.storage.address import open_store
-    from hdrbatch.submit.status import plan_status
 
     opened = open_store(store)
-    ids = [plan] if plan else saved_plan_ids(opened)
-    found = [plan_status(opened, load_plan(opened, plan_id)) for plan_id in ids]
+    found = _statuses(opened, [plan] if plan else None)
     if as_json:
         print(json.dumps([asdict(one) for one in found], indent=1))
         return
@@ -60,6 +59,23 @@ def status(
             console.print(f"not done: {name}", highlight=False)
         if one.missing[NUM_SHOWN:]:
             console.print(f"and {len(one.missing) - NUM_SHOWN} more; hdrbatch retry {one.plan} runs them")
+
+
+def _statuses(store: "Store", plan_ids: list[str] | None) -> "list[PlanStatus]":
+    """Status of the plans named, or of all; of all, those that are damaged are only told of."""
+    from hdrbatch.errors import UserError
+    from hdrbatch.plan.saved import load_plan, saved_plan_ids
+    from hdrbatch.submit.status import plan_status
+
+    found = []
+    for plan_id in saved_plan_ids(store) if plan_ids is None else plan_ids:
+        try:
+            found.append(plan_status(store, load_plan(store, plan_id)))
+        except UserError as error:
+            if plan_ids is not None:
+                raise
+            print(error, file=sys.stderr)
+    return found
 
 
 def logs(

@@ -48,7 +48,7 @@ def reconstruct(
     from hdrbatch.imaging.response import parse_response
     from hdrbatch.imaging.tonemapping import OPERATORS
     from hdrbatch.storage.address import open_store
-    from hdrbatch.submit.models import fetch_model
+    from hdrbatch.storage.models import fetch_model
     from hdrbatch.submit.requirements import check_requirements
 
     if output.suffix.lower() != ".exr":
@@ -77,6 +77,7 @@ def reconstruct(
             write_hdr=hdr,
             tone_mapping=tone_map,
         )
+        request.refuse_to_overwrite()
         if request.is_done():
             console.print(
                 f"{output}: nothing to do, it was made from these photographs with this model before"
@@ -110,8 +111,8 @@ def _parse_times(text: str | None) -> tuple[float, ...] | None:
         return None
     try:
         times_s = tuple(float(Fraction(part.strip())) for part in text.split(","))
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, OverflowError):
         times_s = (0.0,)
-    if any(time_s <= 0 for time_s in times_s):
+    if any(not 0 < time_s < float("inf") for time_s in times_s):
         raise PhotoError(f"--times {text}: write positive seconds separated by commas, such as 1/30,1/4,2.5")
     return times_s

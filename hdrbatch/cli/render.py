@@ -38,6 +38,7 @@ def render(
     from hdrbatch.specs.load import find_spec, load_yaml
     from hdrbatch.specs.render import RenderJob
     from hdrbatch.storage.address import open_store
+    from hdrbatch.submit.join import with_finished_scenes
 
     del wait
     spec = load_yaml(find_spec(job, "jobs", ".yaml"), RenderJob)
@@ -47,9 +48,10 @@ def render(
         except (ValidationError, ValueError) as error:
             reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
             raise SpecError(f"--ev {ev}: {reason.removeprefix('Value error, ')}") from None
-    plan = plan_render(spec, select(spec.scenes.catalogue(), scenes))
+    chosen = select(spec.scenes.catalogue(), scenes)
     where = load_cluster(cluster)
     opened = open_store(store)
+    plan = plan_render(spec, with_finished_scenes(opened, spec, chosen))
     if dry_run:
         show_plan(plan, opened, where)
     else:

@@ -29,8 +29,11 @@ def report(
 
     Example: hdrbatch report -o report.html --photos results/
     """
+    from hdrbatch.errors import PhotoError
     from hdrbatch.report.page import write_page
     from hdrbatch.storage.address import open_store
 
+    if missing := [folder for folder in photos or [] if not folder.is_dir()]:
+        raise PhotoError(f"--photos {missing[0]}: there is no such folder")
     write_page(open_store(store), photos or [], output)
     print(f"wrote {output}")

@@ -10,13 +10,22 @@ if TYPE_CHECKING:
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.storage.base import Store
 
+LOCAL_CLUSTER = "local"
+
 
 def load_cluster(name: str) -> "ClusterSpec":
-    """Read a cluster file by name or path."""
+    """Read a cluster file by name or path; ``local`` without a file means the defaults."""
+    from hdrbatch.errors import SpecError
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.specs.load import find_spec, load_toml
 
-    return load_toml(find_spec(name, str(Path("infra") / "clusters"), ".toml"), ClusterSpec)
+    try:
+        path = find_spec(name, str(Path("infra") / "clusters"), ".toml")
+    except SpecError:
+        if name == LOCAL_CLUSTER:
+            return ClusterSpec()
+        raise
+    return load_toml(path, ClusterSpec)
 
 
 def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec") -> None:
@@ -65,12 +74,12 @@ def run_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec") -> None:
     from hdrbatch.submit.requirements import check_requirements
 
     console = Console(soft_wrap=True, highlight=False)
-    store.check()
     tasks = list(plan.tasks())
     done = done_tasks(store, tasks)
     if len(done) == len(tasks):
         console.print(f"{plan.id}: nothing to do, all {len(tasks)} tasks are done (store: {store.url})")
         return
+    store.check()
     check_requirements({task.kind for task in tasks if task.ref not in done})
     save_plan(store, plan)
     console.print(

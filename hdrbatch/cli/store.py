@@ -27,20 +27,23 @@ def serve(
     import signal
     import subprocess
 
+    from hdrbatch.errors import UserError
     from hdrbatch.storage.server import BUCKET
     from hdrbatch.storage.server import serve as serve_s3
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with serve_s3(folder, port) as server:
         if context.args:
             print(f"store: s3://{BUCKET} of {folder} at {server.endpoint}", flush=True)
             try:
                 process = subprocess.Popen(context.args, env=os.environ | server.environment())
             except OSError as error:
-                from hdrbatch.errors import UserError
-
                 raise UserError(f"{context.args[0]}: cannot be run: {error.strerror}") from None
-            raise typer.Exit(_wait_through_interrupts(process))
+            # Ctrl-C reaches the command from the terminal, which then decides; SIGTERM is passed on.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
+            code = process.wait()
+            raise typer.Exit(code if code >= 0 else 128 - code)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         for name, value in server.environment().items():
             print(f"export {name}={value}")
         print(f"# serving {folder}; Ctrl-C ends it", flush=True)
@@ -48,19 +51,6 @@ def serve(
             server.process.wait()
         except KeyboardInterrupt:
             return
-
-
-def _wait_through_interrupts(process: "object") -> int:
-    """Ctrl-C reaches the command itself, which decides; the server stays until it has ended."""
-    import subprocess
-
-    assert isinstance(process, subprocess.Popen)
-    while True:
-        try:
-            code: int = process.wait()
-            return code if code >= 0 else 128 - code
-        except KeyboardInterrupt:
-            continue
 
 
 @app.command("ls")
@@ -127,7 +117,7 @@ def collect_garbage(
     """
     from hdrbatch.storage.address import open_store
     from hdrbatch.storage.folder import FolderStore
-    from hdrbatch.storage.garbage import unreferenced
+    from hdrbatch.submit.garbage import unreferenced
 
     opened = open_store(store)
     found = list(unreferenced(opened))

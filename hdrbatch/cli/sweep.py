@@ -29,13 +29,14 @@ def sweep(
     from hdrbatch.cli.running import load_cluster, run_plan, show_plan
     from hdrbatch.cli.tables import comparison_table
     from hdrbatch.errors import UserError
-    from hdrbatch.plan.sweep import plan_sweep, select_variants
-    from hdrbatch.records import ComparisonRecord
+    from hdrbatch.plan.sweep import check_dataset, plan_sweep, select_variants
     from hdrbatch.specs.load import find_spec, load_yaml
     from hdrbatch.specs.sweep import SweepSpec
-    from hdrbatch.storage import keys
     from hdrbatch.storage.address import open_store
+    from hdrbatch.storage.datasets import load_dataset
+    from hdrbatch.storage.models import load_comparison
     from hdrbatch.storage.receipts import current_result
+    from hdrbatch.submit.join import with_finished_variants
 
     del wait
     spec = load_yaml(find_spec(file, "jobs", ".yaml"), SweepSpec)
@@ -47,11 +48,12 @@ def sweep(
             f"{file}: dataset {spec.dataset!r} is not in {opened.url}: "
             "make it with hdrbatch render, or name the store that has it with --store"
         )
-    plan = plan_sweep(spec, dataset, variants)
+    check_dataset(load_dataset(opened, spec.dataset), variants)
+    plan = plan_sweep(spec, dataset, with_finished_variants(opened, spec, dataset, variants))
     where = load_cluster(cluster)
     if dry_run:
         show_plan(plan, opened, where)
         return
     run_plan(plan, opened, where)
-    comparison = ComparisonRecord.model_validate_json(opened.get_bytes(keys.comparison(spec.sweep)))
+    comparison = load_comparison(opened, spec.sweep)
     Console().print(comparison_table(comparison, f"sweep {spec.sweep} on dataset {spec.dataset}"))

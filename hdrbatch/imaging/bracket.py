@@ -54,6 +54,7 @@ def _stated(
     if missing:
         raise PhotoError(
             f"EXIF of {', '.join(missing)} states no {quantity}, so the bracket's exposures are not known: "
-            "give every photograph's EV yourself (for example -2,0,2), or the files as the camera made them"
+            "give every photograph's exposure time yourself (--times 1/30,1/4,2.5), "
+            "or the files as the camera made them"
         )
     return np.asarray(values, dtype=np.float64)

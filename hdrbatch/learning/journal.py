@@ -28,6 +28,9 @@ class Journal:
         self._lines = [lines]
         self.path.write_text(lines, encoding="utf-8")
         self._board = SummaryWriter(str(directory / TENSORBOARD), purge_step=step + 1 if step else None)
+        # A resumed training may be on a fresh machine, where TensorBoard's files begin anew.
+        for line in lines.splitlines():
+            self._show(**json.loads(line))
 
     def record(self, step: int, **values: float) -> None:
         """Write one line: the step and its values. No clock is in it."""
@@ -35,10 +38,13 @@ class Journal:
         self._lines.append(line)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(line)
-        for name, value in values.items():
-            self._board.add_scalar(name, value, step)
+        self._show(step, **values)
         # An exception may end the training at any step; its curve is wanted then above all.
         self._board.flush()
+
+    def _show(self, step: int, **values: float) -> None:
+        for name, value in values.items():
+            self._board.add_scalar(name, value, step)
 
     @property
     def lines(self) -> str:

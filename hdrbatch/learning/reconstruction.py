@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from hdrbatch.errors import PhotoError
@@ -22,7 +23,11 @@ from hdrbatch.learning.prediction import chosen_photos, reconstruct
 from hdrbatch.records import ReconstructionRecord
 from hdrbatch.storage.transfer import sha256_of_file
 
+VERSION = 1
+"""Of the code: raised when the same photographs and model give another result."""
+
 RECORD_SUFFIX = ".json"
+UNFINISHED_RECORD = b'{"unfinished": true}\n'
 PREVIEW_SUFFIX = ".png"
 HDR_SUFFIX = ".hdr"
 
@@ -62,6 +67,7 @@ class ReconstructionRequest:
     def digest(self) -> str:
         """SHA-256 of everything that decides the result."""
         decisive = [
+            VERSION,
             [sha256_of_file(photo) for photo in self.photos],
             sha256_of_file(self.model_file),
             self.times_s,
@@ -75,6 +81,25 @@ class ReconstructionRequest:
         """The files that are written, the record last."""
         suffixes = [PREVIEW_SUFFIX, *([HDR_SUFFIX] if self.write_hdr else []), RECORD_SUFFIX]
         return [self.output, *(self.output.with_suffix(suffix) for suffix in suffixes)]
+
+    def refuse_to_overwrite(self) -> None:
+        """Check that nothing is written over that was not written by an earlier reconstruction.
+
+        Raises
+        ------
+        PhotoError
+            Naming the file.
+        """
+        photos = {photo.resolve() for photo in self.photos}
+        if own := [path for path in self.results() if path.resolve() in photos]:
+            raise PhotoError(f"-o {self.output}: {own[0]} is one of the photographs: choose another name")
+        record = self.output.with_suffix(RECORD_SUFFIX)
+        existing = [path for path in self.results() if path.exists()]
+        if existing and not _is_record(record):
+            raise PhotoError(
+                f"-o {self.output}: {existing[0]} exists and is not from hdrbatch reconstruct: "
+                "choose another name, or move it away"
+            )
 
     def is_done(self) -> bool:
         """Whether the same request was carried out before and its files are still there."""
@@ -112,12 +137,8 @@ def reconstruct_files(
     curve = assumed if request.response is not None else fitting_response(pixels, exposures, assumed)
     names = [path.name for path in request.photos]
     radiance = reconstruct(model, pixels, exposures, curve=curve, trust=CAMERA, on_progress=on_progress)
-    request.output.parent.mkdir(parents=True, exist_ok=True)
-    write_exr(request.output, radiance)
-    if request.write_hdr:
-        write_hdr(request.output.with_suffix(HDR_SUFFIX), radiance)
-    stored = read_exr(request.output)
-    Image.fromarray(preview(stored, request.tone_mapping)).save(request.output.with_suffix(PREVIEW_SUFFIX))
+    request.refuse_to_overwrite()
+    _write_pictures(request, radiance)
     record = ReconstructionRecord(
         digest=request.digest(),
         photos=tuple(str(path.absolute()) for path in request.photos),
@@ -132,6 +153,31 @@ def reconstruct_files(
     )
     request.output.with_suffix(RECORD_SUFFIX).write_bytes(record.to_bytes())
     return record
+
+
+def _write_pictures(request: ReconstructionRequest, radiance: NDArray[np.float32]) -> None:
+    """Write all but the record; an earlier record is emptied first, since it tells of what was there."""
+    try:
+        request.output.parent.mkdir(parents=True, exist_ok=True)
+        record = request.output.with_suffix(RECORD_SUFFIX)
+        if record.exists():
+            record.write_bytes(UNFINISHED_RECORD)
+        write_exr(request.output, radiance)
+        if request.write_hdr:
+            write_hdr(request.output.with_suffix(HDR_SUFFIX), radiance)
+        shown = preview(read_exr(request.output), request.tone_mapping)
+        Image.fromarray(shown).save(request.output.with_suffix(PREVIEW_SUFFIX))
+    except OSError as error:
+        raise PhotoError(f"-o {request.output}: cannot be written: {error.strerror or error}") from error
+
+
+def _is_record(path: Path) -> bool:
+    """Whether a file is the record of a reconstruction, finished or not."""
+    try:
+        content = path.read_bytes()
+        return content == UNFINISHED_RECORD or bool(ReconstructionRecord.model_validate_json(content))
+    except (OSError, ValueError):
+        return False
 
 
 def _read_bracket(paths: Sequence[Path]) -> list[Photo]:

@@ -31,3 +31,8 @@ def load_plan(store: Store, plan_id: str) -> Plan:
     except ObjectNotFoundError:
         known = ", ".join(saved_plan_ids(store)) or "none yet"
         raise UserError(f"there is no plan {plan_id!r} in {store.url}: it has {known}") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{store.url}: {keys.plan(plan_id)} is damaged ({error}): "
+            "run the command that made it again, or delete it"
+        ) from None

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from hdrbatch.errors import UserError
 from hdrbatch.plan.task import Estimate, Plan, Stage, Task, make_task
+from hdrbatch.records import DatasetRecord
 from hdrbatch.specs.sweep import SweepSpec
 from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
@@ -63,6 +64,35 @@ def _train_variant(sweep: SweepSpec, name: str, spec: VariantSpec, dataset: Task
         ),
         estimate=Estimate(20.0 + step_cpu_s * training.steps, round(2_000 * width**2)),
     )
+
+
+def check_dataset(index: DatasetRecord, variants: Mapping[str, VariantSpec]) -> None:
+    """Check that a dataset has what the variants will ask of it.
+
+    Raises
+    ------
+    UserError
+        Naming the variant, what it wants and what there is.
+    """
+    train, test = index.split("train"), index.split("test")
+    if not test:
+        raise UserError(
+            f"dataset {index.dataset} has no test scenes to score on: "
+            "render some as well (hdrbatch render JOB --scenes all)"
+        )
+    stored = {exposure.ev for entry in test for exposure in entry.scene.exposures}
+    for name, spec in variants.items():
+        if missing := [ev for ev in spec.inputs.ev if ev not in stored]:
+            raise UserError(
+                f"variant {name}: inputs.ev: dataset {index.dataset} has no photographs "
+                f"at EV {missing[0]:g}: use some of {', '.join(f'{ev:g}' for ev in sorted(stored))}"
+            )
+        if len(train) <= spec.training.validation_scenes:
+            raise UserError(
+                f"variant {name}: dataset {index.dataset} has {len(train)} training scene(s) and "
+                f"training.validation_scenes holds {spec.training.validation_scenes} of them out: "
+                "render more training scenes (hdrbatch render JOB --scenes all), or hold out fewer"
+            )
 
 
 def select_variants(sweep: SweepSpec, pattern: str) -> dict[str, VariantSpec]:

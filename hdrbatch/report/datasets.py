@@ -9,11 +9,11 @@ from hdrbatch.records import DatasetRecord, DatasetScene, ExposureRecord, SceneR
 from hdrbatch.report.markup import Markup, facts_list, joined, table, tag
 from hdrbatch.report.pictures import embedded, figure, photo_from_bytes, radiance_from_bytes
 from hdrbatch.report.problems import READ_ERRORS, Problems
-from hdrbatch.report.stored import indexed_file, read_verified
 from hdrbatch.report.wording import ev_text, fact_text, listed, share_text
 from hdrbatch.scenes.catalogue import Split
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.results import indexed_file, read_verified
 
 SCENES_PER_SPLIT = 24
 """More are counted on the page but not shown, so that it stays small enough to be sent by mail."""

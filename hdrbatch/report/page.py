@@ -12,12 +12,12 @@ from hdrbatch.report.datasets import dataset_section, num_photographs
 from hdrbatch.report.markup import Markup, facts_list, joined, tag
 from hdrbatch.report.photographs import Reconstruction, find_reconstructions, photograph_section
 from hdrbatch.report.problems import READ_ERRORS, Problems
-from hdrbatch.report.stored import finished_tasks, receipt_of
 from hdrbatch.report.style import CONTENT_POLICY, SCRIPT, STYLE
 from hdrbatch.report.sweeps import CURVES_NOTE, Sweep, curves_section, finished_sweeps, scores_section
 from hdrbatch.report.wording import counted
 from hdrbatch.storage.base import Store
-from hdrbatch.submit.datasets import dataset_names, load_dataset
+from hdrbatch.storage.datasets import dataset_names, load_dataset
+from hdrbatch.storage.results import finished_tasks, receipt_of
 
 PARTS = {
     "datasets": "Datasets",

@@ -7,10 +7,10 @@ from hdrbatch.records import NETWORK, PREVIEW_HIGHLIGHTS_EV, EvaluationRecord
 from hdrbatch.report.markup import Markup, joined, tag
 from hdrbatch.report.pictures import embedded, enlargeable, photo_from_bytes
 from hdrbatch.report.problems import READ_ERRORS, Problems
-from hdrbatch.report.stored import read_verified
 from hdrbatch.report.wording import ev_text
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.results import read_verified
 from hdrbatch.storage.transfer import FileEntry
 
 STRIPS_PER_VARIANT = 12

@@ -10,11 +10,11 @@ from hdrbatch.report.curves import TrainingCurves, common_limits, curves_svg, re
 from hdrbatch.report.markup import Markup, joined, tag
 from hdrbatch.report.problems import READ_ERRORS, Problems
 from hdrbatch.report.scores import comparison_table, scene_table
-from hdrbatch.report.stored import files_of, finished_tasks, read_named, receipt_of
 from hdrbatch.report.strips import preview_strips
 from hdrbatch.report.wording import counted, ev_text, listed
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.results import files_of, finished_tasks, read_named, receipt_of
 
 CURVES_NOTE = (
     "The light line is the loss of single steps, the bold one its average. Validation is on scenes held out "

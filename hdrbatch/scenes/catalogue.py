@@ -6,6 +6,8 @@ from typing import Literal
 
 from hdrbatch.errors import UserError
 
+MAX_SEED_DIGITS = 9
+
 FAMILIES = ("interior", "outdoor", "street")
 
 Split = Literal["train", "test"]
@@ -50,7 +52,7 @@ def scene_from_text(text: str, split: Split) -> Scene:
         raise ValueError(
             f"there is no scene family {family!r} (of {text!r}): use one of {', '.join(FAMILIES)}"
         )
-    if not separator or not seed.isdecimal():
+    if not separator or not seed.isdecimal() or len(seed) > MAX_SEED_DIGITS:
         raise ValueError(f"{text!r} is no scene: write the family and a seed, such as {family}:7")
     return Scene(family, int(seed), split)
 

@@ -1,8 +1,24 @@
 """The simulated camera that turns radiance into photographs."""
 
-from pydantic import Field, PositiveFloat
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, PositiveFloat
 
 from hdrbatch.specs.base import Spec
+
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)"
+_RESPONSE = re.compile(rf"linear|srgb|gamma:{_NUMBER}|sigmoid:{_NUMBER},{_NUMBER}")
+
+
+def _check_response(text: str) -> str:
+    """Refuse what no response curve can be made of; ``hdrbatch.imaging.response`` makes them."""
+    if not _RESPONSE.fullmatch(text) or any(float(number) == 0 for number in re.findall(_NUMBER, text)):
+        raise ValueError("no such response curve: use linear, srgb, gamma:2.2 or sigmoid:0.9,0.6")
+    return text
+
+
+ResponseName = Annotated[str, AfterValidator(_check_response)]
 
 
 class CameraSpec(Spec):
@@ -11,13 +27,13 @@ class CameraSpec(Spec):
     A photograph at EV k has the shutter time ``exposure_time_ev0_s * 2**k`` at constant aperture and ISO.
     """
 
-    response: str = Field("srgb", description="linear, srgb, gamma:G or sigmoid:N,SIGMA")
+    response: ResponseName = Field("srgb", description="linear, srgb, gamma:G or sigmoid:N,SIGMA")
     full_well_e: PositiveFloat = Field(20000.0, description="electrons at saturation")
     read_noise_e: float = Field(4.0, ge=0, description="standard deviation of the read noise, electrons")
     noise: bool = Field(default=True, description="shot and read noise on or off")
     exposure_time_ev0_s: PositiveFloat = Field(1 / 32, description="shutter time of EV 0, seconds")
     f_number: PositiveFloat = 8.0
-    iso: PositiveFloat = 100.0
+    iso: int = Field(100, ge=1, le=65535, description="as EXIF can hold it")
     middle_grey: float = Field(
         0.18, gt=0, lt=1, description="sensor level that the median luminance gets at EV 0"
     )

@@ -24,6 +24,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key must be a name", problem_mark=key_node.start_mark)
             if key_node.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key {key_node.value!r} stands twice: keep one of them",
@@ -76,7 +78,10 @@ def load_yaml(path: Path, spec: type[AnySpec]) -> AnySpec:
         raise SpecError(f"{path}:{line}: not valid YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise SpecError(f"{path}: not valid YAML: {error}") from None
-    return _validated(path, values, spec, lambda location: _yaml_line(tree, location))
+    try:
+        return _validated(path, values, spec, lambda location: _yaml_line(tree, location))
+    except RecursionError:
+        raise SpecError(f"{path}: not valid YAML for a spec: an alias contains itself") from None
 
 
 def load_toml(path: Path, spec: type[AnySpec]) -> AnySpec:

@@ -1,14 +1,13 @@
 """The render job: which scenes, which exposures, how they are rendered and photographed."""
 
 import re
+from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    NonNegativeInt,
-    PositiveInt,
     StringConstraints,
     model_validator,
 )
@@ -18,8 +17,10 @@ from hdrbatch.specs.base import Spec
 from hdrbatch.specs.camera import CameraSpec
 
 EV_LIMIT = 20.0
+SMALLEST_SIDE = 11
+"""Pixels; smaller pictures have no SSIM."""
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,62}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 """A name that is a folder, part of an S3 key and of a scheduler's job name at once."""
 
 
@@ -32,6 +33,8 @@ def parse_ev_ladder(value: object) -> Any:
     if isinstance(value, str):
         if match := re.fullmatch(r"\s*([+-]?\d+)\s*\.\.\s*([+-]?\d+)\s*", value):
             first, last = int(match[1]), int(match[2])
+            if max(abs(first), abs(last)) > EV_LIMIT:
+                raise ValueError(f"EVs go from {-EV_LIMIT:g} to {EV_LIMIT:g}")
             return tuple(float(ev) for ev in range(first, last + 1))
         try:
             return tuple(float(part) for part in value.split(","))
@@ -48,8 +51,8 @@ def check_ev_ladder(ladder: tuple[float, ...]) -> tuple[float, ...]:
     """Give the ladder back; ValueError where it is empty, repeats an EV or goes out of range."""
     if not ladder:
         raise ValueError("the EV ladder is empty: write a range from low to high such as -5..4")
-    if len(set(ladder)) != len(ladder):
-        raise ValueError("an EV stands twice in the ladder: name every exposure once")
+    if len({f"{ev:g}" for ev in ladder}) != len(ladder):
+        raise ValueError("an EV stands twice in the ladder (six digits count): name every exposure once")
     if outside := [ev for ev in ladder if abs(ev) > EV_LIMIT]:
         raise ValueError(f"EV {outside[0]:g} is out of range: use values from {-EV_LIMIT:g} to {EV_LIMIT:g}")
     return ladder
@@ -61,8 +64,8 @@ EvLadder = Annotated[tuple[float, ...], BeforeValidator(parse_ev_ladder), AfterV
 class SceneCount(Spec):
     """So many scenes, the families taking turns, seeds counted up from ``first_seed``."""
 
-    count: NonNegativeInt
-    first_seed: NonNegativeInt
+    count: int = Field(ge=0, le=1_000_000)
+    first_seed: int = Field(ge=0, le=1_000_000_000)
 
 
 class ScenesSpec(Spec):
@@ -88,8 +91,8 @@ class ScenesSpec(Spec):
         if not train and not test:
             raise ValueError("there are no scenes: give train or test a count above 0")
         for ids in (train, test):
-            if twice := next((scene for scene in ids if ids.count(scene) > 1), None):
-                raise ValueError(f"scene {twice} stands twice in one split: name every scene once")
+            if twice := [scene for scene, count in Counter(ids).items() if count > 1]:
+                raise ValueError(f"scene {twice[0]} stands twice in one split: name every scene once")
         if both := sorted(set(train) & set(test)):
             raise ValueError(
                 f"{len(both)} scene(s) are in both train and test, the first is {both[0]}: "
@@ -112,11 +115,13 @@ class RenderSpec(Spec):
     """How each exposure is rendered."""
 
     engine: Literal["cycles"] = "cycles"
-    width: PositiveInt = Field(640, le=16384)
-    height: PositiveInt = Field(480, le=16384)
-    samples: PositiveInt = Field(64, description="per pixel and exposure; the reference is their mean")
-    max_bounces: PositiveInt = Field(12, le=1024)
-    seed: NonNegativeInt = 0
+    width: int = Field(640, ge=SMALLEST_SIDE, le=16384)
+    height: int = Field(480, ge=SMALLEST_SIDE, le=16384)
+    samples: int = Field(
+        64, ge=1, le=1 << 19, description="per pixel and exposure; the reference is their mean"
+    )
+    max_bounces: int = Field(12, ge=1, le=1024)
+    seed: int = Field(0, ge=0, le=2**31 - 1)
 
 
 class RenderJob(Spec):

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from hdrbatch.specs.base import Spec
-from hdrbatch.specs.camera import CameraSpec
+from hdrbatch.specs.camera import CameraSpec, ResponseName
 
 
 class InputSpec(Spec):
@@ -13,7 +13,9 @@ class InputSpec(Spec):
 
     mode: Literal["ldr", "candidates"] = "ldr"
     ev: tuple[float, ...] = Field((0.0,), description="one EV for ldr, three for candidates")
-    response: str = Field("srgb", description="the response curve assumed when photographs are inverted")
+    response: ResponseName = Field(
+        "srgb", description="the response curve assumed when photographs are inverted"
+    )
 
     @model_validator(mode="after")
     def _count_fits_mode(self) -> Self:

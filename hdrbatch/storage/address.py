@@ -1,6 +1,5 @@
 """From a store's address to the store."""
 
-import os
 import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -8,14 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 from hdrbatch.errors import StoreAddressError
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.folder import FolderStore
-
-DEFAULT_FOLDER = "hdrbatch-store"
-STORE_VARIABLE = "HDRBATCH_STORE"
-
-
-def default_address() -> str:
-    """The address in HDRBATCH_STORE, else a folder in the working directory."""
-    return os.environ.get(STORE_VARIABLE) or DEFAULT_FOLDER
 
 
 def open_store(address: str) -> Store:
@@ -28,14 +19,14 @@ def open_store(address: str) -> Store:
     """
     if "://" not in address:
         return FolderStore(Path(address).expanduser())
-    if not address.startswith("s3://"):
-        raise StoreAddressError(f"--store {address}: use a folder, or s3://bucket/prefix")
-    parts = urlsplit(address)
-    if parts.username or parts.password:
+    if "@" in address:
         raise StoreAddressError(
-            "--store: credentials do not belong into an address: "
+            "--store: credentials (anything with @) do not belong into an address: "
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
         )
+    parts = urlsplit(address)
+    if parts.scheme != "s3":
+        raise StoreAddressError(f"--store {address}: use a folder, or s3://bucket/prefix")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc):
         raise StoreAddressError(
             f"--store {address}: {parts.netloc!r} is no bucket name: 3 to 63 of a-z, 0-9, dot and hyphen"
@@ -45,7 +36,11 @@ def open_store(address: str) -> Store:
         raise StoreAddressError(
             f"--store {address}: unknown option {sorted(unknown)[0]!r}: use ?endpoint=URL"
         )
+    endpoint = query.get("endpoint", [None])[0]
+    if endpoint is not None and not re.fullmatch(r"https?://[^/]+/?", endpoint):
+        raise StoreAddressError(f"--store {address}: the endpoint is an address such as http://host:port")
+
     from hdrbatch.storage.s3 import S3Store
 
     prefix = parts.path.strip("/")
-    return S3Store(parts.netloc, prefix + "/" if prefix else "", query.get("endpoint", [None])[0])
+    return S3Store(parts.netloc, prefix + "/" if prefix else "", endpoint)

@@ -1,6 +1,7 @@
 """Receipts: a result is visible if and only if its receipt is."""
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from hdrbatch.errors import CorruptObjectError, ObjectNotFoundError
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.transfer import FileEntry
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,24 @@ class Receipt:
 
 
 def read_receipt(store: Store, ref: TaskRef) -> Receipt | None:
-    """The receipt of a result, or None where there is none that is valid."""
+    """The receipt of a result, or None where there is none.
+
+    A damaged one is withdrawn on the way: a listing cannot tell it from a valid one.
+    """
+    key = keys.receipt(ref.kind, ref.id, ref.digest)
     try:
-        receipt = Receipt.from_bytes(store.get_bytes(keys.receipt(ref.kind, ref.id, ref.digest)))
-    except (ObjectNotFoundError, ValueError):
+        receipt = Receipt.from_bytes(store.get_bytes(key))
+        if receipt.ref == ref and receipt.files:
+            return receipt
+    except ObjectNotFoundError:
         return None
-    return receipt if receipt.ref == ref else None
+    except ValueError:
+        pass
+    _log.warning(
+        "%s: the receipt %s is damaged: it is withdrawn, and its task will run again", store.url, key
+    )
+    store.delete(key)
+    return None
 
 
 def write_receipt(store: Store, receipt: Receipt) -> None:
@@ -75,12 +90,13 @@ def write_receipt(store: Store, receipt: Receipt) -> None:
         raise CorruptObjectError(f"{store.url}: the receipt {key} does not come back as it was written")
 
 
-def withdraw_other_receipts(store: Store, ref: TaskRef) -> None:
-    """Make other results of the same task invisible, before their files are written over."""
-    own = keys.receipt(ref.kind, ref.id, ref.digest)
-    for found in list(store.list(keys.receipts_of_task(ref.kind, ref.id))):
-        if found.key != own:
-            store.delete(found.key)
+def withdraw_receipts(store: Store, kind: str, task_id: str) -> None:
+    """Make every result of a task invisible, before its files are written over.
+
+    Those of other digests name the same files, and one of this digest is not valid if it is made again.
+    """
+    for found in list(store.list(keys.receipts_of_task(kind, task_id))):
+        store.delete(found.key)
 
 
 def current_result(store: Store, kind: str, task_id: str) -> TaskRef | None:

@@ -1,8 +1,14 @@
 """A plan joined with the store: which of its tasks are done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from hdrbatch.plan.task import Task
+from hdrbatch.plan.render import plan_render
+from hdrbatch.plan.sweep import plan_sweep
+from hdrbatch.plan.task import Plan, Task
+from hdrbatch.scenes.catalogue import Scene
+from hdrbatch.specs.render import RenderJob
+from hdrbatch.specs.sweep import SweepSpec
+from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
@@ -24,6 +30,48 @@ def done_tasks(store: Store, tasks: Iterable[Task]) -> set[TaskRef]:
         for task in tasks
         if keys.receipt(task.kind, task.id, task.digest) in receipts and files.issuperset(task.outputs)
     }
+
+
+def with_finished_scenes(store: Store, job: RenderJob, chosen: Sequence[Scene]) -> list[Scene]:
+    """Add to chosen scenes those of the job that are finished, so that the index keeps them."""
+    catalogue = job.scenes.catalogue()
+    assemblies = plan_render(job, catalogue).stages[1].tasks
+    done = done_tasks(store, assemblies)
+    wanted = set(chosen)
+    return [
+        scene
+        for scene, assembly in zip(catalogue, assemblies, strict=True)
+        if scene in wanted or assembly.ref in done
+    ]
+
+
+def with_finished_variants(
+    store: Store, sweep: SweepSpec, dataset: TaskRef, chosen: Mapping[str, VariantSpec]
+) -> dict[str, VariantSpec]:
+    """Add to chosen variants those of the sweep that are finished, so that the comparison keeps them."""
+    resolved = sweep.resolved()
+    trainings = plan_sweep(sweep, dataset, resolved).stages[0].tasks
+    done = done_tasks(store, trainings)
+    return {
+        name: spec
+        for (name, spec), training in zip(resolved.items(), trainings, strict=True)
+        if name in chosen or training.ref in done
+    }
+
+
+def withdraw_outdated(store: Store, plan: Plan, done: set[TaskRef]) -> None:
+    """Withdraw earlier results of tasks that wait for others of the plan.
+
+    What they were made from is about to be written over: an index, say, must not go on naming files that
+    are not there any more. Results of tasks that wait for nothing stay until their worker has new ones.
+    """
+    todo = {task.ref for task in plan.tasks()} - done
+    waiting = [task for task in plan.tasks() if task.ref in todo and not todo.isdisjoint(task.needs)]
+    prefixes = {keys.receipts_of_task(task.kind, task.id) for task in waiting}
+    for folder in _prefixes(waiting):
+        for found in list(store.list(folder)):
+            if found.key.rpartition("@")[0] + "@" in prefixes:
+                store.delete(found.key)
 
 
 def _prefixes(tasks: Iterable[Task]) -> set[str]:

@@ -7,21 +7,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
-from hdrbatch.errors import InterruptedRunError, StoreError
+from hdrbatch.errors import HdrbatchError, InterruptedRunError, UserError
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
-from hdrbatch.submit.join import done_tasks
+from hdrbatch.submit.join import done_tasks, withdraw_outdated
 from hdrbatch.submit.progress import Progress
 
 POLL_S = 0.03
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_GRACE_S = 30.0
 """How long a stopped worker may take to save its checkpoint before it is killed."""
 
@@ -52,7 +55,8 @@ def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progre
         After Ctrl-C or SIGTERM, when all workers have ended.
     """
     done = done_tasks(store, plan.tasks())
-    with progress.running(plan, done), _sigterm_as_interrupt(), _scratch_folder(cluster, plan.id) as scratch:
+    withdraw_outdated(store, plan, done)
+    with progress.running(plan, done), _signals_as_interrupt(), _scratch_folder(cluster, plan.id) as scratch:
         run = _Run(plan, store, cluster, progress, scratch, done)
         try:
             while run.waiting or run.workers:
@@ -61,10 +65,11 @@ def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progre
                 time.sleep(POLL_S)
         except KeyboardInterrupt:
             progress.message("stopping: the workers save what they can (Ctrl-C again kills them)")
-            run.stop()
             raise InterruptedRunError(
                 "interrupted: nothing that was finished is lost; run the same command again to go on"
             ) from None
+        finally:
+            run.stop()
     return run.summary
 
 
@@ -120,6 +125,7 @@ class _Run:
         threads = str(self.cluster.threads_per_task)
         command = [sys.executable, "-m", "hdrbatch.worker", "--store", self.store.url, "--plan", self.plan.id]
         command += ["--task", f"{task.kind}/{task.id}", "--scratch", str(folder), "--threads", threads]
+        command += ["--parent", str(os.getpid())]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 command,
@@ -153,20 +159,21 @@ class _Run:
         task = worker.task
         try:
             self.store.put_file(keys.log(self.plan.id, task.kind, task.id), worker.log)
-        except StoreError as error:
+        except HdrbatchError as error:
             self.progress.message(f"the log of {task.id} could not be stored: {error}")
 
     def stop(self) -> None:
-        """Ask all workers to stop, wait, and kill those that do not."""
-        for worker in self.workers:
-            _signal(worker, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_GRACE_S
+        """Ask the workers to stop, wait, and kill those that do not; another Ctrl-C kills at once."""
         with suppress(KeyboardInterrupt):
+            for worker in self.workers:
+                _signal(worker, signal.SIGTERM)
+            deadline = time.monotonic() + STOP_GRACE_S
             while time.monotonic() < deadline and any(w.process.poll() is None for w in self.workers):
                 time.sleep(POLL_S)
-        for worker in self.workers:
-            _signal(worker, signal.SIGKILL)
-            worker.process.wait()
+        with _handled(signal.SIG_IGN):
+            for worker in self.workers:
+                _signal(worker, signal.SIGKILL)
+                worker.process.wait()
 
 
 def _signal(worker: _Worker, number: signal.Signals) -> None:
@@ -176,26 +183,41 @@ def _signal(worker: _Worker, number: signal.Signals) -> None:
 
 
 @contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM as Ctrl-C, so that a stopped terminal or service manager leaves nothing running."""
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _signals_as_interrupt() -> Iterator[None]:
+    """Treat SIGTERM and SIGHUP as Ctrl-C, so that a closed terminal leaves nothing running."""
+    with _handled(signal.default_int_handler):
+        yield
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> Iterator[None]:
+    """Handle the signals that stop a run in this way, inside."""
+    previous = {number: signal.signal(number, handler) for number in _STOP_SIGNALS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, earlier in previous.items():
+            signal.signal(number, earlier)
 
 
 @contextmanager
 def _scratch_folder(cluster: ClusterSpec, plan_id: str) -> Iterator[Path]:
-    """A folder for temporary files; those that killed runs of this plan left behind are removed first."""
+    """A folder for temporary files; those that killed runs on this machine left behind are removed first."""
     base = Path(cluster.scratch or tempfile.gettempdir()) / f"hdrbatch-{os.getuid()}"
-    base.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for leftover in base.glob("*.*"):
-        pid = leftover.name.rpartition(".")[2]
-        if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
-            shutil.rmtree(leftover, ignore_errors=True)
-    folder = base / f"{plan_id}.{os.getpid()}"
-    folder.mkdir(exist_ok=True)
+    host = os.uname().nodename
+    folder = base / f"{plan_id}@{host}.{os.getpid()}"
+    try:
+        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for leftover in base.glob(f"*@{host}.*"):
+            pid = leftover.name.rpartition(".")[2]
+            if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(leftover, ignore_errors=True)
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{base}: temporary files cannot be written there ({error.strerror}): "
+            "set TMPDIR, or scratch in the cluster file, to a folder on a local disk"
+        ) from None
     try:
         yield folder
     finally:

@@ -4,6 +4,7 @@ A Python signal handler runs only between bytecodes, which a render can delay by
 thread on the wake-up descriptor hears the signal at once.
 """
 
+import ctypes
 import os
 import signal
 import threading
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 
 from hdrbatch.errors import InterruptedRunError
 
+_PR_SET_PDEATHSIG = 1
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2)
 
 
@@ -65,6 +67,19 @@ class StopRequest:
             os.close(write_end)
             listener.join()
             os.close(read_end)
+
+
+def stop_with_parent(pid: int) -> None:
+    """Ask this process to stop, by SIGTERM, when its parent ends in whatever way (Linux).
+
+    Parameters
+    ----------
+    pid
+        The parent; if it has ended already, the signal comes at once.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != pid:
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _ignore(number: int, frame: object) -> None:

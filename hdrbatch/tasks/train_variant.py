@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from hdrbatch.errors import ObjectNotFoundError, StoreError, TrainingError
+from hdrbatch.errors import HdrbatchError, ObjectNotFoundError, TrainingError
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint
 from hdrbatch.learning.evaluation import ScenePrediction, evaluate
@@ -51,7 +51,7 @@ def run(context: TaskContext) -> None:
     learned, validated = split_for_validation(index.split("train"), variant.training.validation_scenes)
     if not index.split("test"):
         raise TrainingError(
-            f"dataset {dataset} has no test scenes: render some (hdrbatch render --scenes test)"
+            f"dataset {dataset} has no test scenes: render some as well (hdrbatch render JOB --scenes all)"
         )
     with context.usage.phase("data"):
         training = [training_scene(dataset, entry, context.fetch) for entry in learned]
@@ -105,13 +105,17 @@ class StoredCheckpoints:
         self._folder = context.scratch / "resume"
 
     def newest(self) -> Checkpoint | None:
-        """The newest whole checkpoint in the store, or None."""
+        """The newest whole checkpoint in the store, or None where there is none: then it starts anew."""
         for found in self._store.list(self.prefix):
             try:
                 self._store.get_file(found.key, self._folder / found.key[len(self.prefix) :])
             except ObjectNotFoundError:
                 continue
-        return load_checkpoint(self._folder)
+        try:
+            return load_checkpoint(self._folder)
+        except TrainingError as error:
+            print(f"no stored checkpoint can be used, the training starts anew: {error}", flush=True)
+            return None
 
     def store(self, manifest: Path) -> None:
         """Store what a manifest names, then the manifest, then remove older checkpoints.
@@ -126,7 +130,7 @@ class StoredCheckpoints:
             self._store.put_file(self.prefix + manifest.name, manifest)
             for name in stored - set(files) - {manifest.name}:
                 self._store.delete(self.prefix + name)
-        except StoreError as error:
+        except HdrbatchError as error:
             print(f"the checkpoint could not be stored, the training goes on: {error}", flush=True)
 
 

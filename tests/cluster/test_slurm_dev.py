@@ -1,8 +1,10 @@
-"""infra/slurm-dev is a real Slurm: it runs, preempts, kills and accounts for jobs, and leaves nothing behind."""
+"""infra/slurm-dev is a real Slurm: it runs, preempts, kills, accounts for jobs, and leaves nothing behind."""
 
 import os
 import re
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -149,14 +151,37 @@ def test_down_leaves_no_process_and_no_directory_of_a_second_cluster(slurm, tmp_
     assert slurm.run("sinfo", "--noheader", "--partition=debug", "--format=%D") == "2\n"
 
 
-def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(tmp_path):
-    (tmp_path / "precious").touch()
-    environment = os.environ | {"HDRBATCH_SLURM_DIR": str(tmp_path)}
+@pytest.fixture
+def short_folder():
+    with tempfile.TemporaryDirectory(prefix="hdrbatch-") as folder:  # tmp_path is too long for sockets
+        yield Path(folder)
 
-    for command, words in {"up": "holds something else", "down": "was not made by"}.items():
-        done = subprocess.run(
-            [SLURM_DEV / command], env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 1
-        assert words in done.stderr
-    assert [file.name for file in tmp_path.iterdir()] == ["precious"]
+
+def test_a_folder_with_something_else_in_it_is_refused_and_left_alone(short_folder):
+    (short_folder / "precious").touch()
+
+    assert "holds something else" in refusal("up", short_folder)
+    assert "was not made by" in refusal("down", short_folder)
+    assert [file.name for file in short_folder.iterdir()] == ["precious"]
+
+
+def test_a_directory_too_long_for_sockets_is_refused():
+    assert "sockets in it allow 70: choose a shorter path" in refusal("up", Path("/tmp/" + "x" * 66))
+
+
+def test_a_machine_whose_name_is_no_loopback_address_is_refused_with_the_remedy(slurm):
+    if os.geteuid() != 0:
+        pytest.skip("another host name, in a name space of its own, is for root alone")
+    up = ["unshare", "--uts", "sh", "-c", f"hostname nowhere.invalid && {SLURM_DEV / 'up'}"]
+    done = subprocess.run(up, env=slurm.environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "127.0.1.1 nowhere.invalid\nto /etc/hosts" in done.stderr
+
+
+def refusal(command: str, directory: Path) -> str:
+    """What up or down says of a directory that it must not use."""
+    environment = os.environ | {"HDRBATCH_SLURM_DIR": str(directory)}
+    done = subprocess.run([SLURM_DEV / command], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    return done.stderr

@@ -50,7 +50,7 @@ def test_one_photograph_is_its_own_middle():
 @pytest.mark.parametrize(
     ("photos", "words"),
     [
-        ([_photo(), _photo(None)], r"EXIF of img1\.jpg states no exposure time, .* every photograph's EV"),
+        ([_photo(), _photo(None)], r"EXIF of img1\.jpg states no exposure time, .*--times 1/30"),
         ([_photo(None), _photo(None)], r"EXIF of img0\.jpg, img1\.jpg states no exposure time"),
         ([_photo(iso=None), _photo()], r"EXIF of img0\.jpg states no ISO"),
         ([_photo(), _photo(f_number=None)], r"EXIF of img1\.jpg states no f-number"),

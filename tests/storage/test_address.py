@@ -36,7 +36,10 @@ def test_an_s3_address_names_bucket_prefix_and_endpoint(address, prefix, endpoin
         ("s3://x", "is no bucket name: 3 to 63"),
         ("s3://Bucket_1/x", "is no bucket name"),
         ("s3://bucket?region=x", "unknown option 'region'"),
-        ("s3://key:secret@bucket/x", "credentials do not belong into an address"),
+        ("https://u:secret@host/x", "do not belong into an address"),
+        ("s3://bucket?endpoint=http://key:secret@host:1", "do not belong into an address"),
+        ("s3://bucket?endpoint=localhost", "the endpoint is an address such as http://host:port"),
+        ("s3://key:secret@bucket/x", "do not belong into an address"),
     ],
 )
 def test_a_bad_address_is_refused_with_a_remedy(address, expected):

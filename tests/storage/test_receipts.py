@@ -1,22 +1,25 @@
 import dataclasses
 
 from hdrbatch.storage import keys
-from hdrbatch.storage.garbage import unreferenced
 from hdrbatch.storage.receipts import (
     Receipt,
     TaskRef,
     current_result,
     read_receipt,
-    withdraw_other_receipts,
+    withdraw_receipts,
     write_receipt,
 )
-from hdrbatch.storage.transfer import upload
+from hdrbatch.storage.transfer import FileEntry, upload
 from hdrbatch.storage.verification import verify_receipts
+from hdrbatch.submit.garbage import unreferenced
 
 REF = TaskRef("render_exposure", "set/scene/ev+0", "a" * 64)
 
 
-def receipt(ref=REF, files=()):
+SOME_FILE = FileEntry("datasets/set/file", 1, "0" * 64)
+
+
+def receipt(ref=REF, files=(SOME_FILE,)):
     return Receipt(
         kind=ref.kind,
         task=ref.id,
@@ -37,11 +40,19 @@ def test_a_receipt_comes_back(store):
     assert current_result(store, REF.kind, REF.id) == REF
 
 
-def test_a_damaged_receipt_counts_as_none(store):
+def test_a_damaged_receipt_counts_as_none_and_is_withdrawn(store):
     key = keys.receipt(REF.kind, REF.id, REF.digest)
-    for damaged in (b"", b"{", b"[]", b'{"kind": "render_exposure"}', receipt().to_bytes()[:-20]):
+    for damaged in (
+        receipt(files=()).to_bytes(),
+        b"",
+        b"{",
+        b"[]",
+        b'{"kind": "render_exposure"}',
+        receipt().to_bytes()[:-20],
+    ):
         store.put_bytes(key, damaged)
         assert read_receipt(store, REF) is None
+        assert list(store.list(key)) == []
 
 
 def test_a_receipt_of_something_else_under_this_key_counts_as_none(store):
@@ -50,14 +61,14 @@ def test_a_receipt_of_something_else_under_this_key_counts_as_none(store):
     assert read_receipt(store, REF) is None
 
 
-def test_withdrawing_leaves_the_own_receipt_and_those_of_other_tasks(store):
+def test_withdrawing_takes_all_receipts_of_a_task_and_none_of_another(store):
     older = TaskRef(REF.kind, REF.id, "b" * 64)
     neighbour = TaskRef(REF.kind, REF.id + "1", "b" * 64)
     for ref in (REF, older, neighbour):
         write_receipt(store, receipt(ref))
-    withdraw_other_receipts(store, REF)
+    withdraw_receipts(store, REF.kind, REF.id)
     assert read_receipt(store, older) is None
-    assert read_receipt(store, REF) is not None
+    assert read_receipt(store, REF) is None
     assert read_receipt(store, neighbour) is not None
 
 

@@ -110,10 +110,12 @@ def test_a_failure_is_mended_by_running_what_is_right(plan, folder_store, tmp_pa
 
 def test_scratch_of_a_killed_run_is_removed_by_the_next_one(plan, folder_store, tmp_path):
     base = tmp_path / "scratch" / f"hdrbatch-{os.getuid()}"
-    (base / f"{plan.id}.999999999").mkdir(parents=True)
-    (base / f"{plan.id}.{os.getppid()}").mkdir()
+    host = os.uname().nodename
+    kept = {f"{plan.id}@{host}.{os.getppid()}", f"{plan.id}@elsewhere.999999999"}
+    for name in (*kept, f"{plan.id}@{host}.999999999"):
+        (base / name).mkdir(parents=True)
     run(plan, folder_store, tmp_path)
-    assert [path.name for path in base.iterdir()] == [f"{plan.id}.{os.getppid()}"]
+    assert {path.name for path in base.iterdir()} == kept
 
 
 def test_workers_are_as_many_as_cores_allow():

@@ -1,4 +1,4 @@
-"""What a store's finished tasks left, read and verified for a report."""
+"""What a store's finished tasks left, read and verified."""
 
 import hashlib
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ def indexed_file(entry: DatasetScene, key: str) -> FileRecord:
 def read_verified(store: Store, entry: FileEntry | FileRecord) -> bytes:
     """Read an object and compare it with what its receipt or index says.
 
-    Once, without the patience of a download: a page had better name what is wrong than wait for it.
+    Once, without the patience of a download: a person had better be told what is wrong than wait for it.
 
     Raises
     ------

@@ -1,12 +1,13 @@
 """The trained models of a store."""
 
+from contextlib import suppress
 from pathlib import Path
 
-from hdrbatch.errors import ObjectNotFoundError, UserError
+from hdrbatch.errors import MissingInputError, StoreError, UserError
 from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.receipts import current_result, read_receipt
+from hdrbatch.storage.results import files_of, finished_tasks, read_named, receipt_of
 from hdrbatch.storage.transfer import FileEntry, download
 
 
@@ -45,20 +46,27 @@ def fetch_model(store: Store, wanted: str | None, num_photos: int, folder: Path)
 
 def model_names(store: Store) -> list[str]:
     """``SWEEP/VARIANT`` of all trained models."""
-    prefix = keys.receipts_of_kind("train_variant")
-    return sorted({found.key[len(prefix) :].partition("@")[0] for found in store.list(prefix)})
+    return finished_tasks(store, "train_variant")
+
+
+def load_comparison(store: Store, sweep: str) -> ComparisonRecord:
+    """Read the comparison of a finished sweep, verified against its receipt.
+
+    Raises
+    ------
+    MissingInputError, StoreError
+        Where it has no receipt, or is not what its receipt says.
+    """
+    files = files_of(receipt_of(store, "compare_variants", sweep))
+    return ComparisonRecord.model_validate_json(read_named(store, files, keys.comparison(sweep)))
 
 
 def comparisons(store: Store) -> list[ComparisonRecord]:
     """The comparisons of all finished sweeps; one that is damaged is passed over."""
-    prefix = keys.receipts_of_kind("compare_variants")
-    sweeps = sorted({found.key[len(prefix) :].partition("@")[0] for found in store.list(prefix)})
     found = []
-    for sweep in sweeps:
-        try:
-            found.append(ComparisonRecord.model_validate_json(store.get_bytes(keys.comparison(sweep))))
-        except (ObjectNotFoundError, ValueError):
-            continue
+    for sweep in finished_tasks(store, "compare_variants"):
+        with suppress(MissingInputError, StoreError):
+            found.append(load_comparison(store, sweep))
     return found
 
 
@@ -84,8 +92,9 @@ def _model_name(comparison: ComparisonRecord, row: ComparisonRow) -> str:
 
 def _stored_model(store: Store, name: str) -> FileEntry | None:
     sweep, _, variant = name.partition("/")
-    ref = current_result(store, "train_variant", name) if sweep and variant else None
-    receipt = read_receipt(store, ref) if ref is not None else None
-    if receipt is None:
+    if not sweep or not variant:
         return None
-    return next((entry for entry in receipt.files if entry.key == keys.model(sweep, variant)), None)
+    try:
+        return files_of(receipt_of(store, "train_variant", name)).get(keys.model(sweep, variant))
+    except MissingInputError:
+        return None

@@ -1,0 +1,34 @@
+"""The datasets of a store."""
+
+from hdrbatch.errors import CorruptObjectError, MissingInputError, ObjectNotFoundError, UserError
+from hdrbatch.records import DatasetRecord
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.results import files_of, finished_tasks, read_named, receipt_of
+
+
+def load_dataset(store: Store, name: str) -> DatasetRecord:
+    """Read the index of a dataset, verified against its receipt.
+
+    Raises
+    ------
+    UserError
+        Where the store has no such dataset, or it is not finished; it names those that are.
+    CorruptObjectError
+        Where the index is damaged.
+    """
+    try:
+        files = files_of(receipt_of(store, "index_dataset", name))
+        return DatasetRecord.model_validate_json(read_named(store, files, keys.dataset_index(name)))
+    except (MissingInputError, ObjectNotFoundError):
+        known = ", ".join(dataset_names(store)) or "none"
+        raise UserError(
+            f"{store.url} has no finished dataset {name!r}: it has {known}; hdrbatch render makes them"
+        ) from None
+    except ValueError as error:
+        raise CorruptObjectError(f"{keys.dataset_index(name)} is no index of a dataset: {error}") from None
+
+
+def dataset_names(store: Store) -> list[str]:
+    """Names of all finished datasets."""
+    return finished_tasks(store, "index_dataset")

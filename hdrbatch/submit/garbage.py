@@ -1,0 +1,45 @@
+"""What a store holds that nothing refers to."""
+
+from collections.abc import Iterator
+
+from hdrbatch.errors import UserError
+from hdrbatch.plan.saved import load_plan, saved_plan_ids
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store, StoredObject
+from hdrbatch.storage.receipts import Receipt
+from hdrbatch.submit.join import done_tasks
+
+
+def unreferenced(store: Store) -> Iterator[StoredObject]:
+    """Objects of datasets and sweeps that no receipt names: never finished, or outdated.
+
+    Checkpoints from which a training of a saved plan would go on are kept. A task that is running has
+    objects without a receipt too, so this is for a store that is at rest.
+    """
+    resumable = _resumable_checkpoints(store)
+    named: set[str] = set()
+    for found in list(store.list(keys.RECEIPTS)):
+        try:
+            named |= {entry.key for entry in Receipt.from_bytes(store.get_bytes(found.key)).files}
+        except ValueError:
+            continue
+    for prefix in (keys.DATASETS, keys.SWEEPS):
+        for found in list(store.list(prefix)):
+            if found.key not in named and not found.key.startswith(resumable):
+                yield found
+
+
+def _resumable_checkpoints(store: Store) -> tuple[str, ...]:
+    """Folders with checkpoints of trainings that are planned and not done."""
+    folders: list[str] = []
+    for plan_id in saved_plan_ids(store):
+        try:
+            trainings = [task for task in load_plan(store, plan_id).tasks() if task.kind == "train_variant"]
+        except UserError:
+            continue
+        done = done_tasks(store, trainings)
+        for task in trainings:
+            if task.ref not in done:
+                sweep, _, variant = task.id.partition("/")
+                folders.append(keys.checkpoints_folder(sweep, variant, task.digest))
+    return tuple(folders)
