@@ -172,7 +172,7 @@ def preview_strip(predicted: ScenePrediction) -> NDArray[np.uint8]:
 def per_scene_csv(record: EvaluationRecord) -> str:
     """One line per scene and method."""
     table = io.StringIO()
-    writer = csv.writer(table)
+    writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["scene", "method", *METRIC_TITLES])
     for row in record.scenes:
         scores = row.scores.model_dump()

@@ -86,30 +86,102 @@ def test_running_again_does_only_what_is_missing_or_changed(hdrbatch, job, store
     assert status.stdout.count('"missing": []') == 1  # the first plan's results were written over
 
 
-def test_ctrl_c_exits_with_75_and_the_next_run_goes_on(job, store, tmp_path, hdrbatch):
+LONG = ONE_SCENE.replace("samples: 1", "samples: 20000")
+
+
+def start_and_await_render(job, store, tmp_path, output):
+    """Start ``hdrbatch render`` and wait until Blender is at work."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hdrbatch.cli.app", "render", str(job)],
+        stdout=output,
+        stderr=output,
+        env=os.environ | {"HDRBATCH_STORE": store, "TMPDIR": str(scratch)},
+    )
+    deadline = time.monotonic() + 60
+    while not list(scratch.rglob("blender.log")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return process
+
+
+def processes_of(store):
+    listing = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listing.splitlines() if store in line]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stopped_run_exits_with_75_and_the_next_one_goes_on(number, job, store, tmp_path, hdrbatch):
     pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
-    job.write_text(ONE_SCENE.replace("samples: 1", "samples: 20000"))
-    environment = os.environ | {"HDRBATCH_STORE": store, "TMPDIR": str(tmp_path / "scratch")}
-    (tmp_path / "scratch").mkdir()
+    job.write_text(LONG)
     with (tmp_path / "output").open("w+") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hdrbatch.cli.app", "render", str(job)],
-            stdout=output,
-            stderr=output,
-            env=environment,
-        )
-        deadline = time.monotonic() + 60
-        while not list((tmp_path / "scratch").rglob("blender.log")):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process = start_and_await_render(job, store, tmp_path, output)
+        process.send_signal(number)
         assert process.wait(timeout=20) == 75
         output.seek(0)
         said = output.read()
     assert "run the same command again to go on" in said
     assert "Traceback" not in said
-    assert list((tmp_path / "scratch").rglob("*.exr")) == []
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert store not in listing
+    assert [path for path in (tmp_path / "scratch").rglob("*") if path.is_file()] == []
+    assert processes_of(store) == []
     job.write_text(ONE_SCENE)
     assert hdrbatch("render", str(job), store=store).returncode == 0
+
+
+def test_impatient_ctrl_c_leaves_nothing_running_either(job, store, tmp_path):
+    pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
+    job.write_text(LONG)
+    with (tmp_path / "output").open("w+") as output:
+        process = start_and_await_render(job, store, tmp_path, output)
+        for _ in range(5):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.002)
+        process.wait(timeout=20)
+    deadline = time.monotonic() + 10
+    while processes_of(store):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_workers_end_with_a_run_that_is_killed(job, store, tmp_path):
+    pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
+    job.write_text(LONG)
+    with (tmp_path / "output").open("w+") as output:
+        process = start_and_await_render(job, store, tmp_path, output)
+        assert processes_of(store)
+        process.kill()
+        process.wait()
+    deadline = time.monotonic() + 10
+    while processes_of(store):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+TWO_SCENES = ONE_SCENE.replace("test: []", 'test: ["outdoor:2"]').replace("-1..1", "[0]")
+
+
+def test_rendering_some_scenes_keeps_the_others_in_the_index(job, store, hdrbatch):
+    pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
+    job.write_text(TWO_SCENES)
+    assert hdrbatch("render", str(job), "--scenes", "train", store=store).returncode == 0
+    assert hdrbatch("render", str(job), "--scenes", "test", store=store).returncode == 0
+    shown = hdrbatch("dataset", "show", "tiny", store=store).stdout
+    assert "outdoor-0001" in shown
+    assert "outdoor-0002" in shown
+    assert "nothing to do" in hdrbatch("render", str(job), "--scenes", "train", store=store).stdout
+
+
+def test_an_index_is_withdrawn_before_what_it_names_is_written_over(job, store, hdrbatch, tmp_path):
+    pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
+    job.write_text(TWO_SCENES)
+    assert hdrbatch("render", str(job), store=store).returncode == 0
+    job.write_text(TWO_SCENES.replace("samples: 1", "samples: 20000"))
+    with (tmp_path / "output").open("w+") as output:
+        process = start_and_await_render(job, store, tmp_path, output)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 75
+    shown = hdrbatch("dataset", "show", "tiny", store=store)
+    assert shown.returncode == 2
+    assert "has no finished dataset 'tiny': it has none" in shown.stderr
+    assert "0 receipt(s) with damage" in hdrbatch("store", "verify", store=store).stdout

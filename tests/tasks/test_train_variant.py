@@ -15,7 +15,14 @@ from hdrbatch.imaging.files import write_exr
 from hdrbatch.plan.saved import save_plan
 from hdrbatch.plan.sweep import plan_sweep
 from hdrbatch.plan.task import Estimate, make_task
-from hdrbatch.records import DatasetRecord, DatasetScene, ExposureRecord, FileRecord, SceneRecord
+from hdrbatch.records import (
+    DatasetRecord,
+    DatasetScene,
+    EvaluationRecord,
+    ExposureRecord,
+    FileRecord,
+    SceneRecord,
+)
 from hdrbatch.specs.camera import CameraSpec
 from hdrbatch.specs.sweep import SweepSpec
 from hdrbatch.storage import keys
@@ -29,6 +36,8 @@ torch = pytest.importorskip("torch", reason="torch is not installed: nothing can
 from hdrbatch.tasks.train_variant import split_for_validation  # noqa: E402
 
 STEPS = 40
+ANCHOR = 0.125
+"""Of every scene: the stored radiance is that in EV 0 units divided by it."""
 
 
 def make_dataset(store, folder):
@@ -44,7 +53,7 @@ def make_dataset(store, folder):
             path = folder / f"{number}{ev}.png"
             exposures.append(take_photograph(path, radiance, ev, CameraSpec(), rng))
             files.append(upload(store, keys.photo("tiny", scene, ev), path))
-        write_exr(folder / f"{number}.exr", radiance)
+        write_exr(folder / f"{number}.exr", radiance / np.float32(ANCHOR))
         files.append(upload(store, keys.reference("tiny", scene), folder / f"{number}.exr"))
         record = SceneRecord(
             id=scene,
@@ -53,7 +62,7 @@ def make_dataset(store, folder):
             split=split,
             width=32,
             height=24,
-            anchor=1.0,
+            anchor=ANCHOR,
             dynamic_range_stops=10.0,
             exposures=tuple(ExposureRecord(**e.model_dump()) for e in exposures),
             camera={},
@@ -218,6 +227,28 @@ def test_the_evaluation_scores_the_network_beside_its_baseline(uninterrupted):
     assert all(row["scores"]["psnr_mu"] > 10 for row in record["scenes"])
     assert uninterrupted["per_scene.csv"].decode().count("\n") == 3
     assert os.linesep in uninterrupted["per_scene.csv"].decode()
+
+
+def test_the_baseline_scores_what_the_photograph_says_in_the_scene_s_own_units(uninterrupted):
+    record = EvaluationRecord.model_validate_json(uninterrupted["evaluation.json"])
+    assert record.mean("linearised photograph").psnr_mu > 22
+
+
+REPORT_SCENES = """
+import hdrbatch.tasks.train_variant as t
+def report(training, validation, *a, **k):
+    names = [" ".join(s.id for s in scenes) for scenes in (training, validation)]
+    print("train on", names[0], "; validate on", names[1], flush=True)
+    os._exit(3)
+t.train = report
+"""
+
+
+def test_training_validation_and_test_scenes_are_kept_apart(folder_store, task, tmp_path):
+    plan, train = task
+    arguments = command(folder_store, plan, train, tmp_path / "scenes", REPORT_SCENES)
+    said = subprocess.run(arguments, check=False, capture_output=True, text=True).stdout
+    assert "train on outdoor-0000 outdoor-0002 ; validate on outdoor-0001" in said
 
 
 def test_validation_scenes_are_held_out_and_spread():

@@ -1,0 +1,146 @@
+"""From photographs in files to radiance in a file."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.files import PhotoMetadata, read_exr, write_photo
+from hdrbatch.imaging.response import parse_response
+from hdrbatch.imaging.sensor import Sensor, photograph
+from hdrbatch.learning.model import build_network, save_model
+from hdrbatch.learning.reconstruction import ReconstructionRequest, reconstruct_files
+from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
+
+EXPOSURES = (0.25, 1.0, 4.0)
+
+
+@pytest.fixture
+def radiance():
+    rng = np.random.default_rng(0)
+    return np.exp2(rng.uniform(-6, 1.5, (40, 50, 3))).astype(np.float32)
+
+
+def write_bracket(folder, radiance, curve="srgb", with_times=True):
+    still = np.zeros_like(radiance)
+    paths = []
+    for exposure in EXPOSURES:
+        photo = photograph(radiance, exposure, Sensor(), parse_response(curve), still, still)
+        paths.append(folder / f"photo-{exposure}.png")
+        time_s = exposure / 100 if with_times else None
+        write_photo(paths[-1], np.rint(photo * 255).astype(np.uint8), PhotoMetadata(time_s, 8.0, 100.0, None))
+    return tuple(paths)
+
+
+@pytest.fixture
+def model_file(tmp_path):
+    """A residual network that changes nothing: the result is the merge."""
+    variant = VariantSpec(
+        inputs=InputSpec(mode="candidates", ev=(-2.0, 0.0, 2.0)),
+        network=NetworkSpec(width=4, depth=2, output="residual"),
+    )
+    path = tmp_path / "model.pt"
+    save_model(path, build_network(variant), variant)
+    return path
+
+
+@pytest.fixture
+def request_(tmp_path, radiance, model_file):
+    photos = write_bracket(tmp_path, radiance)
+    return ReconstructionRequest(photos, tmp_path / "out.exr", "model", model_file)
+
+
+def test_a_bracket_gives_its_radiance_in_units_of_the_middle_photograph(request_, radiance):
+    record = reconstruct_files(request_)
+    np.testing.assert_allclose(read_exr(request_.output), radiance, rtol=0.06, atol=0.002)
+    assert record.exposures_ev == (-2.0, 0.0, 2.0)
+    assert record.response == "srgb"
+    assert record.warnings == ()
+    assert all(path.stat().st_size > 0 for path in request_.results())
+
+
+def test_the_order_of_the_photographs_does_not_matter(request_, tmp_path):
+    reconstruct_files(request_)
+    turned = replace(request_, photos=request_.photos[::-1], output=tmp_path / "turned.exr")
+    reconstruct_files(turned)
+    np.testing.assert_array_equal(read_exr(turned.output), read_exr(request_.output))
+
+
+def test_times_may_be_given_where_exif_has_none(tmp_path, radiance, model_file):
+    photos = write_bracket(tmp_path, radiance, with_times=False)
+    request = ReconstructionRequest(photos, tmp_path / "out.exr", "model", model_file)
+    with pytest.raises(PhotoError, match=r"states no exposure time.*--times"):
+        reconstruct_files(request)
+    reconstruct_files(replace(request, times_s=(0.01, 0.04, 0.16)))
+    np.testing.assert_allclose(read_exr(request.output), radiance, rtol=0.06, atol=0.002)
+    with pytest.raises(PhotoError, match=r"--times has 2 value\(s\) for 3 photograph"):
+        reconstruct_files(replace(request, times_s=(0.01, 0.04)))
+
+
+def test_a_bracket_of_another_camera_is_inverted_by_the_gamma_that_fits(tmp_path, radiance, model_file):
+    photos = write_bracket(tmp_path, radiance, curve="gamma:1.6")
+    request = ReconstructionRequest(photos, tmp_path / "out.exr", "model", model_file)
+    assert reconstruct_files(request).response.startswith("gamma:1.")
+    np.testing.assert_allclose(read_exr(request.output), radiance, rtol=0.15, atol=0.01)
+    assert reconstruct_files(replace(request, response="srgb")).response == "srgb"
+
+
+def test_a_hdr_file_is_written_when_asked(request_):
+    reconstruct_files(replace(request_, write_hdr=True))
+    assert request_.output.with_suffix(".hdr").stat().st_size > 1000
+
+
+def test_photographs_of_different_size_are_refused(request_, tmp_path):
+    small = tmp_path / "small.png"
+    write_photo(small, np.zeros((10, 10, 3), np.uint8), PhotoMetadata(1.0, 8.0, 100.0, None))
+    with pytest.raises(PhotoError, match="small.png is 10x10 pixels.*must have one size"):
+        reconstruct_files(replace(request_, photos=(*request_.photos[:2], small)))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".json", ".hdr"])
+def test_a_photograph_is_never_written_over(request_, suffix):
+    photo = request_.photos[0]
+    clashing = photo.with_suffix(suffix)
+    if suffix != ".png":
+        clashing.write_bytes(b"mine")
+    before = clashing.read_bytes()
+    request = replace(request_, output=photo.with_suffix(".exr"), write_hdr=True)
+    with pytest.raises(PhotoError, match="choose another name"):
+        reconstruct_files(request)
+    assert clashing.read_bytes() == before
+
+
+def test_the_same_request_is_done_and_any_other_is_not(request_, model_file, tmp_path):
+    assert not request_.is_done()
+    reconstruct_files(request_)
+    assert request_.is_done()
+    others = (
+        replace(request_, tone_mapping="gamma"),
+        replace(request_, times_s=(1.0, 2.0, 4.0)),
+        replace(request_, response="linear"),
+        replace(request_, photos=request_.photos[:2]),
+        replace(request_, write_hdr=True),
+    )
+    assert not any(other.is_done() for other in others)
+    request_.output.with_suffix(".png").unlink()
+    assert not request_.is_done()
+
+
+def test_a_reconstruction_that_was_killed_is_not_taken_for_an_earlier_one(request_, monkeypatch):
+    reconstruct_files(request_)
+    other = replace(request_, response="gamma:2.0")
+
+    def killed(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hdrbatch.learning.reconstruction.preview", killed)
+    with pytest.raises(KeyboardInterrupt):
+        reconstruct_files(other)
+    assert not request_.is_done()
+    assert not other.is_done()
+    monkeypatch.undo()
+    reconstruct_files(request_)
+    assert request_.is_done()
+    assert json.loads(request_.output.with_suffix(".json").read_bytes())["response"] == "srgb"

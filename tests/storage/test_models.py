@@ -1,0 +1,200 @@
+"""Which model is chosen, and that nothing edited or damaged is taken for what was made."""
+
+import json
+
+import pytest
+
+from hdrbatch.errors import CorruptObjectError, MissingInputError, ObjectNotFoundError, UserError
+from hdrbatch.plan.task import Estimate, make_task
+from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow, DatasetRecord, Scores
+from hdrbatch.storage import keys, transfer
+from hdrbatch.storage.datasets import dataset_names, load_dataset
+from hdrbatch.storage.models import comparisons, fetch_model, load_comparison, model_names
+from hdrbatch.storage.receipts import Receipt, write_receipt
+from hdrbatch.storage.transfer import upload
+
+
+@pytest.fixture(autouse=True)
+def no_delay(monkeypatch):
+    monkeypatch.setattr(transfer, "FIRST_DELAY_S", 0.001)
+
+
+@pytest.fixture
+def finish(folder_store, tmp_path):
+    """Store one file as a task's result, with its receipt."""
+
+    def finish(kind, task_id, key, data):
+        path = tmp_path / "result"
+        path.write_bytes(data)
+        task = make_task(kind, task_id, {}, (key,), Estimate(1, 1))
+        entry = upload(folder_store, key, path)
+        write_receipt(folder_store, Receipt(kind, task_id, task.digest, (entry,), {}, "", 1, 1, 1, {}))
+
+    return finish
+
+
+def row(variant, num_inputs, pu21_psnr, method=NETWORK):
+    scores = Scores(psnr_l=None, psnr_mu=None, pu21_psnr=pu21_psnr, ssim_mu=None, stops_clipped=None)
+    return ComparisonRow(variant=variant, num_inputs=num_inputs, method=method, num_scenes=1, mean=scores)
+
+
+def comparison(sweep, *rows):
+    return ComparisonRecord(sweep=sweep, dataset="tiny", metric_settings="", rows=rows)
+
+
+@pytest.fixture
+def train(finish):
+    """Finish a sweep: a model for every network of its rows, whose bytes are its name, and the comparison."""
+
+    def train(sweep, *rows):
+        for name in dict.fromkeys(one.variant for one in rows if one.method == NETWORK):
+            finish("train_variant", f"{sweep}/{name}", keys.model(sweep, name), f"{sweep}/{name}".encode())
+        finish("compare_variants", sweep, keys.comparison(sweep), comparison(sweep, *rows).to_bytes())
+
+    return train
+
+
+@pytest.fixture
+def trained(train):
+    """Two sweeps; a single photograph's network has the highest score of all, and a baseline a higher one."""
+    train(
+        "s",
+        row("ldr-weak", 1, 20.0),
+        row("ldr", 1, 40.0),
+        row("ldr", 1, 99.0, method="linearised photograph"),
+        row("candidates-weak", 3, 24.0),
+        row("candidates-weak", 3, 98.0, method="merge"),
+    )
+    train("t", row("candidates", 3, 30.0), row("unscored", 3, None), row("ldr-mean", 1, 39.0))
+
+
+@pytest.mark.parametrize(
+    ("num_photos", "best"), [(1, "s/ldr"), (2, "s/ldr"), (3, "t/candidates"), (9, "t/candidates")]
+)
+def test_the_best_model_of_those_that_take_so_many_photographs_is_chosen(
+    num_photos, best, folder_store, trained, tmp_path
+):
+    name, path = fetch_model(folder_store, None, num_photos, tmp_path / "here")
+    assert name == best
+    assert path.read_bytes() == best.encode()
+
+
+def test_a_network_without_a_score_comes_last_and_is_better_than_none(folder_store, train, tmp_path):
+    train("only", row("unscored", 1, None))
+    assert fetch_model(folder_store, None, 1, tmp_path / "here")[0] == "only/unscored"
+    train("scored", row("poor", 1, -5.0))
+    assert fetch_model(folder_store, None, 1, tmp_path / "here")[0] == "scored/poor"
+
+
+def test_a_named_variant_is_fetched_whatever_its_score_and_number_of_photographs(
+    folder_store, trained, tmp_path
+):
+    name, path = fetch_model(folder_store, "s/candidates-weak", 1, tmp_path / "here")
+    assert name == "s/candidates-weak"
+    assert path.read_bytes() == b"s/candidates-weak"
+
+
+def test_a_file_that_exists_is_taken_before_the_store(folder_store, trained, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "s" / "ldr"
+    file.parent.mkdir()
+    file.write_bytes(b"mine")
+    for wanted in ("s/ldr", str(file)):
+        name, path = fetch_model(folder_store, wanted, 1, tmp_path / "here")
+        assert (name, path.read_bytes()) == (wanted, b"mine")
+
+
+@pytest.mark.parametrize("wanted", ["s/none", "none/ldr", "s", "/ldr", "s/", "model.pt"])
+def test_an_unknown_model_is_refused_with_those_that_there_are(wanted, folder_store, trained, tmp_path):
+    with pytest.raises(UserError) as refused:
+        fetch_model(folder_store, wanted, 1, tmp_path / "here")
+    said = str(refused.value)
+    assert f"--model {wanted}: no such file, and no such variant" in said
+    assert said.endswith(f"it has {', '.join(model_names(folder_store))}")
+    assert model_names(folder_store) == [
+        "s/candidates-weak", "s/ldr", "s/ldr-weak", "t/candidates", "t/ldr-mean", "t/unscored"
+    ]  # fmt: skip
+
+
+def test_a_store_without_models_says_how_to_train_some(folder_store, train, tmp_path):
+    with pytest.raises(UserError, match="none yet: hdrbatch sweep trains some"):
+        fetch_model(folder_store, "s/v", 1, tmp_path)
+    with pytest.raises(UserError, match=r"no trained model for 1 photograph\(s\): train one \(hdrbatch sweep"):
+        fetch_model(folder_store, None, 1, tmp_path)
+    train("s", row("candidates", 3, 30.0))
+    with pytest.raises(UserError, match=r"no trained model for 2 photograph\(s\)"):
+        fetch_model(folder_store, None, 2, tmp_path)
+
+
+def edited(store, key):
+    """Change a stored file so that it is still of its size and still valid JSON."""
+    data = store.get_bytes(key)
+    assert b'"tiny"' in data
+    store.put_bytes(key, data.replace(b'"tiny"', b'"tidy"'))
+
+
+def cut_short(store, key):
+    store.put_bytes(key, store.get_bytes(key)[:-10])
+
+
+def test_a_model_that_was_changed_is_never_handed_on(folder_store, trained, tmp_path):
+    folder_store.put_bytes(keys.model("s", "ldr"), b"s/ldR")
+    with pytest.raises(CorruptObjectError, match="sweeps/s/ldr/checkpoints/model.pt is not what was stored"):
+        fetch_model(folder_store, None, 1, tmp_path / "here")
+    assert not (tmp_path / "here" / "model.pt").exists()
+
+
+@pytest.mark.parametrize("damage", [edited, cut_short])
+def test_a_damaged_comparison_is_refused_by_name_and_hides_no_other(damage, folder_store, trained, tmp_path):
+    assert load_comparison(folder_store, "s").sweep == "s"
+    damage(folder_store, keys.comparison("t"))
+    with pytest.raises(CorruptObjectError, match="sweeps/t/comparison.json is not what was stored"):
+        load_comparison(folder_store, "t")
+    assert [one.sweep for one in comparisons(folder_store)] == ["s"]
+    assert fetch_model(folder_store, None, 3, tmp_path)[0] == "s/candidates-weak"
+
+
+def test_a_comparison_without_its_file_or_receipt_is_named(folder_store, trained):
+    folder_store.delete(keys.comparison("t"))
+    with pytest.raises(ObjectNotFoundError, match="there is no sweeps/t/comparison.json"):
+        load_comparison(folder_store, "t")
+    with pytest.raises(MissingInputError, match="compare_variants none has no valid receipt"):
+        load_comparison(folder_store, "none")
+    assert [one.sweep for one in comparisons(folder_store)] == ["s"]
+
+
+@pytest.fixture
+def datasets(finish):
+    for name in ("tiny", "other"):
+        data = DatasetRecord(dataset=name, scenes=()).to_bytes()
+        finish("index_dataset", name, keys.dataset_index(name), data)
+
+
+def test_a_finished_dataset_is_read_and_an_unknown_one_is_refused_with_those_that_there_are(
+    folder_store, datasets
+):
+    assert load_dataset(folder_store, "tiny") == DatasetRecord(dataset="tiny", scenes=())
+    assert dataset_names(folder_store) == ["other", "tiny"]
+    with pytest.raises(UserError, match="no finished dataset 'tin': it has other, tiny; hdrbatch render makes"):
+        load_dataset(folder_store, "tin")
+
+
+def test_an_index_without_a_receipt_counts_as_not_finished(folder_store):
+    folder_store.put_bytes(keys.dataset_index("tiny"), DatasetRecord(dataset="tiny", scenes=()).to_bytes())
+    with pytest.raises(UserError, match="no finished dataset 'tiny': it has none; hdrbatch render makes them"):
+        load_dataset(folder_store, "tiny")
+
+
+@pytest.mark.parametrize("damage", [edited, cut_short])
+def test_an_index_that_was_changed_is_refused_by_name(damage, folder_store, datasets):
+    damage(folder_store, keys.dataset_index("tiny"))
+    with pytest.raises(CorruptObjectError, match="datasets/tiny/dataset.json is not what was stored"):
+        load_dataset(folder_store, "tiny")
+    assert load_dataset(folder_store, "other").dataset == "other"
+
+
+@pytest.mark.parametrize("data", [b"no JSON", json.dumps({"dataset": "tiny", "scenes": [], "x": 1}).encode()])
+def test_an_index_that_is_none_is_refused_by_name(data, folder_store, finish):
+    finish("index_dataset", "tiny", keys.dataset_index("tiny"), data)
+    with pytest.raises(CorruptObjectError, match="datasets/tiny/dataset.json is no index of a dataset"):
+        load_dataset(folder_store, "tiny")
