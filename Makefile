@@ -10,7 +10,7 @@ OUT ?= local-test
 REAL ?= ../shared/real
 PIP_ARGS ?=
 
-.PHONY: setup local-test test lint type bench clean distclean
+.PHONY: setup local-test test test-cluster lint type bench clean distclean
 .DEFAULT_GOAL := setup
 
 INSTALLED := $(VENV)/.installed
@@ -28,6 +28,9 @@ local-test: setup  ## the whole chain on this machine, ending with a page to loo
 
 test: lint type  ## linters, types and all tests
 	$(BIN)/python -m pytest
+
+test-cluster: setup  ## the development Slurm, for real: needs root or sudo, installs Debian packages
+	HDRBATCH_TEST_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
 
 lint: setup
 	$(BIN)/ruff format --check .
