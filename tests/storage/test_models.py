@@ -119,7 +119,9 @@ def test_an_unknown_model_is_refused_with_those_that_there_are(wanted, folder_st
 def test_a_store_without_models_says_how_to_train_some(folder_store, train, tmp_path):
     with pytest.raises(UserError, match="none yet: hdrbatch sweep trains some"):
         fetch_model(folder_store, "s/v", 1, tmp_path)
-    with pytest.raises(UserError, match=r"no trained model for 1 photograph\(s\): train one \(hdrbatch sweep"):
+    with pytest.raises(
+        UserError, match=r"no trained model for 1 photograph\(s\): train one \(hdrbatch sweep"
+    ):
         fetch_model(folder_store, None, 1, tmp_path)
     train("s", row("candidates", 3, 30.0))
     with pytest.raises(UserError, match=r"no trained model for 2 photograph\(s\)"):
@@ -175,13 +177,17 @@ def test_a_finished_dataset_is_read_and_an_unknown_one_is_refused_with_those_tha
 ):
     assert load_dataset(folder_store, "tiny") == DatasetRecord(dataset="tiny", scenes=())
     assert dataset_names(folder_store) == ["other", "tiny"]
-    with pytest.raises(UserError, match="no finished dataset 'tin': it has other, tiny; hdrbatch render makes"):
+    with pytest.raises(
+        UserError, match="no finished dataset 'tin': it has other, tiny; hdrbatch render makes"
+    ):
         load_dataset(folder_store, "tin")
 
 
 def test_an_index_without_a_receipt_counts_as_not_finished(folder_store):
     folder_store.put_bytes(keys.dataset_index("tiny"), DatasetRecord(dataset="tiny", scenes=()).to_bytes())
-    with pytest.raises(UserError, match="no finished dataset 'tiny': it has none; hdrbatch render makes them"):
+    with pytest.raises(
+        UserError, match="no finished dataset 'tiny': it has none; hdrbatch render makes them"
+    ):
         load_dataset(folder_store, "tiny")
 
 
