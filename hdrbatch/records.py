@@ -1,6 +1,8 @@
 """What is written into a store for people and later stages to read: scenes, datasets, evaluations."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -18,12 +20,17 @@ class Record(BaseModel):
         return (self.model_dump_json(indent=1) + "\n").encode()
 
 
-class FileRecord(Record):
-    """One file in the store."""
+@dataclass(frozen=True)
+class FileEntry:
+    """One file in the store: where, how large, and which bytes."""
 
     key: str
     num_bytes: int
     sha256: str
+
+    def is_of(self, data: bytes) -> bool:
+        """Whether these are the bytes."""
+        return len(data) == self.num_bytes and hashlib.sha256(data).hexdigest() == self.sha256
 
 
 class ExposureRecord(Record):
@@ -57,9 +64,9 @@ class DatasetScene(Record):
     """A scene in the index, with its files."""
 
     scene: SceneRecord
-    files: tuple[FileRecord, ...]
+    files: tuple[FileEntry, ...]
 
-    def file(self, key: str) -> FileRecord:
+    def file(self, key: str) -> FileEntry:
         """Find a file by key; raises KeyError where the scene has none."""
         for entry in self.files:
             if entry.key == key:

@@ -51,14 +51,11 @@ def verify(name: NameArgument, store: StoreOption = DEFAULT_STORE) -> None:
 
     from hdrbatch.storage.address import open_store
     from hdrbatch.storage.datasets import load_dataset
-    from hdrbatch.storage.transfer import FileEntry
     from hdrbatch.storage.verification import damage
 
     opened = open_store(store)
     index = load_dataset(opened, name)
-    files = [
-        FileEntry(file.key, file.num_bytes, file.sha256) for entry in index.scenes for file in entry.files
-    ]
+    files = [file for entry in index.scenes for file in entry.files]
     damaged = [found for file in track(files, "verifying", transient=True) if (found := damage(opened, file))]
     for line in damaged:
         print(line)

@@ -28,10 +28,11 @@ def evaluate(
     from rich.console import Console
 
     from hdrbatch.errors import UserError
+    from hdrbatch.records import FileEntry
     from hdrbatch.storage.address import open_store
     from hdrbatch.storage.datasets import load_dataset
     from hdrbatch.storage.models import fetch_model
-    from hdrbatch.storage.transfer import FileEntry, download
+    from hdrbatch.storage.transfer import download
     from hdrbatch.submit.requirements import check_requirements
 
     opened = open_store(store)

@@ -4,11 +4,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from hdrbatch.errors import MissingInputError, StoreError, UserError
-from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow
+from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow, FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.results import files_of, finished_tasks, read_named, receipt_of
-from hdrbatch.storage.transfer import FileEntry, download
+from hdrbatch.storage.transfer import download
 
 
 def fetch_model(store: Store, wanted: str | None, num_photos: int, folder: Path) -> tuple[str, Path]:

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hdrbatch.errors import CorruptObjectError, ObjectNotFoundError
+from hdrbatch.records import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.transfer import FileEntry
 
 _log = logging.getLogger(__name__)
 

@@ -1,14 +1,12 @@
 """What a store's finished tasks left, read and verified."""
 
-import hashlib
 from collections.abc import Mapping
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError
-from hdrbatch.records import DatasetScene, FileRecord
+from hdrbatch.records import DatasetScene, FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import Receipt, current_result, read_receipt
-from hdrbatch.storage.transfer import FileEntry
 
 
 def finished_tasks(store: Store, kind: str) -> list[str]:
@@ -31,7 +29,7 @@ def files_of(receipt: Receipt) -> Mapping[str, FileEntry]:
     return {entry.key: entry for entry in receipt.files}
 
 
-def indexed_file(entry: DatasetScene, key: str) -> FileRecord:
+def indexed_file(entry: DatasetScene, key: str) -> FileEntry:
     """A scene's file in its dataset's index; raises MissingInputError where it has none."""
     try:
         return entry.file(key)
@@ -39,7 +37,7 @@ def indexed_file(entry: DatasetScene, key: str) -> FileRecord:
         raise MissingInputError(f"{key} is not in the dataset's index") from None
 
 
-def read_verified(store: Store, entry: FileEntry | FileRecord) -> bytes:
+def read_verified(store: Store, entry: FileEntry) -> bytes:
     """Read an object and compare it with what its receipt or index says.
 
     Once, without the patience of a download: a person had better be told what is wrong than wait for it.
@@ -52,7 +50,7 @@ def read_verified(store: Store, entry: FileEntry | FileRecord) -> bytes:
         Where the object is gone.
     """
     data = store.get_bytes(entry.key)
-    if len(data) != entry.num_bytes or hashlib.sha256(data).hexdigest() != entry.sha256:
+    if not entry.is_of(data):
         raise CorruptObjectError(
             f"{entry.key} is not what was stored (its size or SHA-256 differs): "
             "hdrbatch store verify finds all such files"

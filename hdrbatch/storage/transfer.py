@@ -9,11 +9,11 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from hdrbatch.errors import CorruptObjectError, StoreAddressError, StoreError
+from hdrbatch.records import FileEntry
 from hdrbatch.storage.base import Store
 
 NUM_TRIES = 4
@@ -21,15 +21,6 @@ FIRST_DELAY_S = 0.2
 
 Result = TypeVar("Result")
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class FileEntry:
-    """One file in the store: where, how large, and which bytes."""
-
-    key: str
-    num_bytes: int
-    sha256: str
 
 
 def sha256_of_file(path: Path) -> str:

@@ -1,14 +1,13 @@
 """Whether stored files are what their receipts say."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hdrbatch.errors import ObjectNotFoundError
+from hdrbatch.records import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import Receipt
-from hdrbatch.storage.transfer import FileEntry
 
 
 def damage(store: Store, entry: FileEntry) -> str | None:
@@ -19,9 +18,7 @@ def damage(store: Store, entry: FileEntry) -> str | None:
         return f"{entry.key}: missing"
     if len(data) != entry.num_bytes:
         return f"{entry.key}: {len(data)} bytes where its receipt says {entry.num_bytes}"
-    if hashlib.sha256(data).hexdigest() != entry.sha256:
-        return f"{entry.key}: its SHA-256 is not that of its receipt"
-    return None
+    return None if entry.is_of(data) else f"{entry.key}: its SHA-256 is not that of its receipt"
 
 
 @dataclass(frozen=True)

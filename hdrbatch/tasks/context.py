@@ -6,9 +6,10 @@ from typing import Any
 
 from hdrbatch.errors import MissingInputError, TaskError
 from hdrbatch.plan.task import Task
+from hdrbatch.records import FileEntry
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt
-from hdrbatch.storage.transfer import FileEntry, download
+from hdrbatch.storage.transfer import download
 from hdrbatch.tasks.stop import StopRequest
 from hdrbatch.tasks.usage import Usage
 

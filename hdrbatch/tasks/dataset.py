@@ -10,9 +10,8 @@ from hdrbatch.errors import UserError
 from hdrbatch.imaging.files import read_exr, read_photo
 from hdrbatch.learning.data import TrainingScene
 from hdrbatch.learning.evaluation import EvaluationScene
-from hdrbatch.records import DatasetScene, FileRecord
+from hdrbatch.records import DatasetScene, FileEntry
 from hdrbatch.storage import keys
-from hdrbatch.storage.transfer import FileEntry
 
 Fetch = Callable[[FileEntry], Path]
 """Brings one stored file to this machine, verified, and says where it is."""
@@ -49,5 +48,4 @@ def _reference_ev0(dataset: str, entry: DatasetScene, fetch: Fetch) -> NDArray[n
 
 
 def _fetch(entry: DatasetScene, key: str, fetch: Fetch) -> Path:
-    record: FileRecord = entry.file(key)
-    return fetch(FileEntry(record.key, record.num_bytes, record.sha256))
+    return fetch(entry.file(key))

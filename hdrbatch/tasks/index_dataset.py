@@ -1,8 +1,6 @@
 """Write the index of a dataset, from its scenes' records and receipts."""
 
-from dataclasses import asdict
-
-from hdrbatch.records import DatasetRecord, DatasetScene, FileRecord, SceneRecord
+from hdrbatch.records import DatasetRecord, DatasetScene, SceneRecord
 from hdrbatch.storage import keys
 from hdrbatch.tasks.context import TaskContext
 
@@ -22,7 +20,6 @@ def run(context: TaskContext) -> None:
         record = SceneRecord.model_validate_json(
             context.input_file(keys.scene_record(dataset, scene_id)).read_bytes()
         )
-        files = tuple(FileRecord(**asdict(entry)) for entry in context.inputs[ref].files)
-        entries.append(DatasetScene(scene=record, files=files))
+        entries.append(DatasetScene(scene=record, files=context.inputs[ref].files))
     index = DatasetRecord(dataset=dataset, scenes=tuple(entries))
     context.output_file(keys.dataset_index(dataset)).write_bytes(index.to_bytes())

@@ -23,7 +23,7 @@ from hdrbatch.records import (
     DatasetScene,
     EvaluationRecord,
     ExposureRecord,
-    FileRecord,
+    FileEntry,
     ReconstructionRecord,
     SceneRecord,
     SceneScores,
@@ -36,7 +36,6 @@ from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import Receipt, write_receipt
-from hdrbatch.storage.transfer import FileEntry
 
 LADDER = tuple(float(ev) for ev in range(-5, 5))
 VARIANTS = {"ldr": (0.0,), "candidates": (-2.0, 0.0, 2.0)}
@@ -141,9 +140,8 @@ class Shop:
             description={"family": scene.family, "facts": {"sun_elevation_deg": 23.456, "time": "dusk"}},
         )
         files.append(self._put(keys.scene_record(dataset, scene.id), record.to_bytes()))
-        entries = tuple(FileRecord(key=f.key, num_bytes=f.num_bytes, sha256=f.sha256) for f in files)
-        self._finish("render_exposure", f"{dataset}/{scene.id}/ev+0", [])
-        return DatasetScene(scene=record, files=entries)
+        self._finish("render_exposure", f"{dataset}/{scene.id}/ev+0", files)
+        return DatasetScene(scene=record, files=tuple(files))
 
     def _variant(self, sweep: str, name: str, dataset: str, scenes: Sequence[str]) -> EvaluationRecord:
         evs = VARIANTS[name]

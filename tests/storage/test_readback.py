@@ -5,10 +5,11 @@ import pytest
 from hdrbatch import worker
 from hdrbatch.errors import CorruptObjectError
 from hdrbatch.plan.task import Estimate, make_task
+from hdrbatch.records import FileEntry
 from hdrbatch.storage import keys, transfer
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import Receipt, TaskRef, current_result, read_receipt, write_receipt
-from hdrbatch.storage.transfer import FileEntry, upload
+from hdrbatch.storage.transfer import upload
 from hdrbatch.storage.verification import verify_receipts
 from hdrbatch.tasks.stop import StopRequest
 

@@ -1,5 +1,6 @@
 import dataclasses
 
+from hdrbatch.records import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import (
     Receipt,
@@ -9,7 +10,7 @@ from hdrbatch.storage.receipts import (
     withdraw_receipts,
     write_receipt,
 )
-from hdrbatch.storage.transfer import FileEntry, upload
+from hdrbatch.storage.transfer import upload
 from hdrbatch.storage.verification import verify_receipts
 from hdrbatch.submit.garbage import unreferenced
 

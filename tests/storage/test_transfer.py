@@ -1,9 +1,10 @@
 import pytest
 
 from hdrbatch.errors import CorruptObjectError, StoreError
+from hdrbatch.records import FileEntry
 from hdrbatch.storage import transfer
 from hdrbatch.storage.folder import FolderStore
-from hdrbatch.storage.transfer import FileEntry, download, upload
+from hdrbatch.storage.transfer import download, upload
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,6 @@ from hdrbatch.records import (
     DatasetScene,
     EvaluationRecord,
     ExposureRecord,
-    FileRecord,
     SceneRecord,
 )
 from hdrbatch.specs.camera import CameraSpec
@@ -68,8 +67,7 @@ def make_dataset(store, folder):
             camera={},
             description={},
         )
-        entries = tuple(FileRecord(**vars(entry)) for entry in files)
-        scenes.append(DatasetScene(scene=record, files=entries))
+        scenes.append(DatasetScene(scene=record, files=tuple(files)))
     path = folder / "dataset.json"
     path.write_bytes(DatasetRecord(dataset="tiny", scenes=tuple(scenes)).to_bytes())
     key = keys.dataset_index("tiny")
