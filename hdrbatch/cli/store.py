@@ -38,12 +38,14 @@ def serve(
                 process = subprocess.Popen(context.args, env=os.environ | server.environment())
             except OSError as error:
                 raise UserError(f"{context.args[0]}: cannot be run: {error.strerror}") from None
-            # Ctrl-C reaches the command from the terminal, which then decides; SIGTERM is passed on.
+            # Ctrl-C reaches the command from the terminal, and it decides; other signals are passed on.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            signal.signal(signal.SIGTERM, lambda number, _: process.send_signal(number))
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, lambda number, _: process.send_signal(number))
             code = process.wait()
             raise typer.Exit(code if code >= 0 else 128 - code)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.default_int_handler)
         for name, value in server.environment().items():
             print(f"export {name}={value}")
         print(f"# serving {folder}; Ctrl-C ends it", flush=True)

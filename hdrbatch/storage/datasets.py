@@ -20,7 +20,11 @@ def load_dataset(store: Store, name: str) -> DatasetRecord:
     try:
         files = files_of(receipt_of(store, "index_dataset", name))
         return DatasetRecord.model_validate_json(read_named(store, files, keys.dataset_index(name)))
-    except (MissingInputError, ObjectNotFoundError):
+    except ObjectNotFoundError:
+        raise UserError(
+            f"{store.url}: the index of dataset {name!r} is gone: run hdrbatch render again to make it"
+        ) from None
+    except MissingInputError:
         known = ", ".join(dataset_names(store)) or "none"
         raise UserError(
             f"{store.url} has no finished dataset {name!r}: it has {known}; hdrbatch render makes them"

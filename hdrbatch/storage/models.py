@@ -3,7 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
-from hdrbatch.errors import MissingInputError, StoreError, UserError
+from hdrbatch.errors import CorruptObjectError, MissingInputError, StoreError, UserError
 from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow, FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -58,7 +58,10 @@ def load_comparison(store: Store, sweep: str) -> ComparisonRecord:
         Where it has no receipt, or is not what its receipt says.
     """
     files = files_of(receipt_of(store, "compare_variants", sweep))
-    return ComparisonRecord.model_validate_json(read_named(store, files, keys.comparison(sweep)))
+    try:
+        return ComparisonRecord.model_validate_json(read_named(store, files, keys.comparison(sweep)))
+    except ValueError as error:
+        raise CorruptObjectError(f"{keys.comparison(sweep)} is no comparison: {error}") from None
 
 
 def comparisons(store: Store) -> list[ComparisonRecord]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from hdrbatch.errors import UserError
 from hdrbatch.plan.saved import load_plan, saved_plan_ids
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store, StoredObject
@@ -15,6 +14,11 @@ def unreferenced(store: Store) -> Iterator[StoredObject]:
 
     Checkpoints from which a training of a saved plan would go on are kept. A task that is running has
     objects without a receipt too, so this is for a store that is at rest.
+
+    Raises
+    ------
+    UserError
+        Where a saved plan is damaged.
     """
     resumable = _resumable_checkpoints(store)
     named: set[str] = set()
@@ -33,10 +37,8 @@ def _resumable_checkpoints(store: Store) -> tuple[str, ...]:
     """Folders with checkpoints of trainings that are planned and not done."""
     folders: list[str] = []
     for plan_id in saved_plan_ids(store):
-        try:
-            trainings = [task for task in load_plan(store, plan_id).tasks() if task.kind == "train_variant"]
-        except UserError:
-            continue
+        # A damaged plan raises: what it would resume from is not known, so nothing may be called garbage.
+        trainings = [task for task in load_plan(store, plan_id).tasks() if task.kind == "train_variant"]
         done = done_tasks(store, trainings)
         for task in trainings:
             if task.ref not in done:

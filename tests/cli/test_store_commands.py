@@ -188,12 +188,20 @@ def test_gc_deletes_temporary_files_of_killed_writers_and_not_those_of_running_o
     assert young.exists()
 
 
-def test_gc_is_not_stopped_by_a_damaged_receipt_or_plan(hdrbatch, folder_store, littered):
+def test_gc_is_not_stopped_by_a_damaged_receipt(hdrbatch, folder_store, littered):
     folder_store.put_bytes(keys.receipt("index_dataset", "broken", "0" * 64), b"{")
-    folder_store.put_bytes(keys.plan("broken"), b"{")
     listed = hdrbatch("store", "gc", store=folder_store.url)
     assert listed.returncode == 0, listed.stderr
     assert f"{len(littered)} object(s)" in listed.stdout
+
+
+def test_gc_deletes_nothing_while_a_plan_is_damaged(hdrbatch, folder_store, littered):
+    folder_store.put_bytes(keys.plan("broken"), b"{")
+    before = list(folder_store.list(""))
+    refused = hdrbatch("store", "gc", "--delete", store=folder_store.url)
+    assert refused.returncode == 2
+    assert "plans/broken.json is damaged" in refused.stderr
+    assert list(folder_store.list("")) == before
 
 
 # --- serve

@@ -204,3 +204,13 @@ def test_an_index_that_is_none_is_refused_by_name(data, folder_store, finish):
     finish("index_dataset", "tiny", keys.dataset_index("tiny"), data)
     with pytest.raises(CorruptObjectError, match="datasets/tiny/dataset.json is no index of a dataset"):
         load_dataset(folder_store, "tiny")
+
+
+def test_a_comparison_of_another_schema_is_named_and_passed_over(store, tmp_path):
+    path = tmp_path / "comparison.json"
+    path.write_text('{"sweep": "other", "newer": 1}')
+    entry = upload(store, keys.comparison("other"), path)
+    write_receipt(store, Receipt("compare_variants", "other", "e" * 64, (entry,), {}, "", 1, 1, 1, {}))
+    with pytest.raises(CorruptObjectError, match="is no comparison"):
+        load_comparison(store, "other")
+    assert "other" not in [comparison.sweep for comparison in comparisons(store)]
