@@ -42,7 +42,7 @@ def test_from_a_scene_to_a_page(address, tiny_files, hdrbatch):
     result = tiny_files / "results" / "interior.exr"
     photos = sorted(str(path) for path in views.glob("ev*.png"))
     said = succeed("reconstruct", *photos, "-o", str(result), "--hdr")
-    assert "model tiny/candidates used ev-2.png, ev+0.png, ev+2.png" in said
+    assert "model tiny/candidates used ev-2.png (-2.00 EV), ev+0.png (+0.00 EV), ev+2.png (+2.00 EV)" in said
     radiance = read_exr(result)
     assert radiance.shape == (48, 64, 3)
     assert np.isfinite(radiance).all()

@@ -35,9 +35,12 @@ app.add_typer(store.app, name="store")
 
 
 def main() -> None:
-    """Run the command line; exit codes: 0 done, 1 some tasks failed, 2 bad input, 75 interrupted."""
+    """Run the command line; exit codes: 0 done, 1 something failed, 2 bad input, 75 interrupted."""
     try:
         app()
+    except SystemExit as leaving:
+        # The command line's own answer to Ctrl-C is 130.
+        sys.exit(InterruptedRunError.exit_code if leaving.code == 130 else leaving.code)
     except HdrbatchError as error:
         print(f"hdrbatch: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -109,7 +109,10 @@ def logs(
     if task and not num_printed:
         raise UserError(f"there is no log of {task} under plan {chosen.id}: hdrbatch status lists its tasks")
     if not task and not num_printed:
-        print(f"{chosen.id}: every task that ran is done; --task KIND/ID shows the log of one")
+        state = (
+            f"{len(names)} task(s) are not done and left no log" if names else "every task that ran is done"
+        )
+        print(f"{chosen.id}: {state}; --task KIND/ID shows the log of one")
 
 
 def retry(

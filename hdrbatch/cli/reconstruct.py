@@ -54,7 +54,8 @@ def reconstruct(
     if output.suffix.lower() != ".exr":
         raise PhotoError(f"-o {output}: the result is an EXR file: call it {output.with_suffix('.exr')}")
     if missing := [photo for photo in photos if not photo.is_file()]:
-        raise PhotoError(f"{missing[0]}: there is no such file")
+        what = "is a folder: name the photographs in it" if missing[0].is_dir() else "there is no such file"
+        raise PhotoError(f"{missing[0]}: {what}")
     if tone_map not in OPERATORS:
         raise PhotoError(f"--tone-map {tone_map}: use one of {', '.join(OPERATORS)}")
     if response is not None:
@@ -88,17 +89,13 @@ def reconstruct(
             record = reconstruct_files(
                 request, on_progress=lambda done, total: bars.update(bar, completed=done, total=total)
             )
-    used = ", ".join(photos[index].name for index in record.used)
-    console.print(f"model {name} used {used}; exposures in stops: {_listed(record.exposures_ev)}")
+    used = ", ".join(f"{photos[index].name} ({record.exposures_ev[index]:+.2f} EV)" for index in record.used)
+    console.print(f"model {name} used {used}")
     console.print(f"response curve: {record.response}" + ("" if response else " (--response names another)"))
     for warning in record.warnings:
         console.print(f"warning: {warning}", style="yellow")
     for path in request.results():
         console.print(f"wrote {path}")
-
-
-def _listed(values: tuple[float, ...]) -> str:
-    return ", ".join(f"{value:+.2f}" for value in values)
 
 
 def _parse_times(text: str | None) -> tuple[float, ...] | None:

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from hdrbatch.plan.task import Plan
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.storage.base import Store
+    from hdrbatch.storage.receipts import TaskRef
 
 LOCAL_CLUSTER = "local"
 
@@ -60,7 +63,22 @@ def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec") -> None:
     console.print(table)
     wall_h = total_cpu_s / 3600 / (cluster.num_workers() * cluster.threads_per_task)
     workers = f"{cluster.num_workers()} worker(s) of {cluster.threads_per_task} thread(s)"
+    _tell_of_replaced(plan, store, done, console)
     console.print(f"about {wall_h:.2f} h on this machine with {workers}; store: {store.url}", soft_wrap=True)
+
+
+def _tell_of_replaced(plan: "Plan", store: "Store", done: "set[TaskRef]", console: "Console") -> None:
+    """Say what earlier results a plan writes over: a copied job that kept its name does so."""
+    from hdrbatch.submit.join import replaced_results
+
+    if replaced := replaced_results(store, plan, done):
+        name = plan.name.partition("-")[2]
+        console.print(
+            f"warning: this replaces {len(replaced)} earlier result(s) of {name!r} that had other settings; "
+            "to keep both, give the copy of the file a name of its own (dataset: or sweep:)",
+            style="yellow",
+            soft_wrap=True,
+        )
 
 
 def run_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec") -> None:
@@ -85,6 +103,7 @@ def run_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec") -> None:
     console.print(
         f"{plan.id}: {len(tasks) - len(done)} of {len(tasks)} tasks to do, {cluster.num_workers()} at a time"
     )
+    _tell_of_replaced(plan, store, done, console)
     summary = run_locally(plan, store, cluster, Progress(console))
     console.print(f"{plan.id}: {summary.num_done} done, {summary.num_done_before} were done before", end="")
     if not summary.exit_code:

@@ -19,6 +19,9 @@ MIN_VALUES = 100
 """Well-exposed values that a pair needs before it tells anything."""
 TOLERATED_RATIO = 1.1
 """Measured over claimed stops, either way, that count as agreement."""
+LARGEST_RATIO = 1.2
+"""Measured over claimed stops of a single step, either way, beyond which its times are doubted: under the
+curve that fits a whole bracket, the steps of two real ones are within 1.16."""
 GAMMA_RANGE = (1.0, 4.0)
 
 
@@ -115,5 +118,5 @@ def disagreements(steps: Sequence[ExposureStep], names: Sequence[str]) -> list[s
         f"{names[step.darker]} and {names[step.brighter]} claim to be {step.claimed_stops:.1f} stops apart "
         f"and measure {step.measured_stops:.1f}: check their exposure times (--times), or leave one out"
         for step in steps
-        if not 0.5 <= step.measured_stops / step.claimed_stops <= 2.0
+        if not 1 / LARGEST_RATIO <= step.measured_stops / step.claimed_stops <= LARGEST_RATIO
     ]

@@ -23,7 +23,7 @@ PARTS = {
     "datasets": "Datasets",
     "curves": "Training curves",
     "scores": "Scores",
-    "photographs": "Real photographs",
+    "photographs": "Photographs",
 }
 SHOWN_VERSIONS = {"render_exposure": "bpy", "train_variant": "torch"}
 """The package that decides most about the results of a kind of task."""
@@ -134,7 +134,7 @@ def _facts(
         "store": store.url,
         "datasets": f"{len(indexes)} ({counted(scenes, 'scene')}, {counted(photographs, 'photograph')})",
         "sweeps": f"{len(sweeps)} ({counted(variants, 'trained network')})",
-        "HDR pictures of real photographs": str(len(reconstructions)),
+        "HDR pictures of photographs": str(len(reconstructions)),
         "versions": ", ".join([f"hdrbatch {version('hdrbatch')}", *_versions(store)]),
     }
 
@@ -159,7 +159,7 @@ def _header(facts: dict[str, str], problems: Problems) -> Markup:
         tag(
             "p",
             "Scenes rendered as high-dynamic-range pictures and photographed at many exposures, networks "
-            "trained on them to recover what a photograph loses, and what these make of real photographs.",
+            "trained on them to recover what a photograph loses, and what these make of photographs.",
         ),
         facts_list(facts),
         tag("nav", *links, aria_label="Parts of this page"),
@@ -182,7 +182,7 @@ def _nothing_yet(part: str, store: Store) -> Markup:
         ),
         "scores": ("There is nothing to compare yet. This trains and compares", "hdrbatch sweep local-sweep"),
         "photographs": (
-            "There is no HDR picture of real photographs here yet. This makes one",
+            "There is no HDR picture of photographs here yet. This makes one",
             "hdrbatch reconstruct dark.jpg middle.jpg bright.jpg -o results/scene.exr",
         ),
     }[part]

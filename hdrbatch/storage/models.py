@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, StoreError, UserError
-from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow, FileEntry
+from hdrbatch.records import NETWORK, ComparisonRecord, EvaluationRecord, FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.results import files_of, finished_tasks, read_named, receipt_of
@@ -74,23 +74,30 @@ def comparisons(store: Store) -> list[ComparisonRecord]:
 
 
 def _best(store: Store, num_photos: int) -> str:
-    """The network with the highest PU21-PSNR among those that fit the number of photographs."""
+    """The network with the highest PU21-PSNR among those that take as many photographs, or the most below."""
     fitting: list[tuple[int, float, str]] = []
-    for comparison in comparisons(store):
-        for row in comparison.rows:
-            if row.method == NETWORK and row.num_inputs <= max(num_photos, 1):
-                score = row.mean.pu21_psnr if row.mean.pu21_psnr is not None else float("-inf")
-                fitting.append((row.num_inputs, score, _model_name(comparison, row)))
+    for name in model_names(store):
+        with suppress(MissingInputError, StoreError):
+            evaluation = _evaluation(store, name)
+            num_inputs, score = len(evaluation.input_ev), evaluation.mean(NETWORK).pu21_psnr
+            if num_inputs <= max(num_photos, 1):
+                fitting.append((num_inputs, score if score is not None else float("-inf"), name))
     if not fitting:
+        known = ", ".join(model_names(store)) or "none yet"
         raise UserError(
-            f"{store.url} has no trained model for {num_photos} photograph(s): "
+            f"{store.url} has no trained model for {num_photos} photograph(s); it has {known}: "
             "train one (hdrbatch sweep), or name a file with --model"
         )
     return max(fitting)[2]
 
 
-def _model_name(comparison: ComparisonRecord, row: ComparisonRow) -> str:
-    return f"{comparison.sweep}/{row.variant}"
+def _evaluation(store: Store, name: str) -> EvaluationRecord:
+    sweep, _, variant = name.partition("/")
+    files = files_of(receipt_of(store, "train_variant", name))
+    try:
+        return EvaluationRecord.model_validate_json(read_named(store, files, keys.evaluation(sweep, variant)))
+    except ValueError as error:
+        raise CorruptObjectError(f"{keys.evaluation(sweep, variant)} is no evaluation: {error}") from None
 
 
 def _stored_model(store: Store, name: str) -> FileEntry | None:

@@ -59,6 +59,19 @@ def with_finished_variants(
     }
 
 
+def replaced_results(store: Store, plan: Plan, done: set[TaskRef]) -> list[str]:
+    """Receipts of earlier results that the plan will write over: the same tasks with other settings."""
+    todo = [task for task in plan.tasks() if task.ref not in done]
+    prefixes = {keys.receipts_of_task(task.kind, task.id) for task in todo}
+    own = {keys.receipt(task.kind, task.id, task.digest) for task in todo}
+    return [
+        found.key
+        for folder in sorted(_prefixes(todo))
+        for found in store.list(folder)
+        if found.key.rpartition("@")[0] + "@" in prefixes and found.key not in own
+    ]
+
+
 def withdraw_outdated(store: Store, plan: Plan, done: set[TaskRef]) -> None:
     """Withdraw earlier results of tasks that wait for others of the plan.
 

@@ -64,7 +64,9 @@ def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progre
                 run.collect_ended_workers()
                 time.sleep(POLL_S)
         except KeyboardInterrupt:
-            progress.message("stopping: the workers save what they can (Ctrl-C again kills them)")
+            with _handled(run.be_impatient):
+                progress.message("stopping: the workers save what they can (Ctrl-C again kills them)")
+                run.stop()
             raise InterruptedRunError(
                 "interrupted: nothing that was finished is lost; run the same command again to go on"
             ) from None
@@ -103,6 +105,7 @@ class _Run:
         self.given_up: set[TaskRef] = set()
         self.workers: list[_Worker] = []
         self.summary = RunSummary(num_done_before=len(done))
+        self._impatient = False
 
     def start_ready_tasks(self) -> None:
         """Fill the free places with tasks whose needs are done; drop those whose needs never will be."""
@@ -164,16 +167,20 @@ class _Run:
 
     def stop(self) -> None:
         """Ask the workers to stop, wait, and kill those that do not; another Ctrl-C kills at once."""
-        with suppress(KeyboardInterrupt):
-            for worker in self.workers:
-                _signal(worker, signal.SIGTERM)
-            deadline = time.monotonic() + STOP_GRACE_S
-            while time.monotonic() < deadline and any(w.process.poll() is None for w in self.workers):
-                time.sleep(POLL_S)
-        with _handled(signal.SIG_IGN):
-            for worker in self.workers:
-                _signal(worker, signal.SIGKILL)
-                worker.process.wait()
+        for worker in self.workers:
+            _signal(worker, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_GRACE_S
+        while any(worker.process.poll() is None for worker in self.workers):
+            if self._impatient or time.monotonic() > deadline:
+                for worker in self.workers:
+                    _signal(worker, signal.SIGKILL)
+            time.sleep(POLL_S)
+        self.workers.clear()
+
+    def be_impatient(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal that comes while stopping: wait no longer."""
+        del number, frame
+        self._impatient = True
 
 
 def _signal(worker: _Worker, number: signal.Signals) -> None:

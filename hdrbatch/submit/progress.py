@@ -23,6 +23,7 @@ from hdrbatch.storage.receipts import TaskRef
 
 LOG_TAIL_LINES = 12
 LINE_INTERVAL_S = 10.0
+MIN_DONE_FOR_GUESS = 3
 
 
 class Progress:
@@ -34,6 +35,8 @@ class Progress:
         self._bar_of_kind: dict[str, int] = {}
         self._names: dict[str, list[str]] = {}
         self._counts: dict[str, list[int]] = {}
+        self._begun: dict[str, tuple[float, int]] = {}
+        """When a stage's first task of this run began, and how many were done before."""
         self._started_s = 0.0
         self._last_line_s = 0.0
 
@@ -45,6 +48,7 @@ class Progress:
             stage.kind: [sum(task.ref in done for task in stage.tasks), len(stage.tasks)]
             for stage in plan.stages
         }
+        self._begun = {}
         self._names = {kind: [] for kind in self._counts}
         if not self._console.is_terminal:
             yield
@@ -65,6 +69,7 @@ class Progress:
 
     def started(self, task: Task) -> None:
         """A worker has begun."""
+        self._begun.setdefault(task.kind, (time.monotonic(), self._counts[task.kind][0]))
         self._names[task.kind].append(task.id)
         if self._bars is not None:
             self._bars.start_task(self._bar_of_kind[task.kind])  # type: ignore[arg-type]
@@ -108,9 +113,18 @@ class Progress:
         now = time.monotonic()
         if num_done == total or now - self._last_line_s >= LINE_INTERVAL_S:
             self._last_line_s = now
-            self._console.print(
-                Text(f"{kind}: {num_done} of {total} done after {now - self._started_s:.0f} s")
-            )
+            passed_s, left = now - self._started_s, self._time_left(kind)
+            self._console.print(Text(f"{kind}: {num_done} of {total} done after {passed_s:.0f} s{left}"))
+
+    def _time_left(self, kind: str) -> str:
+        """A guess from the stage's rate so far; nothing where there is nothing to guess from."""
+        num_done, total = self._counts[kind]
+        begun_s, num_before = self._begun[kind]
+        num_new = num_done - num_before
+        if num_new < MIN_DONE_FOR_GUESS or num_done == total:
+            return ""
+        seconds = (total - num_done) * (time.monotonic() - begun_s) / num_new
+        return f", about {seconds:.0f} s left" if seconds < 120 else f", about {seconds / 60:.0f} min left"
 
 
 class _RateColumn(ProgressColumn):

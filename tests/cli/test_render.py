@@ -137,7 +137,7 @@ def test_impatient_ctrl_c_leaves_nothing_running_either(job, store, tmp_path):
         for _ in range(5):
             process.send_signal(signal.SIGINT)
             time.sleep(0.002)
-        process.wait(timeout=20)
+        assert process.wait(timeout=20) == 75
     deadline = time.monotonic() + 10
     while processes_of(store):
         assert time.monotonic() < deadline
@@ -177,6 +177,8 @@ def test_an_index_is_withdrawn_before_what_it_names_is_written_over(job, store, 
     job.write_text(TWO_SCENES)
     assert hdrbatch("render", str(job), store=store).returncode == 0
     job.write_text(TWO_SCENES.replace("samples: 1", "samples: 20000"))
+    dry = hdrbatch("render", str(job), "--dry-run", store=store).stdout
+    assert "this replaces 5 earlier result(s) of 'tiny' that had other settings" in dry
     with (tmp_path / "output").open("w+") as output:
         process = start_and_await_render(job, store, tmp_path, output)
         process.send_signal(signal.SIGINT)

@@ -6,7 +6,15 @@ import pytest
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, ObjectNotFoundError, UserError
 from hdrbatch.plan.task import Estimate, make_task
-from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow, DatasetRecord, Scores
+from hdrbatch.records import (
+    NETWORK,
+    ComparisonRecord,
+    ComparisonRow,
+    DatasetRecord,
+    EvaluationRecord,
+    SceneScores,
+    Scores,
+)
 from hdrbatch.storage import keys, transfer
 from hdrbatch.storage.datasets import dataset_names, load_dataset
 from hdrbatch.storage.models import comparisons, fetch_model, load_comparison, model_names
@@ -21,14 +29,16 @@ def no_delay(monkeypatch):
 
 @pytest.fixture
 def finish(folder_store, tmp_path):
-    """Store one file as a task's result, with its receipt."""
+    """Store files as a task's result, with its receipt."""
 
-    def finish(kind, task_id, key, data):
+    def finish(kind, task_id, files):
         path = tmp_path / "result"
-        path.write_bytes(data)
-        task = make_task(kind, task_id, {}, (key,), Estimate(1, 1))
-        entry = upload(folder_store, key, path)
-        write_receipt(folder_store, Receipt(kind, task_id, task.digest, (entry,), {}, "", 1, 1, 1, {}))
+        entries = []
+        for key, data in files.items():
+            path.write_bytes(data)
+            entries.append(upload(folder_store, key, path))
+        task = make_task(kind, task_id, {}, tuple(files), Estimate(1, 1))
+        write_receipt(folder_store, Receipt(kind, task_id, task.digest, tuple(entries), {}, "", 1, 1, 1, {}))
 
     return finish
 
@@ -42,14 +52,25 @@ def comparison(sweep, *rows):
     return ComparisonRecord(sweep=sweep, dataset="tiny", metric_settings="", rows=rows)
 
 
+def evaluation(variant, rows):
+    scenes = tuple(SceneScores(scene="scene", method=one.method, scores=one.mean) for one in rows)
+    ev = tuple(float(number) for number in range(rows[0].num_inputs))
+    return EvaluationRecord(variant=variant, dataset="tiny", metric_settings="", input_ev=ev, scenes=scenes)
+
+
 @pytest.fixture
 def train(finish):
     """Finish a sweep: a model for every network of its rows, whose bytes are its name, and the comparison."""
 
     def train(sweep, *rows):
         for name in dict.fromkeys(one.variant for one in rows if one.method == NETWORK):
-            finish("train_variant", f"{sweep}/{name}", keys.model(sweep, name), f"{sweep}/{name}".encode())
-        finish("compare_variants", sweep, keys.comparison(sweep), comparison(sweep, *rows).to_bytes())
+            own = [one for one in rows if one.variant == name]
+            files = {
+                keys.model(sweep, name): f"{sweep}/{name}".encode(),
+                keys.evaluation(sweep, name): evaluation(name, own).to_bytes(),
+            }
+            finish("train_variant", f"{sweep}/{name}", files)
+        finish("compare_variants", sweep, {keys.comparison(sweep): comparison(sweep, *rows).to_bytes()})
 
     return train
 
@@ -120,7 +141,7 @@ def test_a_store_without_models_says_how_to_train_some(folder_store, train, tmp_
     with pytest.raises(UserError, match="none yet: hdrbatch sweep trains some"):
         fetch_model(folder_store, "s/v", 1, tmp_path)
     with pytest.raises(
-        UserError, match=r"no trained model for 1 photograph\(s\): train one \(hdrbatch sweep"
+        UserError, match=r"no trained model for 1 photograph\(s\); it has none yet: train one"
     ):
         fetch_model(folder_store, None, 1, tmp_path)
     train("s", row("candidates", 3, 30.0))
@@ -153,7 +174,6 @@ def test_a_damaged_comparison_is_refused_by_name_and_hides_no_other(damage, fold
     with pytest.raises(CorruptObjectError, match="sweeps/t/comparison.json is not what was stored"):
         load_comparison(folder_store, "t")
     assert [one.sweep for one in comparisons(folder_store)] == ["s"]
-    assert fetch_model(folder_store, None, 3, tmp_path)[0] == "s/candidates-weak"
 
 
 def test_a_comparison_without_its_file_or_receipt_is_named(folder_store, trained):
@@ -169,7 +189,7 @@ def test_a_comparison_without_its_file_or_receipt_is_named(folder_store, trained
 def datasets(finish):
     for name in ("tiny", "other"):
         data = DatasetRecord(dataset=name, scenes=()).to_bytes()
-        finish("index_dataset", name, keys.dataset_index(name), data)
+        finish("index_dataset", name, {keys.dataset_index(name): data})
 
 
 def test_a_finished_dataset_is_read_and_an_unknown_one_is_refused_with_those_that_there_are(
@@ -201,7 +221,7 @@ def test_an_index_that_was_changed_is_refused_by_name(damage, folder_store, data
 
 @pytest.mark.parametrize("data", [b"no JSON", json.dumps({"dataset": "tiny", "scenes": [], "x": 1}).encode()])
 def test_an_index_that_is_none_is_refused_by_name(data, folder_store, finish):
-    finish("index_dataset", "tiny", keys.dataset_index("tiny"), data)
+    finish("index_dataset", "tiny", {keys.dataset_index("tiny"): data})
     with pytest.raises(CorruptObjectError, match="datasets/tiny/dataset.json is no index of a dataset"):
         load_dataset(folder_store, "tiny")
 
@@ -214,3 +234,9 @@ def test_a_comparison_of_another_schema_is_named_and_passed_over(store, tmp_path
     with pytest.raises(CorruptObjectError, match="is no comparison"):
         load_comparison(store, "other")
     assert "other" not in [comparison.sweep for comparison in comparisons(store)]
+
+
+def test_a_model_is_chosen_while_its_sweep_has_no_comparison(folder_store, trained, tmp_path):
+    for sweep in ("s", "t"):
+        folder_store.delete(next(folder_store.list(keys.receipts_of_task("compare_variants", sweep))).key)
+    assert fetch_model(folder_store, None, 1, tmp_path / "here")[0] == "s/ldr"
