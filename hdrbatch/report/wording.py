@@ -52,8 +52,8 @@ def share_text(share: float) -> str:
     """
     if 0 < share < 0.01:
         return "<1 %"
-    # Rounded down, so that 100 % means every pixel.
-    return f"{int(share * 100 + 1e-9)} %"
+    # 100 % means every pixel.
+    return f"{round(share * 100) if share == 1 else min(round(share * 100), 99)} %"
 
 
 def fact_text(name: str, value: float | str) -> str:
