@@ -50,7 +50,7 @@ def test_a_scene_shows_its_reference_and_the_whole_ladder_in_order(shop, render_
     )
     brightest = scene.exposures[-1].clipped_fraction
     assert brightest > 0.3
-    assert ladder[-1].text.endswith(f"{int(brightest * 100)} % clipped")
+    assert ladder[-1].text.endswith(f"{round(brightest * 100)} % clipped")
     assert "sun elevation 23.5\u00b0" in train.text
 
 
