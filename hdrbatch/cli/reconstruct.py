@@ -48,7 +48,7 @@ def reconstruct(
     from hdrbatch.imaging.response import parse_response
     from hdrbatch.imaging.tonemapping import OPERATORS
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.models import fetch_model
+    from hdrbatch.storage.models import fetch_model, weakness
     from hdrbatch.submit.requirements import check_requirements
 
     if output.suffix.lower() != ".exr":
@@ -63,8 +63,9 @@ def reconstruct(
     times_s = _parse_times(times)
     check_requirements({"train_variant"})
     console = Console(soft_wrap=True, highlight=False)
+    opened = open_store(store)
     with tempfile.TemporaryDirectory() as folder:
-        name, model_file = fetch_model(open_store(store), model, len(photos), Path(folder))
+        name, model_file = fetch_model(opened, model, len(photos), Path(folder))
 
         from hdrbatch.learning.reconstruction import ReconstructionRequest, reconstruct_files
 
@@ -92,7 +93,8 @@ def reconstruct(
     used = ", ".join(f"{photos[index].name} ({record.exposures_ev[index]:+.2f} EV)" for index in record.used)
     console.print(f"model {name} used {used}")
     console.print(f"response curve: {record.response}" + ("" if response else " (--response names another)"))
-    for warning in record.warnings:
+    doubt = weakness(opened, name)
+    for warning in (*record.warnings, *([doubt] if doubt else [])):
         console.print(f"warning: {warning}", style="yellow")
     for path in request.results():
         console.print(f"wrote {path}")

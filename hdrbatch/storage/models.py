@@ -44,6 +44,24 @@ def fetch_model(store: Store, wanted: str | None, num_photos: int, folder: Path)
     return name, download(store, entry, folder / "model.pt")
 
 
+def weakness(store: Store, name: str) -> str | None:
+    """What a model's own evaluation says against it: a baseline with the same inputs that scores better."""
+    try:
+        evaluation = _evaluation(store, name)
+    except (MissingInputError, StoreError):
+        return None
+    scores = {method: evaluation.mean(method).pu21_psnr for method in evaluation.methods}
+    network = scores.pop(NETWORK, None)
+    better = {method: score for method, score in scores.items() if score is not None}
+    if network is None or not better or network >= max(better.values()):
+        return None
+    best = max(better, key=better.__getitem__)
+    return (
+        f"on its test scenes {name} is worse than the {best} "
+        f"({network:.1f} against {better[best]:.1f} dB PU21-PSNR): train it longer, or on more scenes"
+    )
+
+
 def model_names(store: Store) -> list[str]:
     """``SWEEP/VARIANT`` of all trained models."""
     return finished_tasks(store, "train_variant")

@@ -17,7 +17,7 @@ from hdrbatch.records import (
 )
 from hdrbatch.storage import keys, transfer
 from hdrbatch.storage.datasets import dataset_names, load_dataset
-from hdrbatch.storage.models import comparisons, fetch_model, load_comparison, model_names
+from hdrbatch.storage.models import comparisons, fetch_model, load_comparison, model_names, weakness
 from hdrbatch.storage.receipts import Receipt, write_receipt
 from hdrbatch.storage.transfer import upload
 
@@ -240,3 +240,11 @@ def test_a_model_is_chosen_while_its_sweep_has_no_comparison(folder_store, train
     for sweep in ("s", "t"):
         folder_store.delete(next(folder_store.list(keys.receipts_of_task("compare_variants", sweep))).key)
     assert fetch_model(folder_store, None, 1, tmp_path / "here")[0] == "s/ldr"
+
+
+def test_a_network_that_its_baseline_beats_is_doubted(folder_store, trained):
+    assert "s/ldr is worse than the linearised photograph (40.0 against 99.0 dB" in weakness(
+        folder_store, "s/ldr"
+    )
+    assert weakness(folder_store, "t/candidates") is None
+    assert weakness(folder_store, "/some/file.pt") is None
