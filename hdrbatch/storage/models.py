@@ -82,15 +82,6 @@ def load_comparison(store: Store, sweep: str) -> ComparisonRecord:
         raise CorruptObjectError(f"{keys.comparison(sweep)} is no comparison: {error}") from None
 
 
-def comparisons(store: Store) -> list[ComparisonRecord]:
-    """The comparisons of all finished sweeps; one that is damaged is passed over."""
-    found = []
-    for sweep in finished_tasks(store, "compare_variants"):
-        with suppress(MissingInputError, StoreError):
-            found.append(load_comparison(store, sweep))
-    return found
-
-
 def _best(store: Store, num_photos: int) -> str:
     """The network with the highest PU21-PSNR among those that take as many photographs, or the most below."""
     fitting: list[tuple[int, float, str]] = []
