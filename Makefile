@@ -10,7 +10,7 @@ OUT ?= local-test
 REAL ?= ../shared/real
 PIP_ARGS ?=
 
-.PHONY: setup local-test test test-cluster lint type bench clean distclean
+.PHONY: setup local-test test test-cluster images lint type bench clean distclean
 .DEFAULT_GOAL := setup
 
 INSTALLED := $(VENV)/.installed
@@ -29,8 +29,11 @@ local-test: setup  ## the whole chain on this machine, ending with a page to loo
 test: lint type  ## linters, types and all tests
 	$(BIN)/python -m pytest
 
-test-cluster: setup  ## the development Slurm, for real: needs root or sudo, installs Debian packages
-	HDRBATCH_TEST_CLUSTER=1 $(BIN)/python -m pytest tests/cluster
+test-cluster: setup  ## Slurm, containers and S3 for real: needs root or sudo, installs Debian packages
+	HDRBATCH_TEST_CLUSTER=1 $(BIN)/python -m pytest tests/cluster tests/containers
+
+images:  ## the container images, with podman or docker; containers/build says what can be set
+	containers/build
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -20,8 +20,8 @@ running) ;;
     ;;
 esac
 
-hdrbatch render local
-hdrbatch sweep local-sweep
+hdrbatch render local --cluster local
+hdrbatch sweep local-sweep --cluster local
 
 if [ -d "$real" ]; then
     single=

@@ -31,7 +31,9 @@ def configure(scene: Any, settings: RenderSettings, subset: SampleSubset) -> Non
     subset : SampleSubset
         The part of the sampling sequence to render.
     """
-    scene.render.engine = "CYCLES"
+    # Setting it, or the feature set, throws away what is kept between renders, even where the value stays.
+    if scene.render.engine != "CYCLES":
+        scene.render.engine = "CYCLES"
     set_threads(scene, settings.num_threads)
     _set_picture(scene.render, settings)
     _set_file(scene.render.image_settings)
@@ -76,7 +78,8 @@ def _set_file(image: Any) -> None:
 def _set_light_paths(cycles: Any, settings: RenderSettings) -> None:
     """All light, without the shortcuts that trade energy for less noise."""
     cycles.device = "CPU"
-    cycles.feature_set = "SUPPORTED"
+    if cycles.feature_set != "SUPPORTED":
+        cycles.feature_set = "SUPPORTED"
     cycles.shading_system = False
     cycles.film_exposure = 1.0
     cycles.pixel_filter_type = PIXEL_FILTER

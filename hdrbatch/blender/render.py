@@ -4,6 +4,8 @@ Blender's operators return FINISHED though the disk filled and the file is cut s
 back from the file counts.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from hdrbatch.blender.cycles import configure
 from hdrbatch.blender.output import end_of, output_to
-from hdrbatch.blender.sampling import RenderSettings, SampleSubset
+from hdrbatch.blender.sampling import RenderSettings, SampleSubset, SampleSum
 from hdrbatch.errors import HdrbatchError, RenderError
 from hdrbatch.imaging.files import read_exr
 
@@ -22,8 +24,15 @@ MIN_LIT_SHARE = 0.01
 """A picture in which fewer pixels than this have any light is called black."""
 
 
-def render_subset(settings: RenderSettings, subset: SampleSubset, scratch: Path) -> NDArray[np.float32]:
-    """Render one subset of the samples of the open scene.
+def render_subset(
+    settings: RenderSettings,
+    subset: SampleSubset,
+    scratch: Path,
+    *,
+    resume: SampleSum | None = None,
+    on_chunk: Callable[[SampleSum], None] | None = None,
+) -> NDArray[np.float32]:
+    """Render one subset of the samples of the open scene, chunk by chunk.
 
     Parameters
     ----------
@@ -34,6 +43,10 @@ def render_subset(settings: RenderSettings, subset: SampleSubset, scratch: Path)
     scratch : Path
         An existing folder on a local disk for the picture (removed when read) and Blender's output,
         `blender.log`.
+    resume : SampleSum or None
+        What `on_chunk` was given in an earlier render of the same, to go on from there to the same bits.
+    on_chunk : callable or None
+        Is given the sum so far after every chunk but the last; what it raises ends the render.
 
     Returns
     -------
@@ -47,21 +60,20 @@ def render_subset(settings: RenderSettings, subset: SampleSubset, scratch: Path)
         If Blender failed or the picture is missing, damaged, of a wrong size, not finite, negative or black.
     """
     log = scratch / "blender.log"
-    picture = scratch / f"subset-{subset.index}-of-{subset.num_subsets}.exr"
-    # A picture that an earlier try left here must not pass for this one.
-    picture.unlink(missing_ok=True)
-    scene = bpy.context.scene
-    configure(scene, settings, subset)
-    scene.render.filepath = str(picture.resolve())
-    try:
-        with output_to(log):
-            bpy.ops.render.render(write_still=True, scene=scene.name)
-        radiance = read_exr(picture)
+    last = subset.begin + subset.samples
+    done = resume
+    for chunk in subset.chunks(settings.width, settings.height):
+        if done is not None and chunk.begin < subset.begin + done.samples:
+            continue
+        with _explained(settings, chunk, log):
+            rendered = SampleSum.of(_render(settings, chunk, scratch, log), chunk.samples)
+        done = rendered if done is None else done + rendered
+        if on_chunk is not None and chunk.begin + chunk.samples < last:
+            on_chunk(done)
+    assert done is not None
+    radiance = done.mean()
+    with _explained(settings, subset, log):
         check_radiance(radiance, settings.width, settings.height)
-    except (HdrbatchError, RuntimeError, OSError) as error:
-        raise RenderError(_describe(error, settings, subset, log)) from error
-    finally:
-        picture.unlink(missing_ok=True)
     return radiance
 
 
@@ -85,6 +97,19 @@ def check_radiance(radiance: NDArray[np.float32], width: int, height: int) -> No
     RenderError
         If the size is wrong, or the values are not finite, negative beyond rounding, or black.
     """
+    _check_values(radiance, width, height)
+    lowest, highest = float(radiance.min()), float(radiance.max())
+    if lowest < -MAX_NEGATIVE * max(highest, 0.0):
+        raise RenderError(f"radiance is negative: {lowest:g}, where the largest value is {highest:g}")
+    lit_share = float(np.mean(np.any(radiance > 0, axis=-1)))
+    if lit_share < MIN_LIT_SHARE:
+        raise RenderError(
+            f"the picture is black: {lit_share:.2%} of its pixels have any light; "
+            "the scene lacks a light, or the camera is inside something"
+        )
+
+
+def _check_values(radiance: NDArray[np.float32], width: int, height: int) -> None:
     if radiance.shape != (height, width, 3):
         raise RenderError(
             f"the picture has shape {radiance.shape}; {(height, width, 3)} (height, width, RGB) was asked for"
@@ -95,15 +120,34 @@ def check_radiance(radiance: NDArray[np.float32], width: int, height: int) -> No
         raise RenderError(
             f"{num_bad} values are not finite, the first at row {row}, column {column}, channel {channel}"
         )
-    lowest, highest = float(radiance.min()), float(radiance.max())
-    if lowest < -MAX_NEGATIVE * max(highest, 0.0):
-        raise RenderError(f"radiance is negative: {lowest:g}, where the largest value is {highest:g}")
-    lit_share = float(np.mean(np.any(radiance > 0, axis=-1)))
-    if lit_share < MIN_LIT_SHARE:
-        raise RenderError(
-            f"the picture is black: {lit_share:.2%} of its pixels have any light; "
-            "the scene lacks a light, or the camera is inside something"
-        )
+
+
+def _render(settings: RenderSettings, chunk: SampleSubset, scratch: Path, log: Path) -> NDArray[np.float32]:
+    """Render what one call of Blender renders."""
+    picture = scratch / f"subset-{chunk.index}-of-{chunk.num_subsets}.exr"
+    # A picture that an earlier try left here must not pass for this one.
+    picture.unlink(missing_ok=True)
+    scene = bpy.context.scene
+    configure(scene, settings, chunk)
+    scene.render.filepath = str(picture.resolve())
+    try:
+        with output_to(log):
+            bpy.ops.render.render(write_still=True, scene=scene.name)
+        radiance = read_exr(picture)
+    finally:
+        picture.unlink(missing_ok=True)
+    # Few samples can leave a dim picture black that is not: only the mean is judged by its light.
+    _check_values(radiance, settings.width, settings.height)
+    return radiance
+
+
+@contextmanager
+def _explained(settings: RenderSettings, subset: SampleSubset, log: Path) -> Iterator[None]:
+    """Say of an error what was being rendered and what Blender said."""
+    try:
+        yield
+    except (HdrbatchError, RuntimeError, OSError) as error:
+        raise RenderError(_describe(error, settings, subset, log)) from error
 
 
 def _describe(error: Exception, settings: RenderSettings, subset: SampleSubset, log: Path) -> str:

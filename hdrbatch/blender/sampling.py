@@ -1,6 +1,10 @@
 """How a picture is sampled: its size, its light paths and the share of the samples that one render takes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hdrbatch.errors import UserError
 
@@ -11,6 +15,12 @@ MAX_BOUNCES = 1024
 MAX_SEED = 2**31 - 1
 MAX_SAMPLES = 2**24
 """The longest sampling sequence that Cycles has."""
+CHUNK_PIXEL_SAMPLES = 3_000_000
+"""Pixels times samples in one call of Blender, at most: 12 to 17 CPU s, up to 0.5 of them the call's own.
+
+The sums of floats, and so the last bits of a picture, depend on it: who changes it raises the version of
+`render_exposure` in `hdrbatch.plan.task`.
+"""
 
 
 def _require(valid: bool, name: str, value: object, range_text: str) -> None:
@@ -63,7 +73,7 @@ class RenderSettings:
 
 @dataclass(frozen=True)
 class SampleSubset:
-    """One of several disjoint, equally long parts of one sampling sequence.
+    """One of several disjoint, equally long parts of one sampling sequence, or a chunk of such a part.
 
     The mean of the renders of all parts is, to float rounding, one render of the whole sequence.
 
@@ -74,7 +84,11 @@ class SampleSubset:
     num_subsets : int
         How many parts the sequence is cut into.
     samples : int
-        Samples per pixel of each part.
+        Samples per pixel to render: those of the part, or fewer for a chunk of it.
+    begin : int
+        Samples of the part that come before a chunk.
+    part_samples : int or None
+        Samples per pixel of each part; None takes `samples`: this is a whole part.
 
     Raises
     ------
@@ -86,11 +100,15 @@ class SampleSubset:
     >>> subset = SampleSubset(index=2, num_subsets=10, samples=16)
     >>> subset.offset, subset.total_samples
     (32, 160)
+    >>> [(chunk.offset, chunk.samples) for chunk in subset.chunks(width=640, height=480)]
+    [(32, 8), (40, 8)]
     """
 
     index: int
     num_subsets: int
     samples: int
+    begin: int = 0
+    part_samples: int | None = None
 
     def __post_init__(self) -> None:
         _require(self.samples >= 1, "samples", self.samples, "at least 1")
@@ -102,6 +120,12 @@ class SampleSubset:
             f"between 0 and {self.num_subsets - 1}, since there are {self.num_subsets} subsets",
         )
         _require(
+            0 <= self.begin <= self._length - self.samples,
+            "begin",
+            self.begin,
+            f"between 0 and {self._length - self.samples}, since each part has {self._length} samples",
+        )
+        _require(
             self.total_samples <= MAX_SAMPLES,
             "num_subsets * samples",
             self.total_samples,
@@ -109,11 +133,61 @@ class SampleSubset:
         )
 
     @property
+    def _length(self) -> int:
+        return self.samples if self.part_samples is None else self.part_samples
+
+    @property
     def offset(self) -> int:
-        """First sample of this part in the sequence."""
-        return self.index * self.samples
+        """First sample to render in the sequence."""
+        return self.index * self._length + self.begin
 
     @property
     def total_samples(self) -> int:
         """Samples per pixel of all parts together."""
-        return self.num_subsets * self.samples
+        return self.num_subsets * self._length
+
+    def chunks(self, width: int, height: int) -> tuple["SampleSubset", ...]:
+        """Cut into the pieces that are rendered one by one, as equal as whole samples allow.
+
+        They depend on nothing but the picture's size and the samples: any machine cuts alike.
+
+        Parameters
+        ----------
+        width, height : int
+            Size of the picture in pixels.
+        """
+        longest = max(1, CHUNK_PIXEL_SAMPLES // (width * height))
+        num_chunks = -(-self.samples // longest)
+        bounds = [number * self.samples // num_chunks for number in range(num_chunks + 1)]
+        return tuple(
+            replace(self, samples=end - begin, begin=self.begin + begin, part_samples=self._length)
+            for begin, end in pairwise(bounds)
+        )
+
+
+@dataclass(frozen=True)
+class SampleSum:
+    """What the first chunks of a subset add up to.
+
+    Parameters
+    ----------
+    samples : int
+        Samples per pixel in it.
+    radiance : (H, W, 3) float64
+        Sum of their radiance, scene-linear Rec.709, relative.
+    """
+
+    samples: int
+    radiance: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, mean: NDArray[np.float32], samples: int) -> "SampleSum":
+        """Of one render, from its mean radiance (H, W, 3); `mean` gives that back exactly."""
+        return cls(samples, mean.astype(np.float64) * samples)
+
+    def __add__(self, other: "SampleSum") -> "SampleSum":
+        return SampleSum(self.samples + other.samples, self.radiance + other.radiance)
+
+    def mean(self) -> NDArray[np.float32]:
+        """Mean radiance, (H, W, 3)."""
+        return (self.radiance / self.samples).astype(np.float32)

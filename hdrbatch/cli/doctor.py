@@ -2,7 +2,7 @@
 
 import typer
 
-from hdrbatch.cli.options import DEFAULT_STORE, StoreOption
+from hdrbatch.cli.options import DEFAULT_STORE, ClusterOption, StoreOption
 
 
 def register(app: typer.Typer) -> None:
@@ -10,20 +10,25 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor(store: StoreOption = DEFAULT_STORE) -> None:
-    """Check Blender and its system libraries, torch, the store and scratch space, and say what to do.
+def doctor(cluster: ClusterOption = None, store: StoreOption = DEFAULT_STORE) -> None:
+    """Check everything that the next command would need, and say what to do about it.
 
-    Example: hdrbatch doctor --store s3://bucket/project
+    On a Slurm cluster a job of a minute tries, for each image, what tasks will find on a node: the shared
+    folder, scratch space, the image, the store with its credentials, Blender, torch and its GPU.
+
+    Example: hdrbatch doctor --cluster mycluster --store s3://bucket/project
     """
     from rich.console import Console
 
+    from hdrbatch.cli.running import load_cluster
     from hdrbatch.submit.diagnosis import diagnose
 
     console = Console(soft_wrap=True, highlight=False)
-    findings = diagnose(store)
-    for finding in findings:
+    is_good = True
+    for finding in diagnose(store, load_cluster(cluster)):
+        is_good &= finding.is_good
         mark = "[green]ok[/green]  " if finding.is_good else "[red]bad[/red] "
         console.print(f"{mark} {finding.subject}: ", end="")
         console.print(finding.text, markup=False)
-    if not all(finding.is_good for finding in findings):
+    if not is_good:
         raise typer.Exit(1)

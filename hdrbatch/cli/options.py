@@ -15,13 +15,23 @@ StoreOption = Annotated[
     ),
 ]
 ClusterOption = Annotated[
-    str,
-    typer.Option("--cluster", help="Name of a file in infra/clusters/, or a path to one."),
+    str | None,
+    typer.Option(
+        "--cluster",
+        envvar="HDRBATCH_CLUSTER",
+        help="Name of a file in infra/clusters/, or a path to one; default: Slurm where there is one, "
+        "else this machine.",
+        show_default=False,
+    ),
 ]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Show stages, tasks, core hours and bytes; run nothing.")
 ]
 WaitOption = Annotated[
-    bool, typer.Option("--wait", help="Follow until all is done (this machine's workers always are).")
+    bool,
+    typer.Option("--wait", help="Follow what was submitted until it has ended; Ctrl-C leaves it running."),
+]
+PackOption = Annotated[
+    int, typer.Option("--pack", min=1, help="Tasks that run one after the other in an element of an array.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

@@ -1,14 +1,22 @@
-"""``hdrbatch status``, ``logs`` and ``retry``: what became of a plan."""
+"""``hdrbatch status``, ``logs``, ``retry`` and ``cancel``: what became of a plan."""
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hdrbatch.cli.options import DEFAULT_STORE, ClusterOption, JsonOption, StoreOption
+from hdrbatch.cli.options import (
+    DEFAULT_STORE,
+    ClusterOption,
+    JsonOption,
+    PackOption,
+    StoreOption,
+    WaitOption,
+)
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from hdrbatch.storage.base import Store
     from hdrbatch.submit.status import PlanStatus
 
@@ -23,42 +31,108 @@ def register(app: typer.Typer) -> None:
     app.command("status")(status)
     app.command("logs")(logs)
     app.command("retry")(retry)
+    app.command("cancel")(cancel)
 
 
 def status(
     plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False
 ) -> None:
-    """Show how many tasks of a plan are done, from their receipts.
+    """Show what of a plan is done, runs, waits or has failed, and why.
 
-    Works from any machine that reaches the store. Example: hdrbatch status --store s3://bucket/project
+    Done is what has its receipt, whatever a scheduler says. Works from any machine that reaches the store;
+    what runs or waits is known where the cluster can be asked.
+
+    Example: hdrbatch status --store s3://bucket/project
     """
     import json
 
     from rich.console import Console
-    from rich.table import Table
 
     from hdrbatch.storage.address import open_store
 
     opened = open_store(store)
     found = _statuses(opened, [plan] if plan else None)
     if as_json:
-        print(json.dumps([asdict(one) for one in found], indent=1))
+        print(json.dumps([_as_json(opened, one) for one in found], indent=1))
         return
     if not found:
         print(f"no plan was ever run on {opened.url}")
         return
-    table = Table("plan", "stage", "done", "tasks")
+    console = Console(highlight=False)
     for one in found:
-        for kind, num_tasks in one.num_tasks.items():
-            table.add_row(one.plan, kind, str(one.num_done[kind]), str(num_tasks))
-        table.add_section()
-    console = Console()
+        _print_table(one, console)
+        _print_details(opened, one, console)
+
+
+def _print_table(status: "PlanStatus", console: "Console") -> None:
+    """Stages with how many of their tasks are in each phase; phases that nothing is in are left out."""
+    from rich.table import Table
+
+    from hdrbatch.submit.status import Phase
+
+    counts = status.counts()
+    shown = [phase for phase in Phase if phase is Phase.DONE or any(one[phase] for one in counts.values())]
+    table = Table("stage", "tasks", *map(str, shown), title=status.plan_id, title_justify="left")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for kind, one in counts.items():
+        numbers = [str(one[phase]) if one[phase] or phase is Phase.DONE else "" for phase in shown]
+        table.add_row(kind, str(one.total()), *numbers)
     console.print(table)
-    for one in found:
-        for name in one.missing[:NUM_SHOWN]:
-            console.print(f"not done: {name}", highlight=False)
-        if one.missing[NUM_SHOWN:]:
-            console.print(f"and {len(one.missing) - NUM_SHOWN} more; hdrbatch retry {one.plan} runs them")
+
+
+def _print_details(store: "Store", status: "PlanStatus", console: "Console") -> None:
+    """Failures by cause with the end of one log each, and the names of what is not done otherwise."""
+    from rich.markup import escape
+
+    from hdrbatch.submit.status import Phase, explanation
+
+    if status.scheduler_note:
+        console.print(f"{status.plan_id}: {status.scheduler_note}", style="yellow", soft_wrap=True)
+    groups = status.failed_groups()
+    for group in groups[:NUM_SHOWN]:
+        message, log = explanation(store, status, group[0])
+        others = f" and {len(group) - 1} more" if group[1:] else ""
+        console.print(
+            f"[bold red]{group[0].cause}[/bold red]: {escape(group[0].name)}{others}", soft_wrap=True
+        )
+        console.print(f"  {escape(message)}", soft_wrap=True)
+        for line in log:
+            console.print(f"  | {escape(line)}", soft_wrap=True)
+    if groups[NUM_SHOWN:]:
+        console.print(f"and {len(groups) - NUM_SHOWN} more causes; --json has them all")
+    waiting = [state.name for state in status.states if state.phase in (Phase.NOT_SUBMITTED, Phase.UNKNOWN)]
+    for name in waiting[:NUM_SHOWN]:
+        console.print(f"not done: {name}")
+    if waiting[NUM_SHOWN:]:
+        console.print(f"and {len(waiting) - NUM_SHOWN} more")
+    if (waiting or groups) and not status.is_active:
+        console.print(f"hdrbatch retry {status.plan_id} runs them", soft_wrap=True)
+
+
+def _as_json(store: "Store", status: "PlanStatus") -> "dict[str, object]":
+    from hdrbatch.submit.status import Phase, explanation
+
+    counts = status.counts()
+    return {
+        "plan": status.plan_id,
+        "num_tasks": {kind: count.total() for kind, count in counts.items()},
+        "num_done": {kind: count[Phase.DONE] for kind, count in counts.items()},
+        "phases": {
+            kind: {str(phase): number for phase, number in count.items()} for kind, count in counts.items()
+        },
+        "failures": [
+            {
+                "cause": str(group[0].cause),
+                "message": explanation(store, status, group[0])[0],
+                "tasks": [state.name for state in group],
+            }
+            for group in status.failed_groups()
+        ],
+        "jobs": [one.job for one in status.submissions if one.job is not None],
+        "scheduler": status.scheduler_note,
+        "missing": status.missing(),
+    }
 
 
 def _statuses(store: "Store", plan_ids: list[str] | None) -> "list[PlanStatus]":
@@ -95,7 +169,7 @@ def logs(
 
     opened = open_store(store)
     chosen = load_plan(opened, plan or _only_plan(opened, task))
-    names = [task] if task else list(plan_status(opened, chosen).missing)
+    names = [task] if task else plan_status(opened, chosen).missing()
     num_printed = 0
     for name in names:
         kind, _, task_id = name.partition("/")
@@ -116,18 +190,49 @@ def logs(
 
 
 def retry(
-    plan: PlanArgument = None, cluster: ClusterOption = "local", store: StoreOption = DEFAULT_STORE
+    plan: PlanArgument = None,
+    cluster: ClusterOption = None,
+    store: StoreOption = DEFAULT_STORE,
+    wait: WaitOption = False,
+    pack: PackOption = 1,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Also what failed by bad input, and what may still run somewhere."),
+    ] = False,
 ) -> None:
-    """Run what is missing of a plan that was run before.
+    """Run what is missing of a plan that was run before, by the class of its failure.
+
+    Lost nodes, preemption and failures of tasks are tried again; a time limit goes on from what was saved;
+    out of memory gets twice as much, up to max_memory_gb of the cluster file; bad input needs --force.
 
     Example: hdrbatch retry render-local-0123456789
     """
-    from hdrbatch.cli.running import load_cluster, run_plan
+    from hdrbatch.cli.running import RunOptions, load_cluster, run_plan
     from hdrbatch.plan.saved import load_plan
     from hdrbatch.storage.address import open_store
 
     opened = open_store(store)
-    run_plan(load_plan(opened, plan or _only_plan(opened)), opened, load_cluster(cluster))
+    chosen = load_plan(opened, plan or _only_plan(opened))
+    run_plan(chosen, opened, load_cluster(cluster), RunOptions(wait=wait, pack=pack, force=force))
+
+
+def cancel(plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE) -> None:
+    """Take what a plan has in the queue out of it, and stop what runs; what is done stays.
+
+    Example: hdrbatch cancel render-local-0123456789
+    """
+    from hdrbatch.plan.saved import load_plan
+    from hdrbatch.storage.address import open_store
+    from hdrbatch.submit.cancel import cancel_plan
+
+    opened = open_store(store)
+    plan_id = load_plan(opened, plan or _only_plan(opened)).id
+    cancelled = cancel_plan(opened, plan_id)
+    if not cancelled.num_arrays:
+        print(f"{plan_id}: nothing of it is queued or runs")
+        return
+    print(f"{plan_id}: {cancelled.num_elements} element(s) of {cancelled.num_arrays} array(s) cancelled")
+    print(f"what they had saved is kept: hdrbatch retry {plan_id} goes on from there")
 
 
 def _only_plan(store: "Store", task: str | None = None) -> str:

@@ -4,7 +4,14 @@ from typing import Annotated
 
 import typer
 
-from hdrbatch.cli.options import DEFAULT_STORE, ClusterOption, DryRunOption, StoreOption, WaitOption
+from hdrbatch.cli.options import (
+    DEFAULT_STORE,
+    ClusterOption,
+    DryRunOption,
+    PackOption,
+    StoreOption,
+    WaitOption,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -20,10 +27,11 @@ def render(
     ev: Annotated[
         str | None, typer.Option("--ev", help="EV ladder instead of the job's: -5..4, or -4,0,4.")
     ] = None,
-    cluster: ClusterOption = "local",
+    cluster: ClusterOption = None,
     store: StoreOption = DEFAULT_STORE,
     dry_run: DryRunOption = False,
-    wait: WaitOption = True,
+    wait: WaitOption = False,
+    pack: PackOption = 1,
 ) -> None:
     """Render scenes at all exposures and assemble them into a dataset.
 
@@ -31,7 +39,7 @@ def render(
     """
     from pydantic import ValidationError
 
-    from hdrbatch.cli.running import load_cluster, run_plan, show_plan
+    from hdrbatch.cli.running import RunOptions, load_cluster, run_plan, show_plan
     from hdrbatch.errors import SpecError
     from hdrbatch.plan.render import plan_render
     from hdrbatch.scenes.catalogue import select
@@ -40,7 +48,6 @@ def render(
     from hdrbatch.storage.address import open_store
     from hdrbatch.submit.join import with_finished_scenes
 
-    del wait
     spec = load_yaml(find_spec(job, "jobs", ".yaml"), RenderJob)
     if ev is not None:
         try:
@@ -55,4 +62,4 @@ def render(
     if dry_run:
         show_plan(plan, opened, where)
     else:
-        run_plan(plan, opened, where)
+        run_plan(plan, opened, where, RunOptions(wait=wait, pack=pack))

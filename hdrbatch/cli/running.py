@@ -1,11 +1,14 @@
 """What render, sweep and retry share: show a plan, or run it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from hdrbatch.plan.task import Plan
@@ -14,19 +17,26 @@ if TYPE_CHECKING:
     from hdrbatch.storage.receipts import TaskRef
 
 LOCAL_CLUSTER = "local"
+SLURM_CLUSTER = "slurm"
+NUM_SHOWN = 20
 
 
-def load_cluster(name: str) -> "ClusterSpec":
-    """Read a cluster file by name or path; ``local`` without a file means the defaults."""
+def load_cluster(name: str | None) -> "ClusterSpec":
+    """Read a cluster file by name or path; ``local`` and ``slurm`` without a file mean the defaults."""
     from hdrbatch.errors import SpecError
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.specs.load import find_spec, load_toml
+    from hdrbatch.submit import slurm
 
+    if name is None:
+        name = SLURM_CLUSTER if slurm.is_there() else LOCAL_CLUSTER
     try:
         path = find_spec(name, str(Path("infra") / "clusters"), ".toml")
     except SpecError:
         if name == LOCAL_CLUSTER:
             return ClusterSpec()
+        if name == SLURM_CLUSTER:
+            return ClusterSpec(scheduler="slurm")
         raise
     return load_toml(path, ClusterSpec)
 
@@ -61,10 +71,14 @@ def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec") -> None:
     table.add_row("all", *map(str, counts), f"{total_cpu_s / 3600:.2f}", decimal(total_bytes))
     console = Console()
     console.print(table)
-    wall_h = total_cpu_s / 3600 / (cluster.num_workers() * cluster.threads_per_task)
-    workers = f"{cluster.num_workers()} worker(s) of {cluster.threads_per_task} thread(s)"
     _tell_of_replaced(plan, store, done, console)
-    console.print(f"about {wall_h:.2f} h on this machine with {workers}; store: {store.url}", soft_wrap=True)
+    if cluster.scheduler == "local":
+        wall_h = total_cpu_s / 3600 / (cluster.num_workers() * cluster.threads_per_task)
+        workers = f"{cluster.num_workers()} worker(s) of {cluster.threads_per_task} thread(s)"
+        where = f"about {wall_h:.2f} h on this machine with {workers}"
+    else:
+        where = f"Slurm, {cluster.parallelism} elements at a time, containers: {cluster.container.runtime}"
+    console.print(f"{where}; store: {store.url}", soft_wrap=True)
 
 
 def _tell_of_replaced(plan: "Plan", store: "Store", done: "set[TaskRef]", console: "Console") -> None:
@@ -81,36 +95,128 @@ def _tell_of_replaced(plan: "Plan", store: "Store", done: "set[TaskRef]", consol
         )
 
 
-def run_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec") -> None:
-    """Run what is missing of a plan and say how it went; leaves with exit code 1 where tasks failed."""
+@dataclass(frozen=True)
+class RunOptions:
+    """How a plan is run: followed or not, packed, behind other jobs, mistakes and all."""
+
+    wait: bool = False
+    pack: int = 1
+    after: "Sequence[str]" = ()
+    force: bool = True
+
+
+def run_plan(
+    plan: "Plan", store: "Store", cluster: "ClusterSpec", options: RunOptions = RunOptions()
+) -> bool:
+    """Run or submit what is missing of a plan and say how it went; returns whether all of it is done.
+
+    Leaves with exit code 1 where tasks failed.
+    """
     from rich.console import Console
 
-    from hdrbatch.plan.saved import save_plan
     from hdrbatch.submit.join import done_tasks
-    from hdrbatch.submit.local import run_locally
-    from hdrbatch.submit.progress import Progress
-    from hdrbatch.submit.requirements import check_requirements
 
     console = Console(soft_wrap=True, highlight=False)
     tasks = list(plan.tasks())
     done = done_tasks(store, tasks)
     if len(done) == len(tasks):
         console.print(f"{plan.id}: nothing to do, all {len(tasks)} tasks are done (store: {store.url})")
-        return
+        return True
     store.check()
-    check_requirements({task.kind for task in tasks if task.ref not in done})
-    save_plan(store, plan)
-    console.print(
-        f"{plan.id}: {len(tasks) - len(done)} of {len(tasks)} tasks to do, {cluster.num_workers()} at a time"
-    )
     _tell_of_replaced(plan, store, done, console)
+    if cluster.scheduler == "local":
+        _run_here(plan, store, cluster, done, console)
+        return True
+    return _submit(plan, store, cluster, options, console)
+
+
+def _run_here(
+    plan: "Plan", store: "Store", cluster: "ClusterSpec", done: "set[TaskRef]", console: "Console"
+) -> None:
+    from hdrbatch.plan.saved import save_plan
+    from hdrbatch.submit.launch import required_image
+    from hdrbatch.submit.local import run_locally
+    from hdrbatch.submit.progress import Progress
+    from hdrbatch.submit.requirements import check_requirements
+
+    kinds = {task.kind for task in plan.tasks() if task.ref not in done}
+    if cluster.container.runtime == "none":
+        check_requirements(kinds)
+    for kind in kinds:
+        required_image(cluster, kind)
+    save_plan(store, plan)
+    num_tasks = sum(len(stage.tasks) for stage in plan.stages)
+    console.print(
+        f"{plan.id}: {num_tasks - len(done)} of {num_tasks} tasks to do, {cluster.num_workers()} at a time"
+    )
     summary = run_locally(plan, store, cluster, Progress(console))
     console.print(f"{plan.id}: {summary.num_done} done, {summary.num_done_before} were done before", end="")
     if not summary.exit_code:
         console.print(f" (store: {store.url})")
         return
     console.print(f", {len(summary.failed)} failed, {len(summary.blocked)} left out")
-    for name in summary.failed[:20]:
+    for name in summary.failed[:NUM_SHOWN]:
         console.print(f"  failed: {name}   (hdrbatch logs {plan.id} --task {name})")
     console.print("run the same command again to try what is missing")
     raise typer.Exit(summary.exit_code)
+
+
+def _submit(
+    plan: "Plan", store: "Store", cluster: "ClusterSpec", options: RunOptions, console: "Console"
+) -> bool:
+    from hdrbatch.errors import UserError
+    from hdrbatch.submit.arrays import Wanted, submit_plan
+    from hdrbatch.submit.cancel import forget_unanswered
+    from hdrbatch.submit.retry import choose
+    from hdrbatch.submit.status import plan_status
+
+    status = plan_status(store, plan)
+    if any(one.job is None for one in status.submissions):
+        forget_unanswered(store, plan.id, list(status.submissions))
+        status = plan_status(store, plan)
+    choice = choose(status, cluster, force=options.force)
+    if choice.num_active:
+        console.print(f"{plan.id}: {choice.num_active} task(s) are queued or run already", style="yellow")
+    for reason, names in choice.refused.items():
+        console.print(f"{len(names)} task(s) are left out, {names[0]} for one: {reason}", style="yellow")
+    if choice.positions:
+        wanted = Wanted(choice.positions, choice.jobs_of, choice.memory_gb, options.pack, options.after)
+        submitted = submit_plan(plan, store, cluster, status.done, wanted)
+        num_elements = sum(len(one.elements) for one in submitted)
+        arrays = ", ".join(f"{one.stage} {one.job}" for one in submitted[:NUM_SHOWN])
+        console.print(
+            f"{plan.id}: {len(choice.positions)} task(s) submitted in {num_elements} element(s) of "
+            f"{len(submitted)} array(s): {arrays}"
+        )
+    elif choice.refused and not choice.num_active:
+        raise UserError(f"{plan.id}: nothing was submitted")
+    if not options.wait:
+        console.print(f"hdrbatch status {plan.id} --store '{store.url}' tells how it goes, from anywhere")
+        return False
+    return _follow(plan, store, console)
+
+
+def _follow(plan: "Plan", store: "Store", console: "Console") -> bool:
+    from hdrbatch.errors import InterruptedRunError
+    from hdrbatch.submit.follow import follow
+    from hdrbatch.submit.progress import Progress
+    from hdrbatch.submit.status import Phase
+
+    try:
+        status = follow(plan, store, Progress(console))
+    except KeyboardInterrupt:
+        raise InterruptedRunError(
+            f"what was submitted goes on without you: hdrbatch status {plan.id} tells how, "
+            f"hdrbatch cancel {plan.id} ends it"
+        ) from None
+    missing = status.missing()
+    console.print(
+        f"{plan.id}: {len(status.states) - len(missing)} done, {len(missing)} not (store: {store.url})"
+    )
+    if not missing:
+        return True
+    num_failed = sum(state.phase is Phase.FAILED for state in status.states)
+    console.print(
+        f"{num_failed} failed: hdrbatch status {plan.id} groups them by cause, hdrbatch retry tries again"
+    )
+    raise typer.Exit(1)

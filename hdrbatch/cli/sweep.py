@@ -1,10 +1,23 @@
 """``hdrbatch sweep``: train and compare variants."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hdrbatch.cli.options import DEFAULT_STORE, ClusterOption, DryRunOption, StoreOption, WaitOption
+from hdrbatch.cli.options import (
+    DEFAULT_STORE,
+    ClusterOption,
+    DryRunOption,
+    PackOption,
+    StoreOption,
+    WaitOption,
+)
+
+if TYPE_CHECKING:
+    from hdrbatch.plan.sweep import DatasetOutline
+    from hdrbatch.specs.sweep import SweepSpec
+    from hdrbatch.storage.base import Store
+    from hdrbatch.storage.receipts import TaskRef
 
 
 def register(app: typer.Typer) -> None:
@@ -15,10 +28,15 @@ def register(app: typer.Typer) -> None:
 def sweep(
     file: Annotated[str, typer.Argument(help="A sweep file, or the name of one in jobs/.")],
     only: Annotated[str, typer.Option("--only", help="Variants to take, as a pattern: 'ldr*'.")] = "*",
-    cluster: ClusterOption = "local",
+    cluster: ClusterOption = None,
     store: StoreOption = DEFAULT_STORE,
     dry_run: DryRunOption = False,
-    wait: WaitOption = True,
+    wait: WaitOption = False,
+    pack: PackOption = 1,
+    after: Annotated[
+        str | None,
+        typer.Option("--after", help="Id of a submitted render plan whose dataset this is to train on."),
+    ] = None,
 ) -> None:
     """Train every variant of a sweep on a dataset, score it beside baselines, and compare.
 
@@ -26,34 +44,61 @@ def sweep(
     """
     from rich.console import Console
 
-    from hdrbatch.cli.running import load_cluster, run_plan, show_plan
+    from hdrbatch.cli.running import RunOptions, load_cluster, run_plan, show_plan
     from hdrbatch.cli.tables import comparison_table
-    from hdrbatch.errors import UserError
     from hdrbatch.plan.sweep import check_dataset, plan_sweep, select_variants
     from hdrbatch.specs.load import find_spec, load_yaml
     from hdrbatch.specs.sweep import SweepSpec
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.datasets import load_dataset
     from hdrbatch.storage.models import load_comparison
-    from hdrbatch.storage.receipts import current_result
     from hdrbatch.submit.join import with_finished_variants
 
-    del wait
     spec = load_yaml(find_spec(file, "jobs", ".yaml"), SweepSpec)
     variants = select_variants(spec, only)
     opened = open_store(store)
-    dataset = current_result(opened, "index_dataset", spec.dataset)
-    if dataset is None:
-        raise UserError(
-            f"{file}: dataset {spec.dataset!r} is not in {opened.url}: "
-            "make it with hdrbatch render, or name the store that has it with --store"
-        )
-    check_dataset(load_dataset(opened, spec.dataset), variants)
-    plan = plan_sweep(spec, dataset, with_finished_variants(opened, spec, dataset, variants))
     where = load_cluster(cluster)
+    dataset, outline, jobs = _dataset(opened, spec, file, after)
+    check_dataset(outline, variants)
+    plan = plan_sweep(spec, dataset, with_finished_variants(opened, spec, dataset, variants))
     if dry_run:
         show_plan(plan, opened, where)
         return
-    run_plan(plan, opened, where)
-    comparison = load_comparison(opened, spec.sweep)
-    Console().print(comparison_table(comparison, f"sweep {spec.sweep} on dataset {spec.dataset}"))
+    if run_plan(plan, opened, where, RunOptions(wait=wait, pack=pack, after=jobs)):
+        comparison = load_comparison(opened, spec.sweep)
+        Console().print(comparison_table(comparison, f"sweep {spec.sweep} on dataset {spec.dataset}"))
+
+
+def _dataset(
+    store: "Store", spec: "SweepSpec", file: str, after: str | None
+) -> "tuple[TaskRef, DatasetOutline, list[str]]":
+    """The index task of the sweep's dataset, what the dataset has, and jobs that make it first."""
+    from hdrbatch.errors import UserError
+    from hdrbatch.plan.saved import load_plan
+    from hdrbatch.plan.sweep import DatasetOutline
+    from hdrbatch.storage.datasets import load_dataset
+    from hdrbatch.storage.receipts import current_result
+    from hdrbatch.submit.status import Phase, plan_status
+
+    if after is None:
+        dataset = current_result(store, "index_dataset", spec.dataset)
+        if dataset is None:
+            raise UserError(
+                f"{file}: dataset {spec.dataset!r} is not in {store.url}: make it with hdrbatch render, name "
+                "the store that has it with --store, or the plan that is making it with --after"
+            )
+        return dataset, DatasetOutline.of_record(load_dataset(store, spec.dataset)), []
+    plan = load_plan(store, after)
+    outline = DatasetOutline.of_plan(plan)
+    if outline.dataset != spec.dataset:
+        raise UserError(
+            f"--after {after}: it makes dataset {outline.dataset!r}, and {file} wants {spec.dataset!r}"
+        )
+    index = next(state for state in plan_status(store, plan).states if state.task.kind == "index_dataset")
+    if index.phase is Phase.DONE:
+        return index.task.ref, outline, []
+    if index.phase not in (Phase.QUEUED, Phase.RUNNING) or index.submission is None:
+        raise UserError(
+            f"--after {after}: its dataset is neither done nor being made: hdrbatch status {after} says why, "
+            f"and hdrbatch retry {after} goes on with it"
+        )
+    return index.task.ref, outline, [index.submission.job or ""]

@@ -1,6 +1,7 @@
 """From a sweep to its plan: one training per variant, then the comparison."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from hdrbatch.errors import UserError
@@ -66,7 +67,40 @@ def _train_variant(sweep: SweepSpec, name: str, spec: VariantSpec, dataset: Task
     )
 
 
-def check_dataset(index: DatasetRecord, variants: Mapping[str, VariantSpec]) -> None:
+@dataclass(frozen=True)
+class DatasetOutline:
+    """What a sweep asks of a dataset: how many scenes of each split, and at which EVs."""
+
+    dataset: str
+    num_train: int
+    num_test: int
+    ev: frozenset[float]
+
+    @classmethod
+    def of_record(cls, index: DatasetRecord) -> "DatasetOutline":
+        """That of a dataset that is finished."""
+        test = index.split("test")
+        stored = {exposure.ev for entry in test for exposure in entry.scene.exposures}
+        return cls(index.dataset, len(index.split("train")), len(test), frozenset(stored))
+
+    @classmethod
+    def of_plan(cls, plan: Plan) -> "DatasetOutline":
+        """That of a dataset that is only planned.
+
+        Raises
+        ------
+        UserError
+            Where the plan makes no dataset.
+        """
+        scenes = [task.payload for task in plan.tasks() if task.kind == "assemble_scene"]
+        if not scenes:
+            raise UserError(f"--after {plan.id}: this plan makes no dataset: name one of hdrbatch render")
+        num_test = sum(payload["split"] == "test" for payload in scenes)
+        ev = frozenset(float(ev) for payload in scenes for ev in payload["ev"])
+        return cls(scenes[0]["dataset"], len(scenes) - num_test, num_test, ev)
+
+
+def check_dataset(dataset: DatasetOutline, variants: Mapping[str, VariantSpec]) -> None:
     """Check that a dataset has what the variants will ask of it.
 
     Raises
@@ -74,22 +108,20 @@ def check_dataset(index: DatasetRecord, variants: Mapping[str, VariantSpec]) -> 
     UserError
         Naming the variant, what it wants and what there is.
     """
-    train, test = index.split("train"), index.split("test")
-    if not test:
+    if not dataset.num_test:
         raise UserError(
-            f"dataset {index.dataset} has no test scenes to score on: "
+            f"dataset {dataset.dataset} has no test scenes to score on: "
             "render some as well (hdrbatch render JOB --scenes all)"
         )
-    stored = {exposure.ev for entry in test for exposure in entry.scene.exposures}
     for name, spec in variants.items():
-        if missing := [ev for ev in spec.inputs.ev if ev not in stored]:
+        if missing := [ev for ev in spec.inputs.ev if ev not in dataset.ev]:
             raise UserError(
-                f"variant {name}: inputs.ev: dataset {index.dataset} has no photographs "
-                f"at EV {missing[0]:g}: use some of {', '.join(f'{ev:g}' for ev in sorted(stored))}"
+                f"variant {name}: inputs.ev: dataset {dataset.dataset} has no photographs "
+                f"at EV {missing[0]:g}: use some of {', '.join(f'{ev:g}' for ev in sorted(dataset.ev))}"
             )
-        if len(train) <= spec.training.validation_scenes:
+        if dataset.num_train <= spec.training.validation_scenes:
             raise UserError(
-                f"variant {name}: dataset {index.dataset} has {len(train)} training scene(s) and "
+                f"variant {name}: dataset {dataset.dataset} has {dataset.num_train} training scene(s) and "
                 f"training.validation_scenes holds {spec.training.validation_scenes} of them out: "
                 "render more training scenes (hdrbatch render JOB --scenes all), or hold out fewer"
             )

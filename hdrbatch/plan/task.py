@@ -9,7 +9,7 @@ from typing import Any
 from hdrbatch.storage.receipts import TaskRef
 
 KIND_VERSIONS: Mapping[str, int] = {
-    "render_exposure": 1,
+    "render_exposure": 2,
     "assemble_scene": 1,
     "index_dataset": 1,
     "train_variant": 1,
@@ -104,6 +104,11 @@ def make_task(
         }
     )
     return Task(kind, task_id, payload, needs, outputs, estimate, digest)
+
+
+def remade(task: Task) -> Task:
+    """Make a task again from its parts: its digest is another if this code is of another version."""
+    return make_task(task.kind, task.id, task.payload, task.outputs, task.estimate, task.needs)
 
 
 @dataclass(frozen=True)

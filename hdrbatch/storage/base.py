@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from hdrbatch.records import FileEntry
+
 
 @dataclass(frozen=True)
 class StoredObject:
@@ -26,16 +28,16 @@ class Store(Protocol):
         """Address that opens the same store again; it never holds credentials."""
         ...
 
-    def put_file(self, key: str, path: Path) -> None:
-        """Store a file's bytes."""
+    def put_file(self, key: str, path: Path) -> FileEntry | None:
+        """Store a file's bytes; its entry where the store has confirmed that it holds them, else None."""
         ...
 
     def put_bytes(self, key: str, data: bytes) -> None:
         """Store some bytes."""
         ...
 
-    def get_file(self, key: str, path: Path) -> None:
-        """Write an object's bytes to a new file."""
+    def get_file(self, key: str, path: Path) -> str | None:
+        """Write an object's bytes to a new file; their SHA-256 where it was found on the way, else None."""
         ...
 
     def get_bytes(self, key: str) -> bytes:

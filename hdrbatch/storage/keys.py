@@ -4,7 +4,10 @@ DATASETS = "datasets/"
 SWEEPS = "sweeps/"
 PLANS = "plans/"
 RECEIPTS = "receipts/"
+PROGRESS = "progress/"
 LOGS = "logs/"
+SUBMISSIONS = "submissions/"
+FAILURES = "failures/"
 
 
 def ev_name(ev: float) -> str:
@@ -81,6 +84,11 @@ def checkpoints_folder(sweep: str, variant: str, digest: str) -> str:
     return f"{variant_folder(sweep, variant)}checkpoints/{digest[:12]}/"
 
 
+def progress(kind: str, task_id: str, digest: str) -> str:
+    """What a task that is not finished goes on from (of a render: the sum of its samples so far)."""
+    return f"{PROGRESS}{kind}/{task_id}@{digest}"
+
+
 def comparison(sweep: str) -> str:
     """Comparison of a sweep's variants (JSON)."""
     return f"{SWEEPS}{sweep}/comparison.json"
@@ -109,3 +117,18 @@ def receipt(kind: str, task_id: str, digest: str) -> str:
 def log(plan_id: str, kind: str, task_id: str) -> str:
     """Output of a task's last run under a plan (text)."""
     return f"{LOGS}{plan_id}/{kind}/{task_id}.log"
+
+
+def submissions(plan_id: str) -> str:
+    """Prefix of what was submitted of a plan."""
+    return f"{SUBMISSIONS}{plan_id}/"
+
+
+def failures(plan_id: str) -> str:
+    """Prefix of what failed of a plan."""
+    return f"{FAILURES}{plan_id}/"
+
+
+def failures_of_task(plan_id: str, kind: str, task_id: str) -> str:
+    """Prefix of a task's failures under a plan."""
+    return f"{failures(plan_id)}{kind}/{task_id}@"

@@ -1,26 +1,30 @@
 """Files to and from the store, verified by our own SHA-256.
 
-ETags and server-side checksums are not relied on: servers accept wrong ones, and an ETag is no hash after
-a multipart upload.
+A file counts as stored when the store has confirmed the MD5 of what it received, computed here from the
+very bytes that were sent, or else when it has been read back. A file counts as fetched when its SHA-256 is
+that of its entry.
 """
 
 import hashlib
-import logging
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from hdrbatch.errors import CorruptObjectError, StoreAddressError, StoreError
+from hdrbatch.errors import CorruptObjectError, StoreError
 from hdrbatch.records import FileEntry
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.retry import is_full_disk, retried
 
-NUM_TRIES = 4
-FIRST_DELAY_S = 0.2
+NUM_AT_ONCE = 4
+"""Transfers of one call at the same time."""
+
+NUM_EQUAL_ANSWERS = 3
+"""So often the same wrong bytes, and they are what is stored."""
 
 Result = TypeVar("Result")
-_log = logging.getLogger(__name__)
 
 
 def sha256_of_file(path: Path) -> str:
@@ -29,8 +33,13 @@ def sha256_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def is_whole(path: Path, entry: FileEntry) -> bool:
+    """Whether a file has the bytes of its entry."""
+    return path.stat().st_size == entry.num_bytes and sha256_of_file(path) == entry.sha256
+
+
 def upload(store: Store, key: str, path: Path) -> FileEntry:
-    """Store a file and read it back.
+    """Store a file, and make sure that the store holds its bytes.
 
     Raises
     ------
@@ -39,49 +48,83 @@ def upload(store: Store, key: str, path: Path) -> FileEntry:
     StoreError
         Where the store cannot be written.
     """
-    entry = FileEntry(key, path.stat().st_size, sha256_of_file(path))
 
     def put() -> FileEntry:
-        store.put_file(key, path)
+        confirmed = store.put_file(key, path)
+        if confirmed is not None:
+            return confirmed
+        entry = FileEntry(key, path.stat().st_size, sha256_of_file(path))
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
             _get_verified(store, entry, Path(folder) / "back")
         return entry
 
-    return _retried(put)
+    return retried(put)
 
 
 def download(store: Store, entry: FileEntry, path: Path) -> Path:
-    """Fetch a file and check its size and hash; raises CorruptObjectError where they differ."""
+    """Fetch a file and check its size and hash.
+
+    Raises
+    ------
+    CorruptObjectError
+        Where the same wrong bytes came again and again, so that they are what is stored, or others each time.
+    StoreError
+        Where the store cannot be read, or the file not be written.
+    """
+    wrong: list[str] = []
+
+    def is_final(error: StoreError) -> bool:
+        return is_full_disk(error) or wrong.count(wrong[-1] if wrong else "") == NUM_EQUAL_ANSWERS
 
     def get() -> Path:
-        _get_verified(store, entry, path)
+        _get_verified(store, entry, path, wrong)
         return path
 
-    return _retried(get)
+    return retried(get, is_final=is_final)
 
 
-def _get_verified(store: Store, entry: FileEntry, path: Path) -> None:
-    store.get_file(entry.key, path)
-    if path.stat().st_size != entry.num_bytes or sha256_of_file(path) != entry.sha256:
+def upload_all(store: Store, files: Mapping[str, Path]) -> tuple[FileEntry, ...]:
+    """Upload several files at once.
+
+    Parameters
+    ----------
+    files
+        Files by key.
+
+    Returns
+    -------
+    FileEntry, ...
+        In order of key. The first error is raised when all transfers that had begun have ended.
+    """
+    return _all_of([partial(upload, store, key, path) for key, path in sorted(files.items())])
+
+
+def download_all(store: Store, files: Mapping[FileEntry, Path]) -> tuple[Path, ...]:
+    """Download several files at once; the paths in order of key, errors as in :func:`upload_all`."""
+    in_order = sorted(files.items(), key=lambda item: item[0].key)
+    return _all_of([partial(download, store, entry, path) for entry, path in in_order])
+
+
+def _all_of(actions: Sequence[Callable[[], Result]]) -> tuple[Result, ...]:
+    with ThreadPoolExecutor(NUM_AT_ONCE, thread_name_prefix="transfer") as pool:
+        futures = [pool.submit(action) for action in actions]
+        wait(futures, return_when=FIRST_EXCEPTION)
+        for future in futures:
+            future.cancel()
+    for future in futures:
+        if not future.cancelled() and (error := future.exception()) is not None:
+            raise error
+    return tuple(future.result() for future in futures)
+
+
+def _get_verified(store: Store, entry: FileEntry, path: Path, wrong: list[str] | None = None) -> None:
+    """Fetch once; the hash of what came, if it is wrong, is added to ``wrong``."""
+    sha256 = store.get_file(entry.key, path) or sha256_of_file(path)
+    if path.stat().st_size != entry.num_bytes or sha256 != entry.sha256:
         path.unlink()
+        if wrong is not None:
+            wrong.append(sha256)
         raise CorruptObjectError(
             f"{store.url}: {entry.key} is not what was stored (its size or SHA-256 differs): "
             "run the command that made it again; hdrbatch store verify finds all such files"
         )
-
-
-def _retried(action: Callable[[], Result]) -> Result:
-    """Try again what may pass: a cut transfer, a busy server, a flipped bit."""
-    delay_s = FIRST_DELAY_S
-    for attempt in range(1, NUM_TRIES + 1):
-        try:
-            return action()
-        except (StoreAddressError, FileNotFoundError):
-            raise
-        except StoreError as error:
-            if attempt == NUM_TRIES:
-                raise
-            _log.warning("%s (trying again in %.1f s)", error, delay_s)
-            time.sleep(delay_s)
-            delay_s *= 3
-    raise AssertionError("the loop returns or raises")

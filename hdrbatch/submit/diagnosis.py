@@ -1,45 +1,43 @@
-"""Checks of this machine for ``hdrbatch doctor``; nothing heavy is imported into this process."""
+"""Checks for ``hdrbatch doctor`` of all that the next command would need; nothing heavy is imported here."""
 
 import os
-import shutil
+import secrets
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 from hdrbatch.errors import HdrbatchError
-from hdrbatch.storage.address import open_store
-from hdrbatch.submit.requirements import check_blender, check_requirements
+from hdrbatch.specs.cluster import ClusterSpec
+from hdrbatch.submit import slurm
+from hdrbatch.submit.arrays import check_stage, slurm_parameters
+from hdrbatch.submit.launch import Launch, scratch_folder
+from hdrbatch.submit.probe import check_scratch, inside_findings
+from hdrbatch.submit.requirements import check_requirements
+from hdrbatch.tasks.findings import Finding, check_store, checked
+from hdrbatch.tasks.registry import task_kind
 
-MIN_SCRATCH_BYTES = 2 * 1024**3
+PROBED_STAGES = ("render_exposure", "train_variant")
+"""One for each image; the others need what these need."""
+PROBE_TIME_MIN = 5
+START_TIMEOUT_S = 60
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was checked."""
-
-    subject: str
-    is_good: bool
-    text: str
-
-
-def diagnose(store_address: str) -> list[Finding]:
+def diagnose(store_address: str, cluster: ClusterSpec) -> Iterator[Finding]:
     """Check everything, one after the other; a failure does not hide the others."""
-    return [
-        _checked("python", _python),
-        _checked("blender", _blender),
-        _checked("torch", _torch),
-        _checked("scratch", _scratch),
-        _checked("store", lambda: _store(store_address)),
+    yield checked("python", _python)
+    yield checked("store", lambda: check_store(store_address))
+    container = cluster.container
+    stages = [
+        stage
+        for stage in PROBED_STAGES
+        if container.runtime == "none" or container.image(task_kind(stage).image) is not None
     ]
-
-
-def _checked(subject: str, check: Callable[[], str]) -> Finding:
-    try:
-        return Finding(subject, is_good=True, text=check())
-    except HdrbatchError as error:
-        return Finding(subject, is_good=False, text=str(error))
+    if cluster.scheduler == "local":
+        yield from _this_machine(store_address, cluster, stages)
+    else:
+        yield from _slurm(store_address, cluster, stages)
 
 
 def _python() -> str:
@@ -47,37 +45,99 @@ def _python() -> str:
     return f"{sys.version.split()[0]}, {cores} cores for this process"
 
 
-def _blender() -> str:
-    check_blender()
-    return f"bpy {_answer_of('import bpy; print(bpy.app.version_string)')}"
+def _this_machine(store_address: str, cluster: ClusterSpec, stages: list[str]) -> Iterator[Finding]:
+    try:
+        with scratch_folder(cluster, "doctor") as scratch:
+            yield checked("scratch", lambda: check_scratch(scratch))
+            for stage in stages:
+                if cluster.container.runtime == "none":
+                    requirements = checked(stage, lambda stage=stage: _requirements(stage))  # type: ignore[misc]
+                    if not requirements.is_good:
+                        yield requirements
+                        continue
+                launch = Launch(store_address, cluster, cluster.resources_of(stage), "doctor")
+                yield from _named(stage, inside_findings(launch, stage, scratch))
+    except HdrbatchError as error:
+        yield Finding("scratch", is_good=False, text=str(error))
 
 
-def _torch() -> str:
-    check_requirements({"train_variant"})
-    gpus = _answer_of("import torch; print(torch.__version__, torch.cuda.device_count())")
-    version, _, num_gpus = gpus.rpartition(" ")
-    return f"torch {version}, {num_gpus} CUDA device(s)"
+def _requirements(stage: str) -> str:
+    check_requirements({stage})
+    return "all libraries are there"
 
 
-def _scratch() -> str:
-    folder = tempfile.gettempdir()
-    free = shutil.disk_usage(folder).free
-    if free < MIN_SCRATCH_BYTES:
+def _slurm(store_address: str, cluster: ClusterSpec, stages: list[str]) -> Iterator[Finding]:
+    controller = checked("slurm", _controller)
+    yield controller
+    if not controller.is_good:
+        return
+    yield checked("accounting", lambda: _accounting(cluster))
+    marker = Path(cluster.folder).expanduser().absolute() / f".doctor-{secrets.token_hex(4)}"
+    try:
+        folder = checked("folder", lambda: _folder(marker))
+        yield folder
+        for stage in stages if folder.is_good else []:
+            taken = checked(f"{stage}: sbatch", lambda stage=stage: _submission(stage, cluster))  # type: ignore[misc]
+            yield taken
+            if taken.is_good:
+                yield from _named(stage, _on_a_node(stage, store_address, cluster, marker))
+    finally:
+        marker.unlink(missing_ok=True)
+
+
+def _named(stage: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    for finding in findings:
+        yield replace(finding, subject=f"{stage}: {finding.subject}")
+
+
+def _controller() -> str:
+    settings = slurm.settings()
+    return f"cluster {settings.name} answers; arrays of up to {settings.max_array_size} elements"
+
+
+def _accounting(cluster: ClusterSpec) -> str:
+    if not cluster.accounting:
+        return "not asked (accounting = false); squeue, scontrol and the receipts tell"
+    slurm.check_accounting()
+    return "sacct answers"
+
+
+def _folder(marker: Path) -> str:
+    try:
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.touch()
+    except OSError as error:
         raise HdrbatchError(
-            f"{folder} has {free / 1024**3:.1f} GiB free: free some, or set TMPDIR or the cluster's scratch"
+            f"{marker.parent} cannot be written ({error.strerror}): set folder in the cluster file"
+        ) from None
+    return f"{marker.parent} can be written"
+
+
+def _submission(stage: str, cluster: ClusterSpec) -> str:
+    check_stage(stage, cluster)
+    asked = slurm_parameters(cluster.resources_of(stage))
+    return "sbatch would take it: " + ", ".join(f"{name}={value}" for name, value in asked.items())
+
+
+def _on_a_node(stage: str, store_address: str, cluster: ClusterSpec, marker: Path) -> Iterator[Finding]:
+    """Run the probe on a node that the stage would run on, if one is free soon."""
+    options = [f"--{name}={value}" for name, value in slurm_parameters(cluster.resources_of(stage)).items()]
+    command = ["srun", *options, f"--time={PROBE_TIME_MIN}", f"--immediate={START_TIMEOUT_S}", "--quiet"]
+    command += [sys.executable, "-m", "hdrbatch.submit.probe", stage, store_address, str(marker)]
+    try:
+        done = subprocess.run(
+            command,
+            input=cluster.model_dump_json(exclude_unset=True),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=START_TIMEOUT_S + PROBE_TIME_MIN * 60,
         )
-    return f"{folder}, {free / 1024**3:.0f} GiB free"
-
-
-def _store(address: str) -> str:
-    store = open_store(address)
-    store.check()
-    return f"{store.url} can be written and read"
-
-
-def _answer_of(code: str) -> str:
-    """What a fresh Python prints last: heavy imports stay out of this process."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise HdrbatchError(f"{code.partition(';')[0]} fails: {done.stderr.strip()[-400:]}")
-    return done.stdout.strip().splitlines()[-1]
+    except (OSError, subprocess.TimeoutExpired) as error:
+        yield Finding("node", is_good=False, text=f"srun: {error}")
+        return
+    findings = [found for line in done.stdout.splitlines() if (found := Finding.from_line(line))]
+    yield from findings
+    if not findings:
+        said = done.stderr.strip()[-400:]
+        yield Finding("node", is_good=False, text=f"no node was tried within {START_TIMEOUT_S} s: {said}")

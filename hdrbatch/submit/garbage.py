@@ -7,12 +7,13 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store, StoredObject
 from hdrbatch.storage.receipts import Receipt
 from hdrbatch.submit.join import done_tasks
+from hdrbatch.tasks.registry import task_kind
 
 
 def unreferenced(store: Store) -> Iterator[StoredObject]:
     """Objects of datasets and sweeps that no receipt names: never finished, or outdated.
 
-    Checkpoints from which a training of a saved plan would go on are kept. A task that is running has
+    What a training or a render of a saved plan would go on from is kept. A task that is running has
     objects without a receipt too, so this is for a store that is at rest.
 
     Raises
@@ -20,28 +21,31 @@ def unreferenced(store: Store) -> Iterator[StoredObject]:
     UserError
         Where a saved plan is damaged.
     """
-    resumable = _resumable_checkpoints(store)
+    resumable = _resumable(store)
     named: set[str] = set()
     for found in list(store.list(keys.RECEIPTS)):
         try:
             named |= {entry.key for entry in Receipt.from_bytes(store.get_bytes(found.key)).files}
         except ValueError:
             continue
-    for prefix in (keys.DATASETS, keys.SWEEPS):
+    for prefix in (keys.DATASETS, keys.SWEEPS, keys.PROGRESS):
         for found in list(store.list(prefix)):
             if found.key not in named and not found.key.startswith(resumable):
                 yield found
 
 
-def _resumable_checkpoints(store: Store) -> tuple[str, ...]:
-    """Folders with checkpoints of trainings that are planned and not done."""
-    folders: list[str] = []
+def _resumable(store: Store) -> tuple[str, ...]:
+    """Prefixes of what tasks have saved that are planned and not done."""
+    saved: list[str] = []
     for plan_id in saved_plan_ids(store):
         # A damaged plan raises: what it would resume from is not known, so nothing may be called garbage.
-        trainings = [task for task in load_plan(store, plan_id).tasks() if task.kind == "train_variant"]
-        done = done_tasks(store, trainings)
-        for task in trainings:
-            if task.ref not in done:
+        tasks = [task for task in load_plan(store, plan_id).tasks() if task_kind(task.kind).resumes]
+        done = done_tasks(store, tasks)
+        for task in tasks:
+            if task.ref in done:
+                continue
+            saved.append(keys.progress(task.kind, task.id, task.digest))
+            if task.kind == "train_variant":
                 sweep, _, variant = task.id.partition("/")
-                folders.append(keys.checkpoints_folder(sweep, variant, task.digest))
-    return tuple(folders)
+                saved.append(keys.checkpoints_folder(sweep, variant, task.digest))
+    return tuple(saved)

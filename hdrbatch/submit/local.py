@@ -1,32 +1,29 @@
 """Running a plan on this machine: one process per task, a few at a time."""
 
-import os
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from hdrbatch.errors import HdrbatchError, InterruptedRunError, UserError
+from hdrbatch.errors import HdrbatchError, InterruptedRunError
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
+from hdrbatch.submit.failures import LOCAL_JOB, FailureNotes, forget_failures, outcome_of
 from hdrbatch.submit.join import done_tasks, withdraw_outdated
+from hdrbatch.submit.launch import POLL_S, Launch, Worker, end_workers, scratch_folder
 from hdrbatch.submit.progress import Progress
+from hdrbatch.tasks.outcome import Outcome
 
-POLL_S = 0.03
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-STOP_GRACE_S = 30.0
-"""How long a stopped worker may take to save its checkpoint before it is killed."""
+STOP_GRACE_S = 90.0
+"""How long a stopped worker may take for the chunk in flight or its checkpoint, before it is killed."""
 
 
 @dataclass
@@ -56,7 +53,8 @@ def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progre
     """
     done = done_tasks(store, plan.tasks())
     withdraw_outdated(store, plan, done)
-    with progress.running(plan, done), _signals_as_interrupt(), _scratch_folder(cluster, plan.id) as scratch:
+    forget_failures(store, plan.id)
+    with progress.running(plan, done), _signals_as_interrupt(), scratch_folder(cluster, plan.id) as scratch:
         run = _Run(plan, store, cluster, progress, scratch, done)
         try:
             while run.waiting or run.workers:
@@ -65,7 +63,9 @@ def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progre
                 time.sleep(POLL_S)
         except KeyboardInterrupt:
             with _handled(run.be_impatient):
-                progress.message("stopping: the workers save what they can (Ctrl-C again kills them)")
+                progress.message(
+                    "stopping: the workers finish the chunk in flight and save it (Ctrl-C again kills them)"
+                )
                 run.stop()
             raise InterruptedRunError(
                 "interrupted: nothing that was finished is lost; run the same command again to go on"
@@ -73,17 +73,6 @@ def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progre
         finally:
             run.stop()
     return run.summary
-
-
-@dataclass(frozen=True)
-class _Worker:
-    task: Task
-    process: subprocess.Popen[bytes]
-    folder: Path
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "log"
 
 
 class _Run:
@@ -103,8 +92,9 @@ class _Run:
         self.waiting = {task.ref: task for task in plan.tasks() if task.ref not in done}
         self.unfinished = set(self.waiting)
         self.given_up: set[TaskRef] = set()
-        self.workers: list[_Worker] = []
+        self.workers: list[Worker] = []
         self.summary = RunSummary(num_done_before=len(done))
+        self.notes = FailureNotes(store, plan.id, LOCAL_JOB)
         self._impatient = False
 
     def start_ready_tasks(self) -> None:
@@ -120,61 +110,41 @@ class _Run:
                 self.progress.blocked(task, lost)
             elif self.unfinished.isdisjoint(task.needs):
                 del self.waiting[ref]
-                self.workers.append(self._start(task))
+                launch = Launch(
+                    self.store.url, self.cluster, self.cluster.resources_of(task.kind), self.plan.id
+                )
+                self.workers.append(Worker(launch, [task], self.scratch))
                 self.progress.started(task)
-
-    def _start(self, task: Task) -> _Worker:
-        folder = Path(tempfile.mkdtemp(dir=self.scratch))
-        threads = str(self.cluster.threads_per_task)
-        command = [sys.executable, "-m", "hdrbatch.worker", "--store", self.store.url, "--plan", self.plan.id]
-        command += ["--task", f"{task.kind}/{task.id}", "--scratch", str(folder), "--threads", threads]
-        command += ["--parent", str(os.getpid())]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                # TMPDIR, since Blender leaves a folder of its own there that nothing else removes.
-                env=os.environ | {"OMP_NUM_THREADS": threads, "PYTHONNOUSERSITE": "1", "TMPDIR": str(folder)},
-                # Its own session: Ctrl-C on the terminal reaches this process alone, which then decides.
-                start_new_session=True,
-            )
-        return _Worker(task, process, folder)
 
     def collect_ended_workers(self) -> None:
         """Note how ended workers ended, and keep their logs."""
-        for worker in [worker for worker in self.workers if worker.process.poll() is not None]:
+        for worker in [worker for worker in self.workers if worker.poll() is not None]:
             self.workers.remove(worker)
-            task, exit_code = worker.task, worker.process.returncode
-            self._keep_log(worker)
-            if exit_code == 0:
+            task, outcome = worker.tasks[0], outcome_of(worker, 0)
+            self._keep(task, worker, outcome)
+            if outcome.exit_code == 0:
                 self.unfinished.discard(task.ref)
                 self.summary.num_done += 1
                 self.progress.finished(task)
             else:
                 self.given_up.add(task.ref)
                 self.summary.failed.append(f"{task.kind}/{task.id}")
-                self.progress.failed(task, exit_code, worker.log.read_text(errors="replace"))
-            shutil.rmtree(worker.folder, ignore_errors=True)
+                log = worker.log_of(0).read_text(errors="replace").splitlines()
+                self.progress.failed(task, _ended(worker.process.returncode), log)
+            worker.close()
 
-    def _keep_log(self, worker: _Worker) -> None:
-        task = worker.task
+    def _keep(self, task: Task, worker: Worker, outcome: Outcome) -> None:
         try:
-            self.store.put_file(keys.log(self.plan.id, task.kind, task.id), worker.log)
+            self.store.put_file(keys.log(self.plan.id, task.kind, task.id), worker.log_of(0))
+            self.notes.note(task, outcome)
         except HdrbatchError as error:
             self.progress.message(f"the log of {task.id} could not be stored: {error}")
 
     def stop(self) -> None:
         """Ask the workers to stop, wait, and kill those that do not; another Ctrl-C kills at once."""
+        end_workers(self.workers, STOP_GRACE_S, lambda: self._impatient)
         for worker in self.workers:
-            _signal(worker, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_GRACE_S
-        while any(worker.process.poll() is None for worker in self.workers):
-            if self._impatient or time.monotonic() > deadline:
-                for worker in self.workers:
-                    _signal(worker, signal.SIGKILL)
-            time.sleep(POLL_S)
+            worker.close()
         self.workers.clear()
 
     def be_impatient(self, number: int, frame: FrameType | None) -> None:
@@ -183,10 +153,8 @@ class _Run:
         self._impatient = True
 
 
-def _signal(worker: _Worker, number: signal.Signals) -> None:
-    """Send a signal to a worker and its children."""
-    with suppress(ProcessLookupError):
-        os.killpg(worker.process.pid, number)
+def _ended(exit_code: int) -> str:
+    return f"was killed by signal {-exit_code}" if exit_code < 0 else f"failed with exit code {exit_code}"
 
 
 @contextmanager
@@ -205,27 +173,3 @@ def _handled(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) 
     finally:
         for number, earlier in previous.items():
             signal.signal(number, earlier)
-
-
-@contextmanager
-def _scratch_folder(cluster: ClusterSpec, plan_id: str) -> Iterator[Path]:
-    """A folder for temporary files; those that killed runs on this machine left behind are removed first."""
-    base = Path(cluster.scratch or tempfile.gettempdir()) / f"hdrbatch-{os.getuid()}"
-    host = os.uname().nodename
-    folder = base / f"{plan_id}@{host}.{os.getpid()}"
-    try:
-        base.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for leftover in base.glob(f"*@{host}.*"):
-            pid = leftover.name.rpartition(".")[2]
-            if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
-                shutil.rmtree(leftover, ignore_errors=True)
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"{base}: temporary files cannot be written there ({error.strerror}): "
-            "set TMPDIR, or scratch in the cluster file, to a folder on a local disk"
-        ) from None
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

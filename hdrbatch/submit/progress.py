@@ -83,15 +83,17 @@ class Progress:
             self._bars.advance(self._bar_of_kind[task.kind])  # type: ignore[arg-type]
         self._show(task.kind)
 
-    def failed(self, task: Task, exit_code: int, log: str) -> None:
-        """A task has failed: show the end of its log."""
+    def failed(self, task: Task, reason: str, log: Sequence[str]) -> None:
+        """A task has failed: show why, and the end of its log."""
         self._names[task.kind].remove(task.id)
-        ended = (
-            f"was killed by signal {-exit_code}" if exit_code < 0 else f"failed with exit code {exit_code}"
-        )
-        self._console.print(Text(f"{task.kind} {task.id} {ended}; the end of its log:", style="bold red"))
-        for line in log.splitlines()[-LOG_TAIL_LINES:] or ["(it wrote nothing)"]:
+        self._console.print(Text(f"{task.kind} {task.id} {reason}; the end of its log:", style="bold red"))
+        for line in log[-LOG_TAIL_LINES:] or ["(it wrote nothing)"]:
             self._console.print(Text(f"  | {line}"))
+        self._show(task.kind)
+
+    def requeued(self, task: Task) -> None:
+        """A task that ran waits again."""
+        self._names[task.kind].remove(task.id)
         self._show(task.kind)
 
     def blocked(self, task: Task, lost: Sequence[TaskRef]) -> None:

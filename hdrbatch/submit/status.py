@@ -1,35 +1,267 @@
-"""The status of a plan, from its receipts."""
+"""The status of a plan: its receipts, what failed, and what the scheduler says of the rest."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
 
-from hdrbatch.plan.task import Plan
+from hdrbatch.errors import ObjectNotFoundError
+from hdrbatch.plan.task import Plan, Task
+from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.receipts import TaskRef
+from hdrbatch.submit import slurm
+from hdrbatch.submit.failures import LOCAL_JOB, Cause, Failure, failures_of_plan, read_message
 from hdrbatch.submit.join import done_tasks
+from hdrbatch.submit.slurm import JobState
+from hdrbatch.submit.submissions import Submission, newest_elements, submissions_of_plan
+
+NUM_LOGS_READ = 200
+"""Of elements that ended without a word, so many of Slurm's own logs are looked at."""
+LOG_TAIL_BYTES = 4096
+LOG_TAIL_LINES = 8
+
+_EVIDENCE: Mapping[Cause, re.Pattern[str]] = {
+    Cause.MEMORY: re.compile(r"exceeded memory limit|oom.kill|Out Of Memory", re.IGNORECASE),
+    Cause.TIME: re.compile(r"DUE TO TIME LIMIT"),
+    Cause.NODE_LOST: re.compile(r"DUE TO NODE FAILURE"),
+    Cause.PREEMPTED: re.compile(r"DUE TO PREEMPTION"),
+}
+"""What Slurm writes into an element's log where neither accounting nor the element itself can tell."""
+
+_CAUSES: Mapping[JobState, Cause] = {
+    JobState.NODE_LOST: Cause.NODE_LOST,
+    JobState.PREEMPTED: Cause.PREEMPTED,
+    JobState.MEMORY: Cause.MEMORY,
+    JobState.TIME: Cause.TIME,
+    JobState.CANCELLED: Cause.CANCELLED,
+}
+
+
+class Phase(StrEnum):
+    """Where a task is. Only a receipt makes it done."""
+
+    DONE = "done"
+    RUNNING = "running"
+    QUEUED = "queued"
+    FAILED = "failed"
+    NOT_SUBMITTED = "not submitted"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class TaskState:
+    """One task's state. ``cause`` is there where it failed; ``failure`` where somebody noted it."""
+
+    task: Task
+    phase: Phase
+    cause: Cause | None = None
+    failure: Failure | None = None
+    submission: Submission | None = None
+    element: int | None = None
+
+    @property
+    def name(self) -> str:
+        """``kind/id``, as commands take it."""
+        return f"{self.task.kind}/{self.task.id}"
 
 
 @dataclass(frozen=True)
 class PlanStatus:
-    """Tasks of a plan, by kind: how many, and how many have a valid receipt."""
+    """Every task of a plan with its state, by position."""
 
-    plan: str
-    num_tasks: Mapping[str, int]
-    num_done: Mapping[str, int]
-    missing: tuple[str, ...]
-    """``kind/id`` of the tasks that are not done."""
+    plan: Plan
+    plan_id: str
+    states: Sequence[TaskState]
+    submissions: Sequence[Submission]
+    scheduler_note: str
+    """What the scheduler could not be asked, in a sentence; empty where there is nothing to say."""
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is missing."""
-        return not self.missing
+        """Whether every task has its receipt."""
+        return all(state.phase is Phase.DONE for state in self.states)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether something of it runs or waits in a queue."""
+        return any(state.phase in (Phase.RUNNING, Phase.QUEUED) for state in self.states)
+
+    @property
+    def done(self) -> set[TaskRef]:
+        """The tasks that are done."""
+        return {state.task.ref for state in self.states if state.phase is Phase.DONE}
+
+    def counts(self) -> dict[str, Counter[Phase]]:
+        """How many tasks of each kind are in each phase, in the plan's order."""
+        found: dict[str, Counter[Phase]] = {stage.kind: Counter() for stage in self.plan.stages}
+        for state in self.states:
+            found[state.task.kind][state.phase] += 1
+        return found
+
+    def missing(self) -> list[str]:
+        """``kind/id`` of the tasks that are not done."""
+        return [state.name for state in self.states if state.phase is not Phase.DONE]
+
+    def failed_groups(self) -> list[list[TaskState]]:
+        """Failed tasks of one kind, cause and message together, the largest group first."""
+        groups: dict[tuple[str, Cause | None, str], list[TaskState]] = {}
+        for state in self.states:
+            if state.phase is Phase.FAILED:
+                fingerprint = state.failure.fingerprint if state.failure else ""
+                groups.setdefault((state.task.kind, state.cause, fingerprint), []).append(state)
+        return sorted(groups.values(), key=len, reverse=True)
 
 
 def plan_status(store: Store, plan: Plan) -> PlanStatus:
-    """Join a plan with the receipts in its store; a task without one is not done, whatever else is said."""
-    done = done_tasks(store, plan.tasks())
-    return PlanStatus(
-        plan=plan.id,
-        num_tasks={stage.kind: len(stage.tasks) for stage in plan.stages},
-        num_done={stage.kind: sum(task.ref in done for task in stage.tasks) for stage in plan.stages},
-        missing=tuple(f"{task.kind}/{task.id}" for task in plan.tasks() if task.ref not in done),
-    )
+    """Join a plan with what its store and the scheduler tell.
+
+    Works wherever the store is reached; the scheduler is asked only where this machine belongs to the cluster
+    that something was submitted to.
+    """
+    plan_id = plan.id
+    submissions = submissions_of_plan(store, plan_id)
+    # The scheduler before the receipts: what has just ended there has its receipt by now.
+    answer = _ask(submissions)
+    failures = failures_of_plan(store, plan_id)
+    tasks = list(plan.tasks())
+    done = done_tasks(store, tasks)
+    newest = newest_elements(submissions)
+    judge = _Judge(answer)
+    states = []
+    for position, task in enumerate(tasks):
+        if task.ref in done:
+            states.append(TaskState(task, Phase.DONE))
+            continue
+        submission, element = newest.get(position, (None, None))
+        states.append(judge.state(task, failures.get(f"{task.kind}/{task.id}"), submission, element))
+    return PlanStatus(plan, plan_id, states, submissions, answer.note)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What the scheduler says; of jobs of ``deaf`` clusters nothing is known."""
+
+    states: Mapping[str, JobState] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
+    note: str = ""
+
+
+def _ask(submissions: Sequence[Submission]) -> _Answer:
+    clusters = {submission.cluster for submission in submissions}
+    if not clusters:
+        return _Answer()
+    here = slurm.cluster_name()
+    others = sorted(clusters - {here})
+    note = ""
+    if others:
+        of_them = next(one for one in submissions if one.cluster == others[0])
+        note = (
+            f"cluster {others[0]} cannot be asked from here (it was submitted on {of_them.host}): "
+            "what has neither receipt nor failure there is unknown"
+        )
+    if here not in clusters:
+        return _Answer(note=note)
+    asked = [one for one in submissions if one.cluster == here and one.job is not None]
+    accounting = any(one.accounting for one in asked)
+    try:
+        states = slurm.element_states([one.job for one in asked if one.job], accounting=accounting)
+    except slurm.SlurmError as error:
+        return _Answer(
+            note=f"the scheduler does not answer ({error}): what has neither receipt nor failure is unknown"
+        )
+    return _Answer(states, frozenset({here} if here else ()), note)
+
+
+class _Judge:
+    """Decides a task's state from everything that is known; of two that disagree the store is right."""
+
+    def __init__(self, answer: _Answer) -> None:
+        self._answer = answer
+        self._num_logs_left = NUM_LOGS_READ
+
+    def state(
+        self, task: Task, failure: Failure | None, submission: Submission | None, element: int | None
+    ) -> TaskState:
+        if submission is None or element is None:
+            if failure is None:
+                return TaskState(task, Phase.NOT_SUBMITTED)
+            return TaskState(task, Phase.FAILED, failure.cause, failure)
+        id_ = submission.element_id(element)
+        if failure is not None and failure.job not in (id_, LOCAL_JOB):
+            failure = None  # of an earlier submission
+        told = self._answer.states.get(id_) if id_ is not None else None
+        phase, cause = self._verdict(told, failure, submission, element)
+        return TaskState(task, phase, cause, failure if phase is Phase.FAILED else None, submission, element)
+
+    def _verdict(
+        self, told: JobState | None, failure: Failure | None, submission: Submission, element: int
+    ) -> tuple[Phase, Cause | None]:
+        cause: Cause | None = None
+        if told is JobState.QUEUED:
+            return Phase.QUEUED, None
+        if told is JobState.MEMORY:
+            cause = Cause.MEMORY
+        elif failure is not None:
+            cause = failure.cause
+        elif told is JobState.RUNNING:
+            return Phase.RUNNING, None
+        elif submission.is_cancelled:
+            cause = Cause.CANCELLED
+        elif told is not None and told in _CAUSES:
+            cause = _CAUSES[told]
+        elif told is JobState.UNKNOWN:
+            return Phase.UNKNOWN, None
+        elif submission.cluster in self._answer.asked and submission.job is not None:
+            cause = self._evidence(submission, element)
+        return (Phase.UNKNOWN, None) if cause is None else (Phase.FAILED, cause)
+
+    def _evidence(self, submission: Submission, element: int) -> Cause:
+        """What an element's own log tells of its end; it is read where this machine shares the folder."""
+        if self._num_logs_left == 0:
+            return Cause.UNKNOWN
+        self._num_logs_left -= 1
+        text = tail_of(Path(submission.log_path(element)))
+        found = {cause: list(pattern.finditer(text)) for cause, pattern in _EVIDENCE.items()}
+        last = max(((hits[-1].start(), cause) for cause, hits in found.items() if hits), default=None)
+        return last[1] if last is not None else Cause.UNKNOWN
+
+
+def tail_of(path: Path) -> str:
+    """The end of a file; empty where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - LOG_TAIL_BYTES))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def explanation(store: Store, status: PlanStatus, state: TaskState) -> tuple[str, list[str]]:
+    """What a failed task said, in a line, and the end of its log."""
+    if state.failure is not None:
+        message = read_message(store, status.plan_id, state.failure)
+    else:
+        message = _EXPLANATIONS.get(state.cause or Cause.UNKNOWN, "")
+    try:
+        log = store.get_bytes(keys.log(status.plan_id, state.task.kind, state.task.id)).decode(
+            errors="replace"
+        )
+    except ObjectNotFoundError:
+        log = ""
+    if not log and state.submission is not None and state.element is not None:
+        log = tail_of(Path(state.submission.log_path(state.element)))
+    return message, log.splitlines()[-LOG_TAIL_LINES:]
+
+
+_EXPLANATIONS: Mapping[Cause, str] = {
+    Cause.NODE_LOST: "its node was lost",
+    Cause.PREEMPTED: "it was preempted and not queued again",
+    Cause.MEMORY: "it took more memory than it was given",
+    Cause.TIME: "it came to its time limit",
+    Cause.CANCELLED: "it was cancelled",
+    Cause.UNKNOWN: "its job ended without a word and without a receipt",
+}

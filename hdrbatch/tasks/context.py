@@ -8,6 +8,7 @@ from hdrbatch.errors import MissingInputError, TaskError
 from hdrbatch.plan.task import Task
 from hdrbatch.records import FileEntry
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt
 from hdrbatch.storage.transfer import download
 from hdrbatch.tasks.stop import StopRequest
@@ -27,6 +28,10 @@ class TaskContext:
         An empty folder that is removed after the task.
     num_threads
         Threads that the task may use.
+    device
+        Where torch computes: ``cpu``, ``cuda`` or ``cuda:N``.
+    cache
+        The node's cache of inputs, where there is one.
     stop
         Becomes true when the task should save what it can and raise InterruptedRunError.
     usage
@@ -39,12 +44,23 @@ class TaskContext:
     """
 
     def __init__(
-        self, task: Task, store: Store, scratch: Path, *, num_threads: int, stop: StopRequest, usage: Usage
+        self,
+        task: Task,
+        store: Store,
+        scratch: Path,
+        *,
+        num_threads: int,
+        stop: StopRequest,
+        usage: Usage,
+        device: str = "cpu",
+        cache: NodeCache | None = None,
     ) -> None:
         self.task = task
         self.store = store
         self.scratch = scratch
         self.num_threads = num_threads
+        self.device = device
+        self.cache = cache
         self.stop = stop
         self.usage = usage
         self._outputs: dict[str, Path] = {}
@@ -78,7 +94,10 @@ class TaskContext:
         path = self.scratch / "inputs" / entry.key
         if not path.exists():
             with self.usage.phase("inputs"):
-                download(self.store, entry, path)
+                if self.cache is not None:
+                    self.cache.fetch(self.store, entry, path)
+                else:
+                    download(self.store, entry, path)
         return path
 
     def output_file(self, key: str) -> Path:

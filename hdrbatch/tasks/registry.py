@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from hdrbatch.errors import TaskError
+from hdrbatch.specs.cluster import Image
 from hdrbatch.tasks.context import TaskContext
 
 
@@ -12,10 +13,12 @@ from hdrbatch.tasks.context import TaskContext
 class TaskKind:
     """How tasks of one kind run.
 
-    ``resumes`` says that a task saves its progress when asked to stop; one that does not is ended at once.
+    ``image`` is the container image that has what they import. ``resumes`` says that a task saves its
+    progress when asked to stop; one that does not is ended at once.
     """
 
     name: str
+    image: Image
     resumes: bool = False
 
     def run(self, context: TaskContext) -> None:
@@ -28,11 +31,11 @@ class TaskKind:
 _KINDS = {
     kind.name: kind
     for kind in (
-        TaskKind("render_exposure"),
-        TaskKind("assemble_scene"),
-        TaskKind("index_dataset"),
-        TaskKind("train_variant", resumes=True),
-        TaskKind("compare_variants"),
+        TaskKind("render_exposure", "render", resumes=True),
+        TaskKind("assemble_scene", "render"),
+        TaskKind("index_dataset", "render"),
+        TaskKind("train_variant", "train", resumes=True),
+        TaskKind("compare_variants", "train"),
     )
 }
 

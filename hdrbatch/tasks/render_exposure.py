@@ -9,18 +9,24 @@ from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.files import read_exr, write_exr
 from hdrbatch.tasks.context import TaskContext
+from hdrbatch.tasks.progress import StoredProgress
 
 
 def run(context: TaskContext) -> None:
-    """Build the scene, render its subset, write the radiance and read it back.
+    """Build the scene, render its subset chunk by chunk, write the radiance and read it back.
+
+    Where an earlier run was stopped or lost, it goes on from the chunks that were stored, to the same bits.
 
     Raises
     ------
+    InterruptedRunError
+        Where it was asked to stop, after the chunk in flight was rendered and stored.
     RenderError
         Where Blender made nothing usable, or the file does not come back as it was written.
     """
     with context.usage.phase("import"), narrowed_to(context.num_threads):
         from hdrbatch.blender.render import check_radiance, render_subset
+        from hdrbatch.blender.session import blender_version
         from hdrbatch.scenes.build import build_scene
 
     payload = context.payload
@@ -38,7 +44,23 @@ def run(context: TaskContext) -> None:
     with context.usage.phase("scene"):
         description = build_scene(payload["family"], payload["seed"])
     with context.usage.phase("sampling"):
-        radiance = render_subset(settings, subset, context.working_folder())
+        chunks = subset.chunks(settings.width, settings.height)
+        progress = StoredProgress(
+            context,
+            total_samples=subset.samples,
+            valid_samples=[chunk.begin for chunk in chunks[1:]],
+            shape=(settings.height, settings.width, 3),
+            made_by=blender_version(),
+        )
+        resume = progress.load()
+        progress.stop_if_asked()
+        radiance = render_subset(
+            settings,
+            subset,
+            context.working_folder(),
+            resume=resume,
+            on_chunk=progress.after_chunk,
+        )
     with context.usage.phase("writing"):
         for key in context.task.outputs:
             path = context.output_file(key)

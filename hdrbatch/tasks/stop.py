@@ -1,19 +1,26 @@
-"""Being asked to stop: SIGTERM, SIGINT and SIGUSR2.
+"""Being asked to stop: by SIGTERM, SIGINT and SIGUSR2, or by the lifeline.
 
 A Python signal handler runs only between bytecodes, which a render can delay by half a minute. A reader
 thread on the wake-up descriptor hears the signal at once.
+
+The lifeline is a file that whoever started this process keeps locked. The kernel lets go of the lock when
+the starter does, or when it ends in whatever way; both mean: stop. Unlike a signal it reaches into a
+container, cannot come too early, and is noticed however late one looks.
 """
 
-import ctypes
+import fcntl
+import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from hdrbatch.errors import InterruptedRunError
+from hdrbatch.errors import InterruptedRunError, UserError
 
-_PR_SET_PDEATHSIG = 1
+_log = logging.getLogger(__name__)
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2)
 
 
@@ -34,7 +41,9 @@ class StopRequest:
 
     @classmethod
     @contextmanager
-    def on_signals(cls, *, exit_at_once: bool) -> Iterator["StopRequest"]:
+    def on_signals(
+        cls, *, exit_at_once: bool, before_exit: Callable[[], None] = lambda: None
+    ) -> Iterator["StopRequest"]:
         """Listen while inside.
 
         Parameters
@@ -42,6 +51,8 @@ class StopRequest:
         exit_at_once
             End the process with exit code 75 at the first signal: right for tasks that have nothing to
             save, since nothing of theirs is visible before its receipt.
+        before_exit
+            What is done before such an end: results of earlier tasks that are on their way.
         """
         stop = cls()
         read_end, write_end = os.pipe()
@@ -52,7 +63,9 @@ class StopRequest:
         def listen() -> None:
             while received := os.read(read_end, 64):
                 if any(number in received for number in STOP_SIGNALS):
+                    _log.info("asked to stop%s", "" if exit_at_once else ": saving what is in flight")
                     if exit_at_once:
+                        before_exit()
                         os._exit(InterruptedRunError.exit_code)
                     stop.request()
 
@@ -69,17 +82,33 @@ class StopRequest:
             os.close(read_end)
 
 
-def stop_with_parent(pid: int) -> None:
-    """Ask this process to stop, by SIGTERM, when its parent ends in whatever way (Linux).
+def stop_with_lifeline(path: Path) -> None:
+    """Stop this process, by SIGTERM, as soon as nobody holds the lock on a file any more.
 
-    Parameters
-    ----------
-    pid
-        The parent; if it has ended already, the signal comes at once.
+    Raises
+    ------
+    UserError
+        Where the file cannot be opened.
     """
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != pid:
-        os.kill(os.getpid(), signal.SIGTERM)
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        raise UserError(f"--lifeline {path}: cannot be opened: {error.strerror}") from None
+
+    def wait() -> None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH)
+        except OSError as error:
+            _log.warning(
+                "%s: locks do not work there (%s): only signals stop this task", path, error.strerror
+            )
+            return
+        # Again and again: a container's first process gets no signal that it has no handler for yet.
+        while True:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1)
+
+    threading.Thread(target=wait, name="lifeline", daemon=True).start()
 
 
 def _ignore(number: int, frame: object) -> None:

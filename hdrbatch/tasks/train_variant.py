@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from hdrbatch.errors import HdrbatchError, ObjectNotFoundError, TrainingError
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint
+from hdrbatch.learning.device import named_device
 from hdrbatch.learning.evaluation import ScenePrediction, evaluate
 from hdrbatch.learning.loop import train
 from hdrbatch.learning.model import load_model
@@ -30,8 +30,6 @@ from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.tasks.context import TaskContext
 from hdrbatch.tasks.dataset import evaluation_scene, training_scene
-
-DEVICE = "cpu"
 
 
 def run(context: TaskContext) -> None:
@@ -64,7 +62,7 @@ def run(context: TaskContext) -> None:
             validation,
             variant,
             folder,
-            device=DEVICE,
+            device=context.device,
             num_threads=context.num_threads,
             resume=checkpoints.newest(),
             on_checkpoint=checkpoints.store,
@@ -76,7 +74,7 @@ def run(context: TaskContext) -> None:
     model_file = context.output_file(keys.model(sweep, name))
     shutil.copyfile(result.model_path, model_file)
     with context.usage.phase("evaluation"):
-        model = load_model(model_file, torch.device(DEVICE))
+        model = load_model(model_file, named_device(context.device))
         tests = [
             evaluation_scene(dataset, entry, variant.inputs.ev, context.fetch)
             for entry in index.split("test")

@@ -13,13 +13,19 @@ _MEASURED_PACKAGES = ("hdrbatch", "numpy", "bpy", "torch", "OpenEXR", "opencv-py
 
 
 class Usage:
-    """Clock of one task's process; phases add up under their names, in seconds of wall time."""
+    """What one task takes; phases add up under their names, in seconds of wall time.
 
-    def __init__(self) -> None:
-        self._started_s = process_start_s()
-        self._phases_s: dict[str, float] = {
-            "start": time.clock_gettime(time.CLOCK_BOOTTIME) - self._started_s
-        }
+    Parameters
+    ----------
+    is_first
+        Whether the task is its process's first: then the time since the process began is its too.
+    """
+
+    def __init__(self, *, is_first: bool = True) -> None:
+        now = time.clock_gettime(time.CLOCK_BOOTTIME)
+        self._started_s = process_start_s() if is_first else now
+        self._cpu_before_s = 0.0 if is_first else process_cpu_s()
+        self._phases_s: dict[str, float] = {"start": now - self._started_s}
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -31,8 +37,12 @@ class Usage:
             self._phases_s[name] = self._phases_s.get(name, 0.0) + time.perf_counter() - begin
 
     def wall_s(self) -> float:
-        """Seconds since the process started."""
+        """Seconds since the task began."""
         return time.clock_gettime(time.CLOCK_BOOTTIME) - self._started_s
+
+    def cpu_s(self) -> float:
+        """CPU seconds of this process and its children since the task began."""
+        return process_cpu_s() - self._cpu_before_s
 
     def phases_s(self) -> dict[str, float]:
         """Seconds per phase, rounded to milliseconds."""
@@ -45,7 +55,7 @@ def process_start_s() -> float:
     return int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
-def cpu_s() -> float:
+def process_cpu_s() -> float:
     """CPU seconds of this process and its children so far."""
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime

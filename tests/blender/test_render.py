@@ -6,11 +6,11 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
-from hdrbatch.blender import render
+from hdrbatch.blender import render, sampling
 from hdrbatch.blender.render import check_radiance, render_image, render_subset
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.session import open_empty_scene
-from hdrbatch.errors import CorruptObjectError, RenderError
+from hdrbatch.errors import CorruptObjectError, InterruptedRunError, RenderError
 from hdrbatch.imaging.files import read_exr, write_exr
 from hdrbatch.scenes.build import build_scene
 from hdrbatch.scenes.camera import add_camera
@@ -46,6 +46,58 @@ def test_the_mean_of_ten_subsets_is_one_render_of_ten_times_the_samples(tmp_path
     whole = render_image(SETTINGS, 20, tmp_path)
     np.testing.assert_allclose(np.mean(subsets, axis=0, dtype=np.float64), whole, rtol=1e-5, atol=1e-6)
     assert not np.array_equal(subsets[0], subsets[1])
+
+
+@pytest.fixture
+def chunks_of_two_samples(monkeypatch):
+    monkeypatch.setattr(sampling, "CHUNK_PIXEL_SAMPLES", 2 * SETTINGS.width * SETTINGS.height)
+
+
+def test_a_render_in_chunks_is_the_render_in_one_call_but_for_rounding(tmp_path, monkeypatch):
+    build_scene("interior", 1)
+    subset = SampleSubset(3, 10, 7)
+    whole = render_subset(SETTINGS, subset, tmp_path)
+    monkeypatch.setattr(sampling, "CHUNK_PIXEL_SAMPLES", 2 * SETTINGS.width * SETTINGS.height)
+    assert [chunk.samples for chunk in subset.chunks(SETTINGS.width, SETTINGS.height)] == [1, 2, 2, 2]
+    np.testing.assert_allclose(render_subset(SETTINGS, subset, tmp_path), whole, rtol=1e-5, atol=1e-6)
+
+
+def test_a_render_goes_on_from_any_chunk_to_the_same_bits(tmp_path, chunks_of_two_samples):
+    subset = SampleSubset(1, 3, 7)
+    build_scene("street", 1)
+    sums = []
+    expected = render_subset(SETTINGS, subset, tmp_path, on_chunk=sums.append)
+    assert [done.samples for done in sums] == [1, 3, 5]
+    for number, done in enumerate(sums):
+        build_scene("street", 1)
+        later = []
+        resumed = render_subset(SETTINGS, subset, tmp_path, resume=done, on_chunk=later.append)
+        assert [further.samples for further in later] == [1, 3, 5][number + 1 :]
+        assert resumed.tobytes() == expected.tobytes()
+
+
+def test_a_render_of_one_chunk_is_what_blender_gave_to_the_bit(furnace, tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(render, "read_exr", lambda path: given.append(read_exr(path)) or given[-1])
+    sums = []
+    radiance = render_subset(SETTINGS, SampleSubset(0, 1, 3), tmp_path, on_chunk=sums.append)
+    assert [picture.tobytes() for picture in given] == [radiance.tobytes()]
+    assert sums == []
+
+
+def test_what_a_chunk_s_listener_raises_ends_the_render_as_it_is(furnace, tmp_path, chunks_of_two_samples):
+    def stop(done):
+        raise InterruptedRunError(f"after {done.samples}")
+
+    with pytest.raises(InterruptedRunError, match="^after 2$"):
+        render_subset(SETTINGS, SampleSubset(0, 1, 4), tmp_path, on_chunk=stop)
+
+
+def test_a_chunk_may_be_black_where_the_mean_is_not(furnace, tmp_path, chunks_of_two_samples, monkeypatch):
+    lit = iter([False, True])
+    monkeypatch.setattr(render, "read_exr", lambda path: read_exr(path) * np.float32(next(lit)))
+    radiance = render_subset(SETTINGS, SampleSubset(0, 1, 4), tmp_path)
+    np.testing.assert_allclose(radiance[0, 0], [0.125, 0.25, 1.0], rtol=1e-6)
 
 
 def test_nothing_but_the_log_stays_in_the_scratch_folder_and_nothing_is_printed(furnace, tmp_path, capfd):

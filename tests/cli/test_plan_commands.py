@@ -102,12 +102,17 @@ def test_status_counts_what_is_done_by_stage_and_names_what_is_not(hdrbatch, has
     shown = hdrbatch("status", store=has_run)
     assert shown.returncode == 0, shown.stderr
     assert rows_of(shown.stdout) == [
-        ["plan", "stage", "done", "tasks"],
-        [PLAN.id, "index_dataset", "1", "2"],
-        [PLAN.id, "compare_variants", "0", "1"],
+        ["stage", "tasks", "done", "failed", "not submitted"],
+        ["index_dataset", "2", "1", "1", ""],
+        ["compare_variants", "1", "0", "", "1"],
     ]
-    not_done = [line for line in shown.stdout.splitlines() if line.startswith("not done")]
-    assert not_done == ["not done: index_dataset/failing", "not done: compare_variants/s"]
+    assert shown.stdout.startswith(PLAN.id)
+    assert (
+        "input-missing: index_dataset/failing\n  MissingInputError: 1 of 1 input(s) are not done"
+        in shown.stdout
+    )
+    assert "not done: compare_variants/s\n" in shown.stdout
+    assert f"hdrbatch retry {PLAN.id} runs them" in shown.stdout
 
 
 def test_status_as_json_is_the_same_of_every_plan(hdrbatch, folder_store, has_run):
@@ -117,15 +122,28 @@ def test_status_as_json_is_the_same_of_every_plan(hdrbatch, folder_store, has_ru
         "plan": GOOD.id,
         "num_tasks": {"index_dataset": 1},
         "num_done": {"index_dataset": 1},
+        "phases": {"index_dataset": {"done": 1}},
+        "failures": [],
+        "jobs": [],
+        "scheduler": "",
         "missing": [],
     }
     mixed = {
         "plan": PLAN.id,
         "num_tasks": {"index_dataset": 2, "compare_variants": 1},
         "num_done": {"index_dataset": 1, "compare_variants": 0},
+        "phases": {"index_dataset": {"done": 1, "failed": 1}, "compare_variants": {"not submitted": 1}},
+        "jobs": [],
+        "scheduler": "",
         "missing": ["index_dataset/failing", "compare_variants/s"],
     }
-    assert json.loads(shown.stdout) == [good, mixed]
+    shown_good, shown_mixed = json.loads(shown.stdout)
+    [failure] = shown_mixed.pop("failures")
+    assert (failure["cause"], failure["tasks"]) == ("input-missing", ["index_dataset/failing"])
+    assert failure["message"].startswith(
+        "MissingInputError: 1 of 1 input(s) are not done: nowhere/outdoor-0001"
+    )
+    assert (shown_good, shown_mixed) == (good, mixed)
     assert json.loads(hdrbatch("status", GOOD.id, "--json", store=has_run).stdout) == [good]
 
 
@@ -141,7 +159,7 @@ def test_status_of_many_missing_tasks_names_some_and_counts_the_others(hdrbatch,
     save_plan(folder_store, plan)
     shown = hdrbatch("status", store=folder_store.url).stdout
     assert shown.count("not done:") == 10
-    assert f"and 3 more; hdrbatch retry {plan.id} runs them" in shown
+    assert f"and 3 more\nhdrbatch retry {plan.id} runs them" in shown
 
 
 def test_a_damaged_plan_among_good_ones_is_told_of_and_hides_none(hdrbatch, folder_store, saved):
@@ -213,9 +231,10 @@ def test_doctor_finds_nothing_wrong_here_and_writes_nothing(hdrbatch, tmp_path):
     found = hdrbatch("doctor", store=str(tmp_path / "store"))
     assert found.returncode == 0, found.stdout + found.stderr
     assert findings_of(found.stdout) == dict.fromkeys(
-        ("python", "blender", "torch", "scratch", "store"), "ok"
+        ("python", "store", "scratch", "render_exposure", "train_variant"), "ok"
     )
-    assert "blender: bpy 4.5" in found.stdout
+    assert "render_exposure: rendering: Blender 4.5" in found.stdout
+    assert "train_variant: torch: torch 2" in found.stdout
     assert f"store: {tmp_path / 'store'} can be written and read" in found.stdout
     assert list((tmp_path / "store").rglob("*")) == []
 
@@ -226,7 +245,7 @@ def test_doctor_finds_a_store_that_cannot_be_written_and_checks_the_rest(hdrbatc
     found = hdrbatch("doctor", store=str(unwritable))
     assert found.returncode == 1
     findings = findings_of(found.stdout)
-    assert list(findings) == ["python", "blender", "torch", "scratch", "store"]
+    assert list(findings) == ["python", "store", "scratch", "render_exposure", "train_variant"]
     assert findings["store"] == "bad"
     assert findings["python"] == "ok"
     assert f"bad  store: {unwritable}: cannot write" in found.stdout

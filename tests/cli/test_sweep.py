@@ -3,7 +3,7 @@
 import pytest
 
 from hdrbatch.errors import UserError
-from hdrbatch.plan.sweep import check_dataset
+from hdrbatch.plan.sweep import DatasetOutline, check_dataset
 from hdrbatch.records import DatasetRecord, DatasetScene, ExposureRecord, SceneRecord
 from hdrbatch.specs.sweep import SweepSpec
 
@@ -35,7 +35,7 @@ def variants(**overrides):
 
 
 def test_a_dataset_that_has_all_is_accepted():
-    check_dataset(dataset(), variants())
+    check_dataset(DatasetOutline.of_record(dataset()), variants())
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_dataset_that_has_all_is_accepted():
 )
 def test_what_the_dataset_lacks_is_refused_with_what_to_do(index, overrides, words):
     with pytest.raises(UserError, match=words):
-        check_dataset(index, variants(**overrides))
+        check_dataset(DatasetOutline.of_record(index), variants(**overrides))
 
 
 def test_a_sweep_of_a_dataset_that_is_not_there_is_refused(hdrbatch, tiny_files, tmp_path):

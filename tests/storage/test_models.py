@@ -15,16 +15,11 @@ from hdrbatch.records import (
     SceneScores,
     Scores,
 )
-from hdrbatch.storage import keys, transfer
+from hdrbatch.storage import keys
 from hdrbatch.storage.datasets import dataset_names, load_dataset
 from hdrbatch.storage.models import fetch_model, load_comparison, model_names, weakness
 from hdrbatch.storage.receipts import Receipt, write_receipt
 from hdrbatch.storage.transfer import upload
-
-
-@pytest.fixture(autouse=True)
-def no_delay(monkeypatch):
-    monkeypatch.setattr(transfer, "FIRST_DELAY_S", 0.001)
 
 
 @pytest.fixture

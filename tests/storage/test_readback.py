@@ -6,10 +6,10 @@ from hdrbatch import worker
 from hdrbatch.errors import CorruptObjectError
 from hdrbatch.plan.task import Estimate, make_task
 from hdrbatch.records import FileEntry
-from hdrbatch.storage import keys, transfer
+from hdrbatch.storage import keys, retry
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import Receipt, TaskRef, current_result, read_receipt, write_receipt
-from hdrbatch.storage.transfer import upload
+from hdrbatch.storage.transfer import upload, upload_all
 from hdrbatch.storage.verification import verify_receipts
 from hdrbatch.tasks.stop import StopRequest
 
@@ -74,8 +74,7 @@ def test_an_older_receipt_that_is_read_back_counts_as_not_written(tmp_path):
 
 
 @pytest.fixture
-def source(tmp_path, monkeypatch):
-    monkeypatch.setattr(transfer, "FIRST_DELAY_S", 0.001)
+def source(tmp_path):
     path = tmp_path / "source"
     path.write_bytes(b"radiance")
     return path
@@ -94,7 +93,7 @@ def test_an_upload_that_never_comes_back_whole_is_an_error(damage, tmp_path, sou
     store = ForgetfulStore(tmp_path / "store", damage)
     with pytest.raises(CorruptObjectError, match="key is not what was stored"):
         upload(store, "key", source)
-    assert store.num_puts == transfer.NUM_TRIES
+    assert store.num_puts == retry.NUM_TRIES
     assert [path.name for path in tmp_path.iterdir() if path.name != "store"] == ["source"]
 
 
@@ -104,6 +103,8 @@ TASK = make_task("index_dataset", "set", {"dataset": "set"}, OUTPUTS, Estimate(1
 
 class MadeUpKind:
     """A kind of task whose outputs are some text; what happens while it runs is given."""
+
+    image = "render"
 
     def __init__(self, text, meanwhile=lambda: None):
         self.text = text
@@ -188,11 +189,11 @@ def test_a_result_of_another_digest_is_invisible_before_its_files_are_written_ov
     write_receipt(folder_store, Receipt(*vars(older).values(), RECEIPT.files, {}, "", 1, 1, 1, {}))
     visible = []
 
-    def watched(store, key, path):
+    def watched(store, files):
         visible.append(current_result(store, TASK.kind, TASK.id))
-        return upload(store, key, path)
+        return upload_all(store, files)
 
-    monkeypatch.setattr(worker, "upload", watched)
+    monkeypatch.setattr(worker, "upload_all", watched)
     run_as(MadeUpKind(b"new"), "new")
-    assert visible == [None, None]
+    assert visible == [None]
     assert current_result(folder_store, TASK.kind, TASK.id) == TASK.ref

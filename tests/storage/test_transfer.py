@@ -2,14 +2,8 @@ import pytest
 
 from hdrbatch.errors import CorruptObjectError, StoreError
 from hdrbatch.records import FileEntry
-from hdrbatch.storage import transfer
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.transfer import download, upload
-
-
-@pytest.fixture(autouse=True)
-def no_delay(monkeypatch):
-    monkeypatch.setattr(transfer, "FIRST_DELAY_S", 0.001)
 
 
 class LyingStore(FolderStore):

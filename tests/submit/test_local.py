@@ -95,7 +95,7 @@ def test_a_task_that_fails_shows_its_log_and_does_not_stop_the_others(plan, fold
     assert "castle" in shown
     assert "assemble_scene tiny/outdoor-0001 is left out: it needs tiny/outdoor-0001/ev+0" in shown
     status = plan_status(folder_store, broken)
-    assert status.missing == (name, *summary.blocked)
+    assert status.missing() == [name, *summary.blocked]
     log = folder_store.get_bytes(keys.log(broken.id, "render_exposure", broken.stages[0].tasks[0].id))
     assert b"castle" in log
 

@@ -1,0 +1,42 @@
+"""Proof, while the train image is built, that it can train: the build fails where this fails."""
+
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import boto3
+import numpy as np
+import torch
+
+from hdrbatch.learning.data import TrainingScene
+from hdrbatch.learning.loop import train
+from hdrbatch.learning.model import load_model
+from hdrbatch.specs.training import NetworkSpec, TrainingSpec, VariantSpec
+
+if find_spec("bpy") is not None:
+    sys.exit("bpy is in the train image: it belongs into the render image alone")
+ramp_hw3 = np.linspace(0.01, 4.0, 16 * 16 * 3, dtype=np.float32).reshape(16, 16, 3)
+variant = VariantSpec(
+    network=NetworkSpec(width=4, depth=1),
+    training=TrainingSpec(steps=1, batch=1, crop=16, validation_scenes=0),
+)
+with tempfile.TemporaryDirectory() as directory:
+    # Raises where the loss is not finite.
+    result = train(
+        [TrainingScene("ramp", ramp_hw3)],
+        [],
+        variant,
+        Path(directory),
+        device="cpu",
+        num_threads=1,
+        resume=None,
+        on_checkpoint=lambda _: None,
+        should_stop=lambda: False,
+        on_progress=lambda *_: None,
+    )
+    load_model(result.model_path, torch.device("cpu"))
+print(
+    f"torch {torch.__version__} (CUDA {torch.version.cuda}), boto3 {boto3.__version__}, "
+    f"loss {result.final_loss:.3g}"
+)

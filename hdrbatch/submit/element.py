@@ -1,0 +1,213 @@
+"""One element of an array, on its node: runs its tasks in a worker and sees to it that nothing is lost.
+
+This is what submitit pickles: plain data, found again by import. What it has done is in the store, so that it
+may begin anew on another node from the same pickle.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from submitit.core.utils import UncompletedJobError
+from submitit.helpers import DelayedSubmission
+
+from hdrbatch.errors import HdrbatchError, InterruptedRunError
+from hdrbatch.plan.task import Task
+from hdrbatch.specs.cluster import ClusterSpec
+from hdrbatch.storage import keys
+from hdrbatch.storage.address import open_store
+from hdrbatch.submit.failures import TIME_LIMIT_ERROR, FailureNotes, outcome_of
+from hdrbatch.submit.launch import POLL_S, Launch, Worker, end_workers, scratch_folder
+from hdrbatch.tasks.outcome import Outcome
+
+SAVE_MARGIN_S = 30.0
+"""What is kept of the time between the warning and the end, for logs and the requeue."""
+CANCEL_GRACE_S = 20.0
+"""Slurm kills what it cancels after KillWait, 30 s by default."""
+OWN_SIGNAL_S = 5.0
+"""Slurm signals worker and starter at the same time; how much later the starter may notice."""
+LOG_INTERVAL_S = 60.0
+"""How often the log of a running task goes to the store."""
+COMMAND_TIMEOUT_S = 30.0
+
+
+class TasksFailedError(HdrbatchError):
+    """Some of an element's tasks failed; Slurm shows the element as failed then."""
+
+
+class Element:
+    """Callable that submitit runs on a node.
+
+    Parameters
+    ----------
+    store_url, plan_id
+        Where tasks read and write; never with credentials.
+    cluster_json
+        The cluster file's content as JSON.
+    stage
+        The kind of its tasks.
+    """
+
+    def __init__(self, store_url: str, plan_id: str, cluster_json: str, stage: str) -> None:
+        self.store_url, self.plan_id, self.cluster_json, self.stage = store_url, plan_id, cluster_json, stage
+        self._run: ElementRun | None = None
+
+    def __call__(self, tasks_json: str) -> None:
+        """Run tasks, given as JSON lines; raises TasksFailedError where some failed."""
+        cluster = ClusterSpec.model_validate_json(self.cluster_json)
+        tasks = [Task.from_json(json.loads(line)) for line in tasks_json.splitlines()]
+        with scratch_folder(cluster, f"{self.plan_id}-{job_id()}") as scratch:
+            self._run = ElementRun(self, cluster, tasks, scratch)
+            signal.signal(signal.SIGTERM, self._run.on_terminate)
+            self._run.run()
+
+    def checkpoint(self, tasks_json: str) -> DelayedSubmission:
+        """Stop what runs, so that it saves its progress; submitit then requeues the same element."""
+        if self._run is not None:
+            delay_s = ClusterSpec.model_validate_json(self.cluster_json).signal_delay_s
+            self._run.stop(max(delay_s - SAVE_MARGIN_S, delay_s / 2))
+        again = Element(self.store_url, self.plan_id, self.cluster_json, self.stage)
+        return DelayedSubmission(again, tasks_json)
+
+
+def job_id() -> str:
+    """This element as Slurm names it: ``123_4`` in an array, else ``123``."""
+    array = os.environ.get("SLURM_ARRAY_JOB_ID")
+    if array:
+        return f"{array}_{os.environ['SLURM_ARRAY_TASK_ID']}"
+    return os.environ.get("SLURM_JOB_ID", str(os.getpid()))
+
+
+class ElementRun:
+    """State of one element's run: which tasks are left, and the worker that runs them."""
+
+    def __init__(self, element: Element, cluster: ClusterSpec, tasks: Sequence[Task], scratch: Path) -> None:
+        self._tasks, self._scratch = list(tasks), scratch
+        self._plan_id = element.plan_id
+        self._store = open_store(element.store_url)
+        self._launch = Launch(element.store_url, cluster, cluster.resources_of(element.stage), job_id())
+        self._notes = FailureNotes(self._store, element.plan_id, job_id())
+        self._worker: Worker | None = None
+        self._is_stopping = False
+        self._failed: list[str] = []
+
+    def run(self) -> None:
+        """Run all tasks; one that takes its worker down with it does not stop those behind it.
+
+        Raises
+        ------
+        TasksFailedError
+            Naming those that failed.
+        """
+        for task in self._tasks:
+            self._notes.forget(task)
+        left = list(self._tasks)
+        try:
+            while left:
+                left = self._run_worker(left)
+        except UncompletedJobError as error:  # submitit's way to say that the element is not requeued again
+            for task in left:
+                self._note(task, Outcome(HdrbatchError.exit_code, TIME_LIMIT_ERROR, str(error)))
+            raise
+        if self._failed:
+            names = ", ".join(self._failed[:5])
+            raise TasksFailedError(f"{len(self._failed)} of {len(self._tasks)} failed: {names}")
+
+    def _run_worker(self, tasks: Sequence[Task]) -> list[Task]:
+        """Run tasks in one worker; gives back what is left to do."""
+        self._worker = Worker(self._launch, tasks, self._scratch)
+        try:
+            self._follow(self._worker)
+            return self._collect(self._worker)
+        finally:
+            end_workers([self._worker], CANCEL_GRACE_S)
+            self._worker.close()
+
+    def _follow(self, worker: Worker) -> None:
+        """Wait for the worker's end, storing its log now and then."""
+        last_s = time.monotonic()
+        while worker.poll() is None:
+            time.sleep(POLL_S)
+            if time.monotonic() - last_s > LOG_INTERVAL_S:
+                last_s = time.monotonic()
+                current = max((n for n in range(len(worker.tasks)) if worker.has_begun(n)), default=0)
+                self._keep_log(worker, current)
+        if worker.process.returncode == InterruptedRunError.exit_code:
+            # Told to stop by Slurm's signal; ours is about to come, and ends this process by its handler.
+            time.sleep(OWN_SIGNAL_S)
+
+    def _collect(self, worker: Worker) -> list[Task]:
+        """Note how the tasks of a worker that has ended ended; gives back those that are left to do."""
+        silent = [n for n in range(len(worker.tasks)) if worker.outcome(n) is None]
+        begun = [n for n in silent if worker.has_begun(n)]
+        # What did not tell how it ended: the last begun took the worker down, or else the worker never began.
+        blamed = begun[-1:] or silent
+        is_interrupted = (
+            bool(blamed) and outcome_of(worker, blamed[0]).exit_code == InterruptedRunError.exit_code
+        )
+        for number, task in enumerate(worker.tasks):
+            if number not in silent or number in blamed:
+                self._keep_log(worker, number)
+                self._note(task, outcome_of(worker, number))
+        return [worker.tasks[n] for n in silent if is_interrupted or n not in blamed]
+
+    def _note(self, task: Task, outcome: Outcome) -> None:
+        name = f"{task.kind}/{task.id}"
+        ended = (
+            "done" if outcome.exit_code == 0 else f"{outcome.error} ({outcome.exit_code}): {outcome.message}"
+        )
+        print(f"{name}: {ended}", flush=True)
+        if outcome.exit_code not in (0, InterruptedRunError.exit_code):
+            self._failed.append(name)
+        try:
+            self._notes.note(task, outcome)
+        except HdrbatchError as error:
+            print(f"{name}: its failure could not be noted: {error}", flush=True)
+
+    def _keep_log(self, worker: Worker, number: int) -> None:
+        task, log = worker.tasks[number], worker.log_of(number)
+        try:
+            self._store.put_file(keys.log(self._plan_id, task.kind, task.id), log)
+        except (HdrbatchError, OSError) as error:
+            print(f"{task.id}: its log could not be stored: {error}", flush=True)
+
+    def stop(self, grace_s: float) -> None:
+        """Stop the worker, which saves its progress, and wait for its end."""
+        self._is_stopping = True
+        if self._worker is not None:
+            end_workers([self._worker], grace_s)
+            self._collect(self._worker)
+
+    def on_terminate(self, number: int, frame: FrameType | None) -> None:
+        """Handle SIGTERM: cancelled, or preempted by a cluster that gives no other warning."""
+        del number, frame
+        if self._is_stopping:
+            return
+        self.stop(CANCEL_GRACE_S)
+        if _still_runs(job_id()):
+            print(
+                "told to end while Slurm lets the job run: it is requeued, and goes on from here", flush=True
+            )
+            subprocess.run(["scontrol", "requeue", job_id()], check=False, timeout=COMMAND_TIMEOUT_S)  # noqa: S607
+        sys.exit(InterruptedRunError.exit_code)
+
+
+def _still_runs(job: str) -> bool:
+    """Whether Slurm wants the job to run: not where it was cancelled or has come to its time limit."""
+    try:
+        shown = subprocess.run(
+            ["scontrol", "show", "job", "--oneliner", job],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_TIMEOUT_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return "JobState=RUNNING" in shown.stdout

@@ -1,0 +1,163 @@
+"""What failed of a plan, in the store: one small object per task, grouped by cause through its key alone."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from hdrbatch.errors import HdrbatchError, InterruptedRunError, MissingInputError, UserError
+from hdrbatch.plan.task import Task
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+from hdrbatch.submit.launch import Worker
+from hdrbatch.tasks.outcome import Outcome
+
+_MEMORY_ERRORS = ("MemoryError", "OutOfMemoryError")
+_CONTAINER_EXIT_CODES = (125, 126, 127)
+_LOG_TAIL_CHARS = 600
+
+TIME_LIMIT_ERROR = "TimeLimitError"
+"""Stands for an error's class where a task came to its time limit too often."""
+LOCAL_JOB = "local"
+"""Stands for the id of a job where tasks were run without a scheduler."""
+
+
+class Cause(StrEnum):
+    """Why a task ended without a receipt; what retry does depends on it."""
+
+    NODE_LOST = "node-lost"
+    PREEMPTED = "preempted"
+    MEMORY = "out-of-memory"
+    TIME = "time-limit"
+    CANCELLED = "cancelled"
+    INPUT_MISSING = "input-missing"
+    BAD_INPUT = "bad-input"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One task's failure. ``fingerprint`` is the same for messages that differ in names and numbers only."""
+
+    kind: str
+    task: str
+    cause: Cause
+    job: str
+    fingerprint: str
+
+    @property
+    def name(self) -> str:
+        """``kind/id``, as commands take it."""
+        return f"{self.kind}/{self.task}"
+
+    def key(self, plan_id: str) -> str:
+        """Where it is kept."""
+        prefix = keys.failures_of_task(plan_id, self.kind, self.task)
+        return f"{prefix}{self.cause}.{self.fingerprint}.{self.job}.json"
+
+
+def failures_of_plan(store: Store, plan_id: str) -> dict[str, Failure]:
+    """The failures noted for a plan by ``kind/id``, from one listing."""
+    prefix = keys.failures(plan_id)
+    found: dict[str, Failure] = {}
+    for entry in store.list(prefix):
+        name, _, rest = entry.key[len(prefix) :].rpartition("@")
+        kind, _, task = name.partition("/")
+        cause, fingerprint, job = rest.removesuffix(".json").split(".")
+        found[name] = Failure(kind, task, Cause(cause), job, fingerprint)
+    return found
+
+
+def forget_failures(store: Store, plan_id: str) -> None:
+    """Remove all that was noted of a plan; what is not done of it runs again."""
+    for found in list(store.list(keys.failures(plan_id))):
+        store.delete(found.key)
+
+
+def read_message(store: Store, plan_id: str, failure: Failure) -> str:
+    """What a failed task said."""
+    values = json.loads(store.get_bytes(failure.key(plan_id)))
+    return f"{values['error']}: {values['message']}" if values["error"] else str(values["message"])
+
+
+class FailureNotes:
+    """Notes failures of one plan, as whoever starts its workers sees them.
+
+    Parameters
+    ----------
+    job
+        The scheduler's id of the array element, or ``local``.
+    """
+
+    def __init__(self, store: Store, plan_id: str, job: str) -> None:
+        self._store, self._plan_id, self._job = store, plan_id, job
+
+    def note(self, task: Task, outcome: Outcome) -> None:
+        """Note how a task ended; a task that is done, or was stopped from outside, has no failure.
+
+        Raises
+        ------
+        StoreError
+            Where the store cannot be written.
+        """
+        if outcome.exit_code in (0, InterruptedRunError.exit_code):
+            return
+        failure = Failure(task.kind, task.id, cause_of(outcome), self._job, _fingerprint(task, outcome))
+        self._store.put_bytes(failure.key(self._plan_id), json.dumps(asdict(outcome)).encode())
+
+    def forget(self, task: Task) -> None:
+        """Remove what was noted of a task before; it runs again."""
+        for found in list(self._store.list(keys.failures_of_task(self._plan_id, task.kind, task.id))):
+            self._store.delete(found.key)
+
+
+def cause_of(outcome: Outcome) -> Cause:
+    """The class of a failure."""
+    if outcome.error in _MEMORY_ERRORS:
+        return Cause.MEMORY
+    if outcome.error == TIME_LIMIT_ERROR:
+        return Cause.TIME
+    if outcome.error == MissingInputError.__name__:
+        return Cause.INPUT_MISSING
+    if outcome.exit_code == UserError.exit_code:
+        return Cause.BAD_INPUT
+    return Cause.FAILED
+
+
+def outcome_of(worker: Worker, number: int) -> Outcome:
+    """How a worker that has ended left one of its tasks; by its exit code where it did not tell."""
+    if (told := worker.outcome(number)) is not None:
+        return told
+    exit_code = worker.process.returncode
+    if worker.was_stopped or exit_code == InterruptedRunError.exit_code:
+        return Outcome(InterruptedRunError.exit_code, InterruptedRunError.__name__, "stopped from outside")
+    tail = worker.log_of(number).read_text(errors="replace")[-_LOG_TAIL_CHARS:].strip()
+    # A container's runtime gives 128 and the signal's number, a process of ours minus the number.
+    number_of_signal = -exit_code if exit_code < 0 else exit_code - 128
+    if number_of_signal == 9:
+        return Outcome(exit_code, "MemoryError", "killed by signal 9, as the kernel does for lack of memory")
+    if number_of_signal > 0:
+        return Outcome(exit_code, "", f"killed by signal {number_of_signal}; the end of its log: {tail}")
+    if exit_code in _CONTAINER_EXIT_CODES:
+        return Outcome(UserError.exit_code, "", f"the container does not start: {tail}")
+    return Outcome(exit_code or HdrbatchError.exit_code, "", tail or f"ended with exit code {exit_code}")
+
+
+def _fingerprint(task: Task, outcome: Outcome) -> str:
+    text = outcome.message
+    for part in sorted((task.id, *task.id.split("/")), key=len, reverse=True):
+        text = text.replace(part, "TASK")
+    text = re.sub(r"/\S+", "PATH", text)
+    text = re.sub(r"[0-9a-f]{6,}|\d+", "N", text)
+    return hashlib.sha256(f"{outcome.error}: {text}".encode()).hexdigest()[:8]
+
+
+def grouped(failures: Mapping[str, Failure]) -> list[list[Failure]]:
+    """Failures of one cause and message together, the largest group first."""
+    groups: dict[tuple[str, Cause, str], list[Failure]] = {}
+    for failure in failures.values():
+        groups.setdefault((failure.kind, failure.cause, failure.fingerprint), []).append(failure)
+    return sorted(groups.values(), key=len, reverse=True)

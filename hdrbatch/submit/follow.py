@@ -1,0 +1,49 @@
+"""Watching a submitted plan until nothing of it runs any more."""
+
+import time
+
+from hdrbatch.plan.task import Plan
+from hdrbatch.storage.base import Store
+from hdrbatch.submit.progress import Progress
+from hdrbatch.submit.status import Phase, PlanStatus, TaskState, explanation, plan_status
+
+INTERVAL_S = 5.0
+NUM_QUIET = 3
+"""So many times in a row nothing must run or wait: accounting and queue may both be late for a moment."""
+
+
+def follow(plan: Plan, store: Store, progress: Progress, interval_s: float = INTERVAL_S) -> PlanStatus:
+    """Show a plan's progress until it is done or nothing more will happen; returns its last status."""
+    status = plan_status(store, plan)
+    before: dict[int, Phase] = {}
+    num_quiet = 0
+    with progress.running(plan, status.done):
+        before = {n: s.phase for n, s in enumerate(status.states) if s.phase is Phase.DONE}
+        while True:
+            for position, state in enumerate(status.states):
+                if before.get(position) is not state.phase:
+                    _tell(store, status, state, before.get(position), progress)
+                    before[position] = state.phase
+            num_quiet = 0 if status.is_active else num_quiet + 1
+            if status.is_done or num_quiet >= NUM_QUIET:
+                return status
+            time.sleep(interval_s)
+            status = plan_status(store, plan)
+
+
+def _tell(
+    store: Store, status: PlanStatus, state: TaskState, earlier: Phase | None, progress: Progress
+) -> None:
+    task = state.task
+    if earlier is Phase.RUNNING and state.phase not in (Phase.DONE, Phase.FAILED):
+        progress.requeued(task)
+    elif state.phase is Phase.RUNNING:
+        progress.started(task)
+    elif state.phase in (Phase.DONE, Phase.FAILED):
+        if earlier is not Phase.RUNNING:
+            progress.started(task)
+        if state.phase is Phase.DONE:
+            progress.finished(task)
+        else:
+            message, log = explanation(store, status, state)
+            progress.failed(task, f"{state.cause}: {message}", log)

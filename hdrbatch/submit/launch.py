@@ -1,0 +1,332 @@
+"""Starting a worker on this machine, in a container or not, and ending it for certain."""
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from hdrbatch.errors import StoreAddressError, UserError
+from hdrbatch.plan.task import Task
+from hdrbatch.specs.cluster import ClusterSpec, ContainerSpec, Resources
+from hdrbatch.submit.containers import (
+    Inside,
+    container_command,
+    inspect_command,
+    kill_command,
+    starter_environment,
+)
+from hdrbatch.tasks.outcome import Outcome, TaskFolder
+from hdrbatch.tasks.registry import task_kind
+
+POLL_S = 0.03
+CONTAINER_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How workers of a plan's stage are started on this machine.
+
+    ``owner`` names who starts them: in the names of containers and of their scratch folders.
+    """
+
+    store_url: str
+    cluster: ClusterSpec
+    resources: Resources
+    owner: str
+
+    def inside(self, kind: str, folder: Path) -> Inside:
+        """What a container for a kind of task is given, with a folder on this machine of its own."""
+        cluster, container = self.cluster, self.cluster.container
+        image = required_image(cluster, kind)
+        mounts = [str(folder), *([] if container.runtime == "none" else _store_folder(self.store_url))]
+        if cluster.cache_gb is not None:
+            mounts.append(str(cache_folder(cluster)))
+        variables = {
+            "OMP_NUM_THREADS": str(self.resources.num_threads),
+            "PYTHONNOUSERSITE": "1",
+            # Blender leaves a folder of its own there that nothing else removes.
+            "TMPDIR": str(folder / "tmp"),
+        }
+        if digest := image_digest(container, image):
+            variables["HDRBATCH_IMAGE_DIGEST"] = digest
+        memory_gb = self.resources.memory_gb
+        return Inside(
+            image=image,
+            name=f"hdrbatch-{re.sub(r'[^A-Za-z0-9]+', '-', self.owner)}-{secrets.token_hex(3)}",
+            mounts=(*(f"{path}:{path}" for path in mounts), *container.mounts),
+            secret_names=tuple(name for name in cluster.environment if name in os.environ),
+            variables=variables,
+            workdir=str(folder),
+            gpus=_gpus(self.resources),
+            user=f"{os.getuid()}:{os.getgid()}",
+            memory_mb=None if memory_gb is None else round(memory_gb * 1024),
+            is_rootless=os.getuid() != 0,
+        )
+
+    @property
+    def python(self) -> str:
+        """The interpreter: this one, or the image's."""
+        return sys.executable if self.cluster.container.runtime == "none" else "python"
+
+    @property
+    def device(self) -> str:
+        """Where torch computes."""
+        return "cuda" if self.resources.gpus else "cpu"
+
+
+class Worker:
+    """A worker process with its tasks, from start to end.
+
+    Parameters
+    ----------
+    launch
+        How it is started.
+    tasks
+        What it runs, one after the other; all of one kind.
+    scratch
+        Folder on this machine in which it gets one of its own.
+
+    Raises
+    ------
+    UserError
+        Where the runtime is not installed, or no image is named for this kind of task.
+    """
+
+    def __init__(self, launch: Launch, tasks: Sequence[Task], scratch: Path) -> None:
+        self.launch, self.tasks = launch, tuple(tasks)
+        self.folder = Path(tempfile.mkdtemp(dir=scratch))
+        self._was_stopped = False
+        (self.folder / "tmp").mkdir()
+        (self.folder / "tasks").write_text("".join(json.dumps(task.to_json()) + "\n" for task in tasks))
+        self._lifeline: int | None = _locked(self.folder / "lifeline")
+        inside = launch.inside(tasks[0].kind, self.folder)
+        command = container_command(launch.cluster.container, inside, self._worker_command())
+        self._container = inside.name
+        try:
+            with self.log.open("wb") as log:
+                self.process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=starter_environment(launch.cluster.container, inside),
+                    # Its own session: Ctrl-C on the terminal reaches the starter alone, which then decides.
+                    start_new_session=True,
+                )
+        except OSError as error:
+            self.close()
+            raise UserError(
+                f"{command[0]} cannot be started ({error.strerror}): install it on this machine, "
+                "or choose another runtime under [container] in the cluster file"
+            ) from None
+
+    @property
+    def log(self) -> Path:
+        """What the process prints outside its tasks' logs."""
+        return self.folder / "worker.log"
+
+    def _worker_command(self) -> list[str]:
+        launch, cluster = self.launch, self.launch.cluster
+        command = [launch.python, "-m", "hdrbatch.worker", "--store", launch.store_url]
+        command += ["--tasks", str(self.folder / "tasks"), "--scratch", str(self.folder)]
+        command += ["--threads", str(launch.resources.num_threads), "--device", launch.device]
+        command += ["--lifeline", str(self.folder / "lifeline")]
+        if cluster.cache_gb is not None:
+            command += ["--cache", str(cache_folder(cluster)), "--cache-gb", f"{cluster.cache_gb:g}"]
+        return command
+
+    def _exit_code(self) -> int | None:
+        return self.process.returncode if hasattr(self, "process") else None
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs."""
+        return self.process.poll()
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it was asked to stop."""
+        return self._was_stopped
+
+    def stop(self) -> None:
+        """Ask it to save what it can and end."""
+        self._was_stopped = True
+        self._let_go()
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once, its container too."""
+        self._signal(signal.SIGKILL)
+        self._remove_container()
+
+    def _let_go(self) -> None:
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            os.killpg(self.process.pid, number)
+
+    def _remove_container(self) -> None:
+        if (command := kill_command(self.launch.cluster.container, self._container)) is not None:
+            with suppress(subprocess.TimeoutExpired, OSError):
+                subprocess.run(command, capture_output=True, check=False, timeout=CONTAINER_TIMEOUT_S)
+
+    def outcome(self, number: int) -> Outcome | None:
+        """How a task ended; None where it did not come to that."""
+        return Outcome.read(TaskFolder.numbered(self.folder, number).outcome)
+
+    def has_begun(self, number: int) -> bool:
+        """Whether a task was begun."""
+        return TaskFolder.numbered(self.folder, number).log.exists()
+
+    def log_of(self, number: int) -> Path:
+        """A task's log; the process's where the task was not begun."""
+        log = TaskFolder.numbered(self.folder, number).log
+        return log if log.exists() else self.log
+
+    def close(self) -> None:
+        """Remove what is left of it; it has ended by now."""
+        self._let_go()
+        # A container's starter that was signalled may have left it behind, even where it said 0.
+        if self._was_stopped or self._exit_code() != 0:
+            self._remove_container()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def end_workers(
+    workers: Sequence[Worker], grace_s: float, is_impatient: Callable[[], bool] = lambda: False
+) -> None:
+    """Stop workers and wait; kill those that take longer, or all once the flag says so.
+
+    Polls, since a wait that a signal handler has interrupted cannot be entered a second time.
+    """
+    for worker in workers:
+        worker.stop()
+    deadline = time.monotonic() + grace_s
+    while any(worker.poll() is None for worker in workers):
+        if is_impatient() or time.monotonic() > deadline:
+            for worker in workers:
+                worker.kill()
+        time.sleep(POLL_S)
+
+
+def _locked(path: Path) -> int:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    with suppress(OSError):  # a file system without locks: signals remain
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
+def _store_folder(url: str) -> list[str]:
+    """The folder that a store is, where it is one; made here, for containers cannot mount what is not."""
+    if "://" in url:
+        return []
+    try:
+        Path(url).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreAddressError(
+            f"{url}: cannot be made ({error.strerror}): give a folder with --store"
+        ) from None
+    return [url]
+
+
+def _gpus(resources: Resources) -> tuple[str, ...] | None:
+    """Host indices of the GPUs that Slurm gave this job; None for all where it does not say."""
+    if not resources.gpus:
+        return ()
+    named = os.environ.get("SLURM_STEP_GPUS") or os.environ.get("SLURM_JOB_GPUS")
+    return tuple(named.split(",")) if named else None
+
+
+def cache_folder(cluster: ClusterSpec) -> Path:
+    """The node's cache of inputs, one for all runs of a user."""
+    folder = scratch_base(cluster) / "cache"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def required_image(cluster: ClusterSpec, kind: str) -> str:
+    """Name of the image in which a kind of task runs; empty where there are no containers.
+
+    Raises
+    ------
+    UserError
+        Where the cluster file names none.
+    """
+    if cluster.container.runtime == "none":
+        return ""
+    wanted = task_kind(kind).image
+    image = cluster.container.image(wanted)
+    if image is None:
+        raise UserError(
+            f"{kind} runs in the {wanted} image, and the cluster file names none: "
+            f'add {wanted} = "..." under [container]'
+        )
+    return image
+
+
+@cache
+def image_digest(container: ContainerSpec, image: str) -> str | None:
+    """Digest of an image on this machine, where the runtime tells it."""
+    command = inspect_command(container, image)
+    if command is None:
+        return None
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=CONTAINER_TIMEOUT_S
+        )
+    except OSError as error:
+        raise UserError(f"{command[0]} cannot be started: {error.strerror}: is it installed here?") from None
+    if done.returncode != 0:
+        raise UserError(
+            f"the image {image} is not on {os.uname().nodename}: make it there (make images), "
+            f"or copy it ({command[0]} save, load): {done.stderr.strip()[-300:]}"
+        )
+    return done.stdout.strip()
+
+
+def scratch_base(cluster: ClusterSpec) -> Path:
+    """This user's folder for temporary files on this machine."""
+    return Path(cluster.scratch or tempfile.gettempdir()) / f"hdrbatch-{os.getuid()}"
+
+
+@contextmanager
+def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
+    """A folder for temporary files while inside; those that killed owners left here are removed first.
+
+    Raises
+    ------
+    UserError
+        Where it cannot be made.
+    """
+    base, host = scratch_base(cluster), os.uname().nodename
+    folder = base / f"{owner}@{host}.{os.getpid()}"
+    try:
+        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for leftover in base.glob(f"*@{host}.*"):
+            pid = leftover.name.rpartition(".")[2]
+            if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(leftover, ignore_errors=True)
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"{base}: temporary files cannot be written there ({error.strerror}): "
+            "set TMPDIR, or scratch in the cluster file, to a folder on a local disk"
+        ) from None
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

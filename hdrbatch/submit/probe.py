@@ -1,0 +1,115 @@
+"""What a stage will find on a node, tried there for ``hdrbatch doctor``; srun runs it.
+
+python -m hdrbatch.submit.probe STAGE STORE MARKER      with the cluster's settings as JSON on standard input
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from hdrbatch.errors import HdrbatchError
+from hdrbatch.specs.cluster import ClusterSpec
+from hdrbatch.submit import slurm
+from hdrbatch.submit.containers import LABEL, container_command, starter_environment
+from hdrbatch.submit.element import job_id
+from hdrbatch.submit.launch import Launch, scratch_folder
+from hdrbatch.tasks.findings import Finding, checked
+
+MIN_SCRATCH_BYTES = 2 * 1024**3
+TIMEOUT_S = 120.0
+VISIBLE_WITHIN_S = 10.0
+
+
+def probe(stage: str, store_url: str, marker: Path, cluster: ClusterSpec) -> Iterator[Finding]:
+    """Check what a stage needs on this node, one after the other."""
+    yield checked("shared folder", lambda: _shared(marker))
+    try:
+        with scratch_folder(cluster, f"doctor-{job_id()}") as scratch:
+            yield checked("scratch", lambda: check_scratch(scratch))
+            yield from inside_findings(
+                Launch(store_url, cluster, cluster.resources_of(stage), job_id()), stage, scratch
+            )
+    except HdrbatchError as error:
+        yield Finding("image", is_good=False, text=str(error))
+    if cluster.container.runtime in ("podman", "docker"):
+        yield checked("containers", lambda: _orphans(cluster))
+
+
+def _shared(marker: Path) -> str:
+    deadline = time.monotonic() + VISIBLE_WITHIN_S  # network file systems may be late
+    while not marker.exists():
+        if time.monotonic() > deadline:
+            raise HdrbatchError(
+                f"{marker.parent} is another folder here than on the machine that submits: set folder in the "
+                "cluster file to one that all nodes share"
+            )
+        time.sleep(0.2)
+    return f"{marker.parent} is shared"
+
+
+def check_scratch(folder: Path) -> str:
+    """Whether there is room for temporary files."""
+    free = shutil.disk_usage(folder).free
+    if free < MIN_SCRATCH_BYTES:
+        raise HdrbatchError(
+            f"{folder.parent} has {free / 1024**3:.1f} GiB free: make room, "
+            "or set scratch in the cluster file"
+        )
+    return f"{folder.parent}, {free / 1024**3:.0f} GiB free"
+
+
+def inside_findings(launch: Launch, stage: str, scratch: Path) -> Iterator[Finding]:
+    """Run the self-check as a worker is run."""
+    (scratch / "tmp").mkdir(exist_ok=True)
+    inside = launch.inside(stage, scratch)
+    check = [launch.python, "-m", "hdrbatch.tasks.selfcheck", stage, "--store", launch.store_url]
+    check += ["--device", launch.device, "--scratch", str(scratch)]
+    command = container_command(launch.cluster.container, inside, check)
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT_S,
+            env=starter_environment(launch.cluster.container, inside),
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        yield Finding("image", is_good=False, text=f"{command[0]} cannot run it: {error}")
+        return
+    findings = [found for line in done.stdout.splitlines() if (found := Finding.from_line(line))]
+    yield from findings
+    if done.returncode != 0 or not findings:
+        yield Finding("image", is_good=False, text=f"the self-check failed: {done.stderr.strip()[-400:]}")
+
+
+def _orphans(cluster: ClusterSpec) -> str:
+    """Containers of workers whose job is over."""
+    runtime = [cluster.container.runtime, *cluster.container.options]
+    listing = [*runtime, "ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}}"]
+    done = subprocess.run(listing, capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
+    names = {name: name.split("-")[1] for name in done.stdout.split() if name.startswith("hdrbatch-")}
+    states = slurm.element_states(sorted(set(names.values())), accounting=cluster.accounting)
+    active = {id_.partition("_")[0] for id_, state in states.items() if state.is_active}
+    if orphans := [name for name, job in names.items() if job.isdecimal() and job not in active]:
+        raise HdrbatchError(
+            f"{len(orphans)} container(s) of jobs that are over: "
+            f"{' '.join([*runtime, 'rm', '--force', *orphans[:5]])} removes them"
+        )
+    return "none is left of jobs that are over"
+
+
+def main() -> None:
+    """Probe and print."""
+    stage, store_url, marker = sys.argv[1:4]
+    cluster = ClusterSpec.model_validate_json(json.dumps(json.load(sys.stdin)))
+    for finding in probe(stage, store_url, Path(marker), cluster):
+        print(finding.to_line(), flush=True)
+
+
+if __name__ == "__main__":
+    main()

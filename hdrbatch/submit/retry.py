@@ -1,0 +1,90 @@
+"""What of a plan is submitted again, by the class of its failure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hdrbatch.specs.cluster import ClusterSpec
+from hdrbatch.submit.failures import Cause
+from hdrbatch.submit.status import Phase, PlanStatus, TaskState
+
+MEMORY_FACTOR = 2.0
+
+
+@dataclass
+class Choice:
+    """Positions to submit, memory for those that get more, and what is left out and why."""
+
+    positions: list[int] = field(default_factory=list)
+    memory_gb: dict[int, float] = field(default_factory=dict)
+    jobs_of: dict[int, str] = field(default_factory=dict)
+    refused: dict[str, list[str]] = field(default_factory=dict)
+    """Names of tasks by the reason why they are not submitted."""
+
+    @property
+    def num_active(self) -> int:
+        """Tasks that are in the queue or run already."""
+        return len(self.jobs_of)
+
+
+def choose(status: PlanStatus, cluster: ClusterSpec, *, force: bool) -> Choice:
+    """Choose what to submit of a plan.
+
+    Lost nodes, preemption, cancelling, missing inputs and failures of other kinds are tried again; out of
+    memory with twice the memory, up to the cluster's bound; a time limit goes on from what was saved. What a
+    user got wrong fails again, and what may be running somewhere would run twice: both only with ``force``.
+    """
+    choice = Choice()
+    position_of = {state.task.ref: position for position, state in enumerate(status.states)}
+    given_up: set[int] = set()
+    for position, state in enumerate(status.states):
+        if state.phase is Phase.DONE:
+            continue
+        if state.phase in (Phase.RUNNING, Phase.QUEUED):
+            assert state.submission is not None
+            choice.jobs_of[position] = state.submission.job or ""
+            continue
+        reason = _reason_against(state, cluster, force=force)
+        if reason is None and any(position_of.get(need) in given_up for need in state.task.needs):
+            reason = "it needs a task that is left out"
+        if reason is not None:
+            given_up.add(position)
+            choice.refused.setdefault(reason, []).append(state.name)
+            continue
+        choice.positions.append(position)
+        if state.cause is Cause.MEMORY:
+            choice.memory_gb[position] = more_memory_gb(state, cluster)
+    return choice
+
+
+def _reason_against(state: TaskState, cluster: ClusterSpec, *, force: bool) -> str | None:
+    if state.phase is Phase.UNKNOWN and not force:
+        return "the scheduler cannot be asked whether it still runs (--force submits it all the same)"
+    if state.cause is Cause.BAD_INPUT and not force:
+        return "its input is refused, as hdrbatch status shows: mend that, then retry with --force"
+    if state.cause is Cause.MEMORY:
+        given = _given_gb(state, cluster)
+        if given is None:
+            return "it ran out of memory, and the cluster file does not say how much it gets: set memory_gb"
+        if given >= cluster.max_memory_gb:
+            bound = f"max_memory_gb ({cluster.max_memory_gb:g})"
+            return f"it ran out of {given:g} GB of memory: raise {bound}, or make the task smaller"
+    return None
+
+
+def _given_gb(state: TaskState, cluster: ClusterSpec) -> float | None:
+    submitted = state.submission.memory_gb if state.submission is not None else None
+    return submitted or cluster.resources_of(state.task.kind).memory_gb
+
+
+def more_memory_gb(state: TaskState, cluster: ClusterSpec) -> float:
+    """What a task that ran out of memory gets next."""
+    return min((_given_gb(state, cluster) or 0.0) * MEMORY_FACTOR, cluster.max_memory_gb)
+
+
+def by_class(status: PlanStatus) -> Mapping[Cause | None, int]:
+    """How many tasks failed of each cause."""
+    counts: dict[Cause | None, int] = {}
+    for state in status.states:
+        if state.phase is Phase.FAILED:
+            counts[state.cause] = counts.get(state.cause, 0) + 1
+    return counts

@@ -1,0 +1,241 @@
+"""What Slurm says, by its commands: sacct, else squeue and scontrol, else nothing.
+
+The scheduler is a hint and the store is the truth: what is read here never makes a task done.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hdrbatch.errors import HdrbatchError
+
+TIMEOUT_S = 60.0
+JOBS_PER_CALL = 200
+
+
+class JobState(StrEnum):
+    """What an element of an array does, in so far as Slurm tells."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ENDED = "ended"
+    NODE_LOST = "node-lost"
+    PREEMPTED = "preempted"
+    MEMORY = "out-of-memory"
+    TIME = "time-limit"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is going to do something without anybody's help."""
+        return self in (JobState.QUEUED, JobState.RUNNING)
+
+
+_WORDS: Mapping[JobState, str] = {
+    JobState.QUEUED: "PENDING CONFIGURING REQUEUED REQUEUE_FED REQUEUE_HOLD RESV_DEL_HOLD",
+    JobState.RUNNING: "RUNNING COMPLETING SUSPENDED STOPPED SIGNALING STAGE_OUT RESIZING",
+    JobState.ENDED: "COMPLETED FAILED SPECIAL_EXIT",
+    JobState.NODE_LOST: "NODE_FAIL BOOT_FAIL LAUNCH_FAILED REVOKED",
+    JobState.PREEMPTED: "PREEMPTED",
+    JobState.MEMORY: "OUT_OF_MEMORY",
+    JobState.TIME: "TIMEOUT DEADLINE",
+    JobState.CANCELLED: "CANCELLED",
+}
+_STATES = {word: state for state, words in _WORDS.items() for word in words.split()}
+
+
+def state_of(word: str) -> JobState:
+    """Slurm's word for a state, ``CANCELLED by 1000`` for example; one that is not known stays unknown."""
+    return _STATES.get(word.split(" ", maxsplit=1)[0].rstrip("+"), JobState.UNKNOWN)
+
+
+class SlurmError(HdrbatchError):
+    """A command of Slurm failed."""
+
+
+def is_there() -> bool:
+    """Whether this machine is part of a cluster that answers."""
+    if shutil.which("sbatch") is None:
+        return False
+    try:
+        return "UP" in _run("scontrol", "ping", timeout_s=5.0)
+    except SlurmError:
+        return False
+
+
+@dataclass(frozen=True)
+class SlurmSettings:
+    """What a cluster says of itself."""
+
+    name: str
+    max_array_size: int
+
+
+def settings() -> SlurmSettings:
+    """Ask the cluster; raises SlurmError where it does not answer."""
+    text = _run("scontrol", "show", "config")
+    found = dict(re.findall(r"^(\w+)\s*= (.*?)\s*$", text, re.MULTILINE))
+    return SlurmSettings(found.get("ClusterName", ""), int(found.get("MaxArraySize", "1001")))
+
+
+def cluster_name() -> str | None:
+    """The name of the cluster that this machine can ask, or None where there is none."""
+    try:
+        return settings().name
+    except SlurmError:
+        return None
+
+
+def element_states(jobs: Sequence[str], *, accounting: bool) -> dict[str, JobState]:
+    """States of all elements of jobs by id (``123_4``, or ``123`` where it is no array).
+
+    What the queue says of a living job counts more than accounting, which is late; what nobody tells of is
+    left out. ``accounting`` says whether sacct is asked.
+
+    Raises
+    ------
+    SlurmError
+        Where neither queue nor controller answers: then nobody knows what lives.
+    """
+    states: dict[str, JobState] = {}
+    for start in range(0, len(jobs), JOBS_PER_CALL):
+        some = jobs[start : start + JOBS_PER_CALL]
+        told = _states_by_accounting(some) if accounting else {}
+        living = _states_by_queue(some)
+        # Accounting is late: what it calls active lives only if queue or controller knows of it.
+        claimed = {id_ for id_, state in told.items() if state.is_active or state is JobState.UNKNOWN}
+        certain = set() if living is None else _jobs_of({*told, *living}) - _jobs_of(claimed - living.keys())
+        living = (living or {}) | _states_by_controller([job for job in some if job not in certain])
+        states |= told | dict.fromkeys(claimed, JobState.ENDED) | living
+    return states
+
+
+def _states_by_accounting(jobs: Sequence[str]) -> dict[str, JobState]:
+    try:
+        text = _run("sacct", "-X", "-n", "-P", "-o", "jobid,state", "-j", ",".join(jobs))
+    except SlurmError:
+        return {}
+    return dict(_rows(text))
+
+
+def _states_by_queue(jobs: Sequence[str]) -> dict[str, JobState] | None:
+    """States of this user's jobs; None where the queue does not answer."""
+    try:
+        # Without -j, which fails as a whole where one job is not known any more.
+        text = _run("squeue", "--me", "-h", "-r", "-t", "all", "-o", "%i|%T")
+    except SlurmError:
+        return None
+    wanted = set(jobs)
+    return {id_: state for id_, state in _rows(text) if id_.split("_")[0] in wanted}
+
+
+def _jobs_of(ids: Iterable[str]) -> set[str]:
+    return {id_.partition("_")[0] for id_ in ids}
+
+
+def _states_by_controller(jobs: Sequence[str]) -> dict[str, JobState]:
+    states: dict[str, JobState] = {}
+    for job in jobs:
+        try:
+            text = _run("scontrol", "show", "job", "--oneliner", job)
+        except SlurmError as error:
+            if "Invalid job id" not in str(error):
+                raise
+            continue
+        for line in text.splitlines():
+            found = dict(re.findall(r"(\w+)=(\S*)", line))
+            if "ArrayTaskId" in found:
+                id_ = f"{found['ArrayJobId']}_[{found['ArrayTaskId']}]"
+            else:
+                id_ = found.get("JobId", job)
+            states |= dict(_rows(f"{id_}|{found.get('JobState', '')}"))
+    return states
+
+
+def _rows(text: str) -> Iterator[tuple[str, JobState]]:
+    for line in text.splitlines():
+        id_, _, word = line.strip().partition("|")
+        if id_:
+            for one in expanded(id_):
+                yield one, state_of(word)
+
+
+def expanded(id_: str) -> Iterator[str]:
+    """Ids of elements that Slurm lists in one row.
+
+    >>> list(expanded("7_[1-2,5%4]"))
+    ['7_1', '7_2', '7_5']
+    """
+    job, bracket, ranges = id_.partition("_[")
+    if not bracket:
+        yield id_
+        return
+    for part in ranges.rstrip("]").partition("%")[0].split(","):
+        first, _, last = part.partition("-")
+        last, _, step = last.partition(":")
+        for index in range(int(first), int(last or first) + 1, int(step or 1)):
+            yield f"{job}_{index}"
+
+
+def jobs_named(names: Iterable[str]) -> dict[str, str]:
+    """Ids of jobs in the queue by their name; raises SlurmError where the queue does not answer."""
+    wanted = set(names)
+    rows = (
+        line.partition("|") for line in _run("squeue", "--me", "-h", "-t", "all", "-o", "%F|%j").splitlines()
+    )
+    return {name: job for job, _, name in rows if name in wanted}
+
+
+def cancel(jobs: Sequence[str]) -> None:
+    """Cancel jobs; those that have ended are no error. Raises SlurmError where Slurm does not answer."""
+    for start in range(0, len(jobs), JOBS_PER_CALL):
+        try:
+            _run("scancel", *jobs[start : start + JOBS_PER_CALL])
+        except SlurmError as error:
+            if "Invalid job id" not in str(error):
+                raise
+
+
+def check_accounting() -> None:
+    """Ask sacct for anything; raises SlurmError where it does not answer."""
+    try:
+        _run("sacct", "-X", "-n", "-P", "-o", "jobid", "-S", "now-1minutes")
+    except SlurmError as error:
+        raise SlurmError(
+            f"{error}: set accounting = false in the cluster file if this cluster has none"
+        ) from None
+
+
+def test_submission(script: str) -> None:
+    """Ask sbatch whether it would take a script; raises SlurmError with its reason where not."""
+    _run("sbatch", "--test-only", stdin=script)
+
+
+def _run(*command: str, timeout_s: float = TIMEOUT_S, stdin: str | None = None) -> str:
+    try:
+        done = subprocess.run(
+            command,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=timeout_s,
+            # Formats that a user has set for their own eyes would be in our way.
+            env={
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("SQUEUE_", "SACCT_"))
+            },
+        )
+    except FileNotFoundError:
+        raise SlurmError(f"{command[0]} is not installed here") from None
+    except subprocess.TimeoutExpired:
+        raise SlurmError(f"{command[0]} did not answer within {timeout_s:.0f} s") from None
+    if done.returncode != 0:
+        raise SlurmError(f"{command[0]}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout

@@ -1,0 +1,81 @@
+"""What is inside the images, by looking into real containers of them."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.containers.conftest import ROOT, VERSION, build, quiet
+
+FOUND = "from importlib.util import find_spec; print([n for n in ('bpy', 'torch', 'boto3') if find_spec(n)])"
+
+
+def test_the_labels_name_version_and_revision(image):
+    revision = quiet("git", "-C", ROOT, "rev-parse", "HEAD").stdout.strip()
+    label = '{{index .Labels "org.opencontainers.image.%s"}}'
+
+    assert image.inspect(label % "version") == VERSION
+    assert image.inspect(label % "revision").removesuffix("-dirty") == revision
+    assert image.inspect(label % "title").startswith("hdrbatch ")
+
+
+def test_the_render_image_says_that_blender_is_under_the_gpl(render_image):
+    assert "GPL-3.0" in render_image.inspect('{{index .Labels "org.opencontainers.image.licenses"}}')
+
+
+def test_the_user_of_the_image_is_not_root(image):
+    assert image.inspect("{{.User}}") == "hdrbatch"
+
+
+def test_each_image_has_its_own_heavy_package_and_the_s3_client(render_image, train_image):
+    assert render_image.run("python", "-c", FOUND).stdout == "['bpy', 'boto3']\n"
+    assert train_image.run("python", "-c", FOUND).stdout == "['torch', 'boto3']\n"
+
+
+def test_a_task_can_tell_which_image_it_runs_in(render_image, train_image):
+    assert render_image.run("printenv", "HDRBATCH_IMAGE").stdout == "render\n"
+    assert train_image.run("printenv", "HDRBATCH_IMAGE").stdout == "train\n"
+
+
+def test_the_train_image_asks_the_nvidia_runtime_for_devices(train_image):
+    names = train_image.run("printenv", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES")
+
+    assert names.stdout == "all\ncompute,utility\n"
+
+
+def test_only_named_environment_variables_get_in(image):
+    outside = os.environ | {"HDRBATCH_NAMED": "yes", "HDRBATCH_UNNAMED": "no"}
+
+    inside = image.run("env", options=("--env=HDRBATCH_NAMED",), env=outside).stdout.splitlines()
+
+    assert "HDRBATCH_NAMED=yes" in inside
+    assert not [line for line in inside if "UNNAMED" in line]
+
+
+def test_no_layer_keeps_the_settings_of_pip(image):
+    files = image.run("sh", "-c", "cat /etc/pip.conf /run/certificates.crt")
+    history = quiet("podman", "history", "--no-trunc", "--format", "{{.CreatedBy}}", image.name).stdout
+
+    assert files.returncode != 0
+    assert files.stdout == ""
+    assert "pip install" in history
+    assert "://" not in history
+
+
+@pytest.mark.parametrize(
+    ("image_name", "module"),
+    [("render", "hdrbatch/blender/cycles.py"), ("train", "hdrbatch/learning/loss.py")],
+)
+def test_code_that_cannot_run_inside_fails_the_build(built, image_name, module, tmp_path):
+    for part in ("hdrbatch", "containers"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / part, tmp_path)
+    file = tmp_path / module
+    file.write_text(f"import no_such_module\n{file.read_text()}")
+
+    done = build(image_name, root=tmp_path)
+
+    assert done.returncode == 1
+    assert "No module named 'no_such_module'" in done.stderr
+    assert f"the {image_name} image was not built" in done.stderr

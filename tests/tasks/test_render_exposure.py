@@ -1,0 +1,193 @@
+"""Renders stopped, killed and resumed through the store: real workers, a real Blender, small pictures."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import pytest
+
+from hdrbatch.plan.render import plan_render
+from hdrbatch.plan.saved import save_plan
+from hdrbatch.specs.render import RenderJob
+from hdrbatch.storage import keys
+from hdrbatch.storage.folder import FolderStore
+from hdrbatch.submit.join import done_tasks
+
+pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
+
+WIDTH, HEIGHT, SAMPLES = 16, 12, 7
+CHUNKS_OF_TWO = f"""
+import hdrbatch.blender.sampling
+hdrbatch.blender.sampling.CHUNK_PIXEL_SAMPLES = {2 * WIDTH * HEIGHT}
+"""
+ENDS = [1, 3, 5]
+"""Of the chunks but the last: 7 samples are cut into 1, 2, 2, 2."""
+
+# Runs `disturb(n)` in another thread while Blender renders the n-th chunk of the process.
+DISTURBED = """
+import builtins, threading
+import hdrbatch.worker, hdrbatch.tasks.registry as registry
+run = registry.TaskKind.run
+def disturbed_run(kind, context):
+    from hdrbatch.blender.cores import narrowed_to
+    with narrowed_to(context.num_threads):
+        import hdrbatch.blender.render as render
+    operator, chunks = render._render, []
+    def render_disturbed(*arguments):
+        chunks.append(1)
+        timer = threading.Timer(0.03, disturb, [len(chunks)])
+        timer.start()
+        radiance = operator(*arguments)
+        timer.join()
+        return radiance
+    render._render = render_disturbed
+    run(kind, context)
+registry.TaskKind.run = disturbed_run
+"""
+
+
+def made_plan(width=WIDTH, height=HEIGHT, samples=SAMPLES):
+    job = RenderJob.model_validate(
+        {
+            "dataset": "tiny",
+            "scenes": {"train": ("outdoor:1",), "test": ()},
+            "ev": (0.0,),
+            "render": {"width": width, "height": height, "samples": samples},
+        }
+    )
+    return plan_render(job, job.scenes.catalogue())
+
+
+def command(store, plan, scratch, patch):
+    scratch.mkdir()
+    task = next(plan.tasks())
+    code = f"import os, signal, sys, hdrbatch.worker\n{patch}\nos._exit(hdrbatch.worker.main(sys.argv[1:]))"
+    names = ["--store", store.url, "--plan", plan.id, "--task", f"{task.kind}/{task.id}"]
+    return [sys.executable, "-c", code, *names, "--scratch", str(scratch)]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a worker ended, and all that it said."""
+
+    returncode: int
+    said: str
+
+
+def run(store, plan, scratch, patch=CHUNKS_OF_TWO):
+    arguments = command(store, plan, scratch, patch)
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=120)
+    return Ended(done.returncode, done.stderr + task_log(scratch))
+
+
+def task_log(scratch):
+    return "".join(path.read_text() for path in scratch.rglob("log"))
+
+
+def picture(store, plan):
+    return store.get_bytes(next(plan.tasks()).outputs[0])
+
+
+def stored_progress(store):
+    return [found.key for found in store.list(keys.PROGRESS)]
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    """The picture's bytes where nothing disturbs the render."""
+    folder = tmp_path_factory.mktemp("whole")
+    store, plan = FolderStore(folder / "store"), made_plan()
+    save_plan(store, plan)
+    done = run(store, plan, folder / "scratch")
+    assert done.returncode == 0, done.said
+    assert stored_progress(store) == []
+    return picture(store, plan)
+
+
+@pytest.fixture
+def plan(folder_store):
+    made = made_plan()
+    save_plan(folder_store, made)
+    return made
+
+
+def disturbed(body):
+    return f"{CHUNKS_OF_TWO}{DISTURBED}\ndef disturb(n):\n    {body}\n"
+
+
+def test_a_render_stopped_in_every_chunk_goes_on_to_the_same_bytes(folder_store, plan, tmp_path, expected):
+    stop = disturbed("os.kill(os.getpid(), signal.SIGUSR2)")
+    for number, samples in enumerate(ENDS):
+        stopped = run(folder_store, plan, tmp_path / str(samples), stop)
+        assert stopped.returncode == 75, stopped.said
+        assert f"{samples} of {SAMPLES} samples are stored" in stopped.said
+        assert (f"going on from sample {ENDS[number - 1]} of 7" in stopped.said) == (number > 0)
+        assert stored_progress(folder_store) == [
+            keys.progress("render_exposure", "tiny/outdoor-0001/ev+0", next(plan.tasks()).digest)
+        ]
+        assert done_tasks(folder_store, plan.tasks()) == set()
+    last = run(folder_store, plan, tmp_path / "last")
+    assert last.returncode == 0, last.said
+    assert "going on from sample 5 of 7" in last.said
+    assert picture(folder_store, plan) == expected
+    assert stored_progress(folder_store) == []
+
+
+def test_a_render_killed_in_its_third_chunk_goes_on_from_the_second(folder_store, plan, tmp_path, expected):
+    killed = run(
+        folder_store, plan, tmp_path / "killed", disturbed("n == 3 and os.kill(os.getpid(), signal.SIGKILL)")
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert done_tasks(folder_store, plan.tasks()) == set()
+    again = run(folder_store, plan, tmp_path / "again")
+    assert again.returncode == 0, again.said
+    assert "going on from sample 3 of 7" in again.said
+    assert picture(folder_store, plan) == expected
+
+
+def test_a_damaged_progress_costs_itself_and_not_the_picture(folder_store, plan, tmp_path, expected):
+    run(folder_store, plan, tmp_path / "stopped", disturbed("os.kill(os.getpid(), signal.SIGTERM)"))
+    (key,) = stored_progress(folder_store)
+    data = bytearray(folder_store.get_bytes(key))
+    data[-3] ^= 1
+    folder_store.put_bytes(key, bytes(data))
+    again = run(folder_store, plan, tmp_path / "again")
+    assert again.returncode == 0, again.said
+    assert "the stored progress cannot be used, the render starts anew: it is damaged" in again.said
+    assert picture(folder_store, plan) == expected
+
+
+def test_signals_in_mid_render_let_the_chunk_finish_whole(folder_store, tmp_path):
+    """A chunk takes about a second; three signals come from outside while Blender renders the first."""
+    plan = made_plan(64, 48, 120)
+    save_plan(folder_store, plan)
+    patch = CHUNKS_OF_TWO + f"hdrbatch.blender.sampling.CHUNK_PIXEL_SAMPLES = {64 * 48 * 60}\n"
+    scratch = tmp_path / "stopped"
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command(folder_store, plan, scratch, patch), stdout=log, stderr=log, env=os.environ
+        )
+    deadline = time.monotonic() + 60
+    while not any("Sample 0/60" in path.read_text() for path in scratch.rglob("blender.log")):
+        assert time.monotonic() < deadline
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        time.sleep(0.01)
+    for number in (signal.SIGUSR2, signal.SIGUSR2, signal.SIGTERM, signal.SIGINT):
+        process.send_signal(number)
+        time.sleep(0.02)
+    assert stored_progress(folder_store) == []
+    assert process.wait(timeout=60) == 75
+    assert "60 of 120 samples are stored" in (tmp_path / "log").read_text() + task_log(scratch)
+    assert len(stored_progress(folder_store)) == 1
+    assert done_tasks(folder_store, plan.tasks()) == set()
+    resumed = run(folder_store, plan, tmp_path / "resumed", patch)
+    assert "going on from sample 60 of 120" in resumed.said
+    whole = FolderStore(tmp_path / "whole")
+    save_plan(whole, plan)
+    assert run(whole, plan, tmp_path / "undisturbed", patch).returncode == 0
+    digests = [hashlib.sha256(picture(one, plan)).hexdigest() for one in (folder_store, whole)]
+    assert digests[0] == digests[1]
