@@ -2,8 +2,9 @@
 
 boto3 spends about half a millisecond of interpreter time per request on hooks, endpoint rules and parsing,
 and hashes every body once more to sign it. For many small files that is as much as everything else
-together. What is here knows the good answer only: whatever else happens is a DirectRequestError, and the
-caller asks again through boto3, which retries, follows and explains.
+together. Of a listing it spends a fifth of a millisecond on every key, most of it on dates. What is here
+knows the good answer only: whatever else happens is a DirectRequestError, and the caller asks again through
+boto3, which retries, follows and explains.
 """
 
 import base64
@@ -13,7 +14,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from hdrbatch.records import FileEntry
 
@@ -32,7 +33,7 @@ class DirectRequestError(Exception):
 
 
 class DirectRequests:
-    """Puts and gets of whole objects in one bucket.
+    """Puts and gets of whole objects in one bucket, and listings.
 
     Parameters
     ----------
@@ -102,6 +103,28 @@ class DirectRequests:
             raise DirectRequestError("the answer was cut short")
         return sha256.hexdigest()
 
+    def list_page(self, prefix: str, token: str) -> dict[str, Any]:
+        """A page of a listing, in so far as boto3 gives it by the same names."""
+        from xml.etree.ElementTree import ParseError
+        from xml.etree.ElementTree import fromstring as parsed
+
+        params = {"list-type": "2", "prefix": prefix, **({"continuation-token": token} if token else {})}
+        answer = self._send("GET", "", _SHA256_OF_NOTHING, b"", {}, params=params)
+        try:
+            tree = parsed(answer.content)  # noqa: S314 (the store is trusted as boto3 trusts it)
+            found = [
+                {"Key": entry.findtext("{*}Key"), "Size": int(entry.findtext("{*}Size") or "")}
+                for entry in tree.iterfind("{*}Contents")
+            ]
+        except (ParseError, ValueError) as error:
+            raise DirectRequestError(str(error)) from error
+        page: dict[str, Any] = {"Contents": found, "IsTruncated": tree.findtext("{*}IsTruncated") == "true"}
+        if count := tree.findtext("{*}KeyCount"):
+            page["KeyCount"] = int(count)
+        if next_token := tree.findtext("{*}NextContinuationToken"):
+            page["NextContinuationToken"] = next_token
+        return page
+
     def _send(
         self,
         method: str,
@@ -110,6 +133,7 @@ class DirectRequests:
         body: "bytes | _HashedWhileSent",
         headers: Mapping[str, str],
         *,
+        params: Mapping[str, str] | None = None,
         stream: bool = False,
     ) -> Any:
         from botocore.auth import S3SigV4Auth
@@ -126,6 +150,8 @@ class DirectRequests:
             raise DirectRequestError("there are no credentials")
         try:
             url = self._address + quote(key, safe="/~")
+            if params:
+                url = f"{url.rstrip('/')}?{urlencode(sorted(params.items()), quote_via=quote, safe='~')}"
             request = AWSRequest(method, url, headers=dict(headers), data=body, stream_output=stream)
             Signer(credentials.get_frozen_credentials(), "s3", self._region).add_auth(request)
             answer = self._http.send(request.prepare())

@@ -127,11 +127,7 @@ class S3Store:
 
     def _page(self, prefix: str, token: str) -> dict[str, Any]:
         """One page of a listing; it has no checksum, so what it says of itself must fit together."""
-        asked = {"Bucket": self.bucket, "Prefix": self.prefix + prefix}
-        with self._errors(f"list {prefix}"):
-            page: dict[str, Any] = self._client.list_objects_v2(
-                **asked, **({"ContinuationToken": token} if token else {})
-            )
+        page = self._whole_page(prefix, token)
         found = page.get("Contents", ())
         if (
             bool(page.get("IsTruncated")) != bool(page.get("NextContinuationToken"))
@@ -139,6 +135,17 @@ class S3Store:
             or any(not one["Key"].startswith(self.prefix + prefix) for one in found)
         ):
             raise StoreError(f"{self.url}: cannot list {prefix}: the answer is damaged")
+        return page
+
+    def _whole_page(self, prefix: str, token: str) -> dict[str, Any]:
+        if self._direct is not None:
+            with suppress(DirectRequestError):
+                return self._direct.list_page(self.prefix + prefix, token)
+        asked = {"Bucket": self.bucket, "Prefix": self.prefix + prefix}
+        with self._errors(f"list {prefix}"):
+            page: dict[str, Any] = self._client.list_objects_v2(
+                **asked, **({"ContinuationToken": token} if token else {})
+            )
         return page
 
     def _put_file(self, key: str, path: Path) -> FileEntry | None:

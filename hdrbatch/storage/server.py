@@ -62,7 +62,11 @@ def serve(folder: Path, port: int | None = None) -> Iterator[S3Server]:
         raise UserError(f"port {port} of 127.0.0.1 is taken: choose another with --port, or leave it out")
     access_key, secret_key = secrets.token_hex(10), secrets.token_hex(20)
     process = subprocess.Popen(
-        [_rclone(), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--config", os.devnull, str(folder)],
+        [
+            *(_rclone(), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--config", os.devnull),
+            # Nobody asks for times, and listings are a third quicker without.
+            *("--no-modtime", str(folder)),
+        ],
         # Through the environment: a command line is visible to every user of the machine.
         # In quotes: rclone reads the variable as a list with commas between its pairs.
         env=os.environ | {"RCLONE_AUTH_KEY": f'"{access_key},{secret_key}"'},

@@ -151,7 +151,7 @@ def _fingerprint(task: Task, outcome: Outcome) -> str:
     for part in sorted((task.id, *task.id.split("/")), key=len, reverse=True):
         text = text.replace(part, "TASK")
     text = re.sub(r"/\S+", "PATH", text)
-    text = re.sub(r"[0-9a-f]{6,}|\d+", "N", text)
+    text = re.sub(r"([0-9a-f]{6,}|\d+)(\.\d+)?", "N", text)
     return hashlib.sha256(f"{outcome.error}: {text}".encode()).hexdigest()[:8]
 
 

@@ -1,6 +1,7 @@
 """A plan joined with the store: which of its tasks are done."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from hdrbatch.plan.render import plan_render
 from hdrbatch.plan.sweep import plan_sweep
@@ -13,18 +14,24 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
 
+NUM_LISTINGS = 8
+
+
+def tasks_with_receipts(store: Store, tasks: Iterable[Task]) -> set[TaskRef]:
+    """Those of the tasks that have a receipt: one listing per folder, for a status of 100,000 tasks."""
+    tasks = list(tasks)
+    receipts = _listed(store, _prefixes(tasks))
+    return {task.ref for task in tasks if keys.receipt(task.kind, task.id, task.digest) in receipts}
+
 
 def done_tasks(store: Store, tasks: Iterable[Task]) -> set[TaskRef]:
-    """Those of the tasks that are done: the receipt is there, and so are all files that it must name.
+    """Those of the tasks that need not run: the receipt is there, and so are all files that it must name.
 
-    Two listings per folder and no reading, so that it is quick for 100,000 tasks.
+    Two listings per folder and no reading.
     """
     tasks = list(tasks)
-    receipts = {
-        found.key for prefix in _prefixes(tasks) for found in store.list(prefix) if found.num_bytes > 0
-    }
-    folders = {_folder(output) for task in tasks for output in task.outputs}
-    files = {found.key for folder in folders for found in store.list(folder)}
+    receipts = _listed(store, _prefixes(tasks))
+    files = _listed(store, {_folder(output) for task in tasks for output in task.outputs})
     return {
         task.ref
         for task in tasks
@@ -85,6 +92,15 @@ def withdraw_outdated(store: Store, plan: Plan, done: set[TaskRef]) -> None:
         for found in list(store.list(folder)):
             if found.key.rpartition("@")[0] + "@" in prefixes:
                 store.delete(found.key)
+
+
+def _listed(store: Store, prefixes: Iterable[str]) -> set[str]:
+    """Keys under prefixes, asked for side by side; empty objects are none of ours."""
+    with ThreadPoolExecutor(NUM_LISTINGS) as listings:
+        pages = listings.map(
+            lambda prefix: [one.key for one in store.list(prefix) if one.num_bytes], prefixes
+        )
+        return {key for page in pages for key in page}
 
 
 def _prefixes(tasks: Iterable[Task]) -> set[str]:

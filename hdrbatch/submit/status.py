@@ -14,7 +14,7 @@ from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit import slurm
 from hdrbatch.submit.failures import LOCAL_JOB, Cause, Failure, failures_of_plan, read_message
-from hdrbatch.submit.join import done_tasks
+from hdrbatch.submit.join import tasks_with_receipts
 from hdrbatch.submit.slurm import JobState
 from hdrbatch.submit.submissions import Submission, newest_elements, submissions_of_plan
 
@@ -127,7 +127,7 @@ def plan_status(store: Store, plan: Plan) -> PlanStatus:
     answer = _ask(submissions)
     failures = failures_of_plan(store, plan_id)
     tasks = list(plan.tasks())
-    done = done_tasks(store, tasks)
+    done = tasks_with_receipts(store, tasks)
     newest = newest_elements(submissions)
     judge = _Judge(answer)
     states = []

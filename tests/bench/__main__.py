@@ -5,9 +5,14 @@ python -m tests.bench [NAME ...] runs those benchmarks only.
 
 import sys
 
-from tests.bench import rendering, startup
+from tests.bench import rendering, staging, startup, submission
 
-BENCHMARKS = {"startup": startup.run, "rendering": rendering.run}
+BENCHMARKS = {
+    "startup": startup.run,
+    "rendering": rendering.run,
+    "staging": staging.run,
+    "submission": submission.run,
+}
 
 
 def main(names: list[str]) -> None:

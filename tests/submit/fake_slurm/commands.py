@@ -120,7 +120,9 @@ def scontrol():
     elif ARGUMENTS[:2] == ["show", "config"]:
         misbehave("scontrol config")
         size = CONTROL.get("max_array_size", 1001)
-        print(f"Configuration data as of now\nClusterName             = fake\nMaxArraySize            = {size}")
+        print(
+            f"Configuration data as of now\nClusterName             = fake\nMaxArraySize            = {size}"
+        )
     else:
         misbehave("scontrol job")
         job_id = ARGUMENTS[-1]

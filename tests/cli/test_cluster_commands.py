@@ -1,0 +1,233 @@
+"""Commands on a cluster, as a user types them; Slurm is a fake that tells what the test wants."""
+
+import json
+
+import pytest
+
+from hdrbatch.errors import RenderError, UserError
+from hdrbatch.plan.saved import load_plan, saved_plan_ids
+from hdrbatch.storage import keys
+from hdrbatch.submit.failures import FailureNotes
+from hdrbatch.submit.submissions import submissions_of_plan
+from hdrbatch.tasks.outcome import Outcome
+from tests.conftest import TINY_JOB, run_command
+from tests.submit.fake_slurm.cluster import FakeSlurm
+from tests.submit.fake_slurm.plans import finish
+
+
+@pytest.fixture
+def fake_slurm(tmp_path):
+    return FakeSlurm(tmp_path / "slurm")
+
+
+@pytest.fixture
+def type_(fake_slurm, folder_store, tiny_files):
+    """The command line on the fake cluster: ``type_("render", "job.yaml")``."""
+    (tiny_files / "cluster.toml").write_text(
+        f'scheduler = "slurm"\nfolder = "{tiny_files}/logs"\n[resources]\nmemory_gb = 2\n'
+    )
+
+    def command(*words, **environment):
+        words = [str(tiny_files / word) if word.endswith((".yaml", ".toml")) else word for word in words]
+        cluster = {"HDRBATCH_CLUSTER": str(tiny_files / "cluster.toml")}
+        return run_command(
+            *words, store=folder_store.url, environment=fake_slurm.environment | cluster | environment
+        )
+
+    return command
+
+
+@pytest.fixture
+def plan(type_, folder_store):
+    """A render plan of three scenes and five exposures, in the queue: jobs 100, 101 and 102."""
+    done = type_("render", "job.yaml")
+    assert done.returncode == 0, done.stderr
+    (plan_id,) = saved_plan_ids(folder_store)
+    return load_plan(folder_store, plan_id)
+
+
+def told(completed):
+    """All that a command printed, without line breaks."""
+    return " ".join((completed.stdout + completed.stderr).split())
+
+
+def status_json(type_, *plan_ids):
+    done = type_("status", *plan_ids, "--json")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_plan_is_submitted_once_and_its_status_is_told(type_, plan, fake_slurm, folder_store):
+    assert sorted(fake_slurm.queue) == ["100", "101", "102"]
+    again = type_("render", "job.yaml")
+    assert again.returncode == 0, again.stderr
+    assert f"{plan.id}: 19 task(s) are queued or run already" in told(again)
+    assert sorted(fake_slurm.jobs) == ["100", "101", "102"]
+    fake_slurm.set_states("100", ["RUNNING"] * 2 + ["PENDING"] * 11 + ["NODE_FAIL"] * 2)
+    finish(folder_store, plan.stages[0].tasks[:1])
+    (status,) = status_json(type_)
+    assert status["plan"] == plan.id
+    assert status["num_tasks"] == {"render_exposure": 15, "assemble_scene": 3, "index_dataset": 1}
+    assert status["num_done"] == {"render_exposure": 1, "assemble_scene": 0, "index_dataset": 0}
+    assert status["phases"]["render_exposure"] == {"done": 1, "running": 1, "queued": 11, "failed": 2}
+    assert status["jobs"] == ["100", "101", "102"]
+    assert status["scheduler"] == ""
+    ((failure),) = status["failures"]
+    assert (failure["cause"], failure["message"]) == ("node-lost", "its node was lost")
+    assert failure["tasks"] == [f"render_exposure/{task.id}" for task in plan.stages[0].tasks[13:]]
+
+
+def test_status_groups_failures_by_cause_with_a_log_of_each(type_, plan, fake_slurm, folder_store):
+    for number, task in enumerate(plan.stages[0].tasks):
+        message = f"{task.id} is black" if number < 10 else "no light"
+        outcome = Outcome.of(RenderError(message))
+        FailureNotes(folder_store, plan.id, f"100_{number}").note(task, outcome)
+    first = plan.stages[0].tasks[0]
+    folder_store.put_bytes(keys.log(plan.id, first.kind, first.id), b"before\nthe end of it\n")
+    fake_slurm.set_states("100", "FAILED", in_queue=False)
+    shown = type_("status")
+    assert shown.returncode == 0, shown.stderr
+    assert f"failed: {first.kind}/{first.id} and 9 more" in told(shown)
+    assert f"RenderError: {first.id} is black" in told(shown)
+    assert "| the end of it" in told(shown)
+    assert " and 4 more RenderError: no light" in told(shown)
+    assert [len(group["tasks"]) for group in status_json(type_)[0]["failures"]] == [10, 5]
+
+
+def test_what_is_cancelled_is_taken_up_again_by_retry(type_, plan, fake_slurm):
+    cancelled = type_("cancel")
+    assert cancelled.returncode == 0, cancelled.stderr
+    assert f"{plan.id}: 19 element(s) of 3 array(s) cancelled" in told(cancelled)
+    assert fake_slurm.queue == {}
+    assert {failure["cause"] for failure in status_json(type_)[0]["failures"]} == {"cancelled"}
+    assert "nothing of it is queued or runs" in told(type_("cancel"))
+    retried = type_("retry")
+    assert retried.returncode == 0, retried.stderr
+    assert "19 task(s) submitted in 19 element(s) of 3 array(s)" in told(retried)
+    assert sorted(fake_slurm.queue) == ["103", "104", "105"]
+    assert fake_slurm.jobs["104"]["parameters"]["dependency"] == "afterany:103"
+
+
+def test_retry_submits_what_failed_alone_and_what_follows_waits_for_all(type_, plan, fake_slurm):
+    fake_slurm.set_states("100", ["RUNNING"] * 14 + ["OUT_OF_MEMORY"])
+    fake_slurm.set_states("101", "CANCELLED by 1000")
+    retried = type_("retry", plan.id)
+    assert retried.returncode == 0, retried.stderr
+    assert "15 task(s) are queued or run already" in told(retried)
+    again, assemblies = (fake_slurm.jobs[job] for job in ("103", "104"))
+    assert (again["is_array"], again["parameters"]["mem"]) == (False, "4096M")
+    assert assemblies["parameters"]["dependency"] == "afterany:100:103"
+    assert len(assemblies["elements"]) == 3
+    assert sorted(fake_slurm.jobs) == ["100", "101", "102", "103", "104"]
+
+
+def test_bad_input_is_retried_by_force_alone(type_, plan, fake_slurm, folder_store):
+    for job in ("100", "101", "102"):
+        fake_slurm.set_states(job, "FAILED", in_queue=False)
+    for number, task in enumerate(plan.stages[0].tasks):
+        FailureNotes(folder_store, plan.id, f"100_{number}").note(task, Outcome.of(UserError("castle")))
+    refused = type_("retry")
+    assert refused.returncode == 2
+    assert "15 task(s) are left out" in told(refused)
+    assert "retry with --force" in told(refused)
+    assert f"{plan.id}: nothing was submitted" in refused.stderr
+    assert len(fake_slurm.jobs) == 3
+    assert type_("retry", "--force").returncode == 0
+    assert sorted(fake_slurm.jobs) == ["100", "101", "102", "103", "104", "105"]
+
+
+def test_an_unanswered_array_is_resolved_by_the_next_command(type_, fake_slurm, folder_store):
+    fake_slurm.control(sbatch=["", "lost: Invalid something"], squeue="fail: Unable to contact controller")
+    failed = type_("render", "job.yaml")
+    assert failed.returncode == 1
+    assert "run the same command again to submit the rest" in told(failed)
+    assert sorted(fake_slurm.queue) == ["100", "101"]
+    fake_slurm.control()
+    again = type_("render", "job.yaml")
+    assert again.returncode == 0, again.stderr
+    assert sorted(fake_slurm.queue) == ["100", "102", "103"]
+    (plan_id,) = saved_plan_ids(folder_store)
+    assert [one.job for one in submissions_of_plan(folder_store, plan_id)] == ["100", "102", "103"]
+    assert fake_slurm.jobs["102"]["parameters"]["dependency"] == "afterany:100"
+
+
+def test_parameters_that_slurm_refuses_are_bad_input(type_, fake_slurm, folder_store, tiny_files):
+    fake_slurm.control(partitions=["cpu"])
+    with (tiny_files / "cluster.toml").open("a") as file:
+        file.write('partition = "nosuch"\n')
+    refused = type_("render", "job.yaml")
+    assert refused.returncode == 2
+    assert "Slurm would not take stage render_exposure" in refused.stderr
+    assert "nosuch" in refused.stderr
+    assert "[resources]" in refused.stderr
+    assert fake_slurm.jobs == {}
+    assert list(folder_store.list(keys.SUBMISSIONS)) == list(folder_store.list(keys.PLANS)) == []
+
+
+def test_a_cluster_file_that_is_wrong_is_bad_input(type_, fake_slurm, tiny_files):
+    (tiny_files / "cluster.toml").write_text('scheduler = "slurm"\nworkers = 2\n')
+    refused = type_("render", "job.yaml")
+    assert refused.returncode == 2
+    assert f'{tiny_files / "cluster.toml"}: workers is a key of scheduler = "local"' in refused.stderr
+    assert fake_slurm.jobs == {}
+
+
+def test_packs_are_submitted_as_elements(type_, fake_slurm):
+    done = type_("render", "job.yaml", "--pack", "4")
+    assert "19 task(s) submitted in 6 element(s) of 3 array(s)" in told(done)
+    assert fake_slurm.jobs["100"]["parameters"]["array"] == "0-3%4"
+    assert type_("render", "job.yaml", "--pack", "0").returncode == 2
+
+
+def test_slurm_is_taken_where_it_is_and_no_cluster_is_named(type_, fake_slurm, tmp_path):
+    done = type_("render", "job.yaml", "--scenes", "2", HDRBATCH_CLUSTER="", HOME=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert sorted(fake_slurm.queue) == ["100", "101", "102"]
+
+
+# --- a sweep behind a render
+
+
+def test_a_sweep_waits_for_the_index_of_its_dataset(type_, plan, fake_slurm):
+    done = type_("sweep", "sweep.yaml", "--after", plan.id)
+    assert done.returncode == 0, done.stderr
+    training, comparison = (fake_slurm.jobs[job] for job in ("103", "104"))
+    assert "train_variant" in training["name"]
+    assert training["parameters"]["dependency"] == "afterany:102"
+    assert "afterany:102:103" in comparison["parameters"]["dependency"]
+
+
+def test_a_sweep_after_a_plan_that_is_done_waits_for_nothing(type_, plan, fake_slurm, folder_store):
+    finish(folder_store, plan.tasks())
+    done = type_("sweep", "sweep.yaml", "--after", plan.id)
+    assert done.returncode == 0, done.stderr
+    assert "dependency" not in fake_slurm.jobs["103"]["parameters"]
+
+
+def test_a_sweep_after_a_plan_that_is_not_being_made_is_refused(type_, plan, fake_slurm):
+    fake_slurm.set_states("102", "CANCELLED by 1000", in_queue=False)
+    refused = type_("sweep", "sweep.yaml", "--after", plan.id)
+    assert refused.returncode == 2
+    assert f"--after {plan.id}: its dataset is neither done nor being made" in refused.stderr
+    assert f"hdrbatch retry {plan.id} goes on with it" in refused.stderr
+    assert len(fake_slurm.jobs) == 3
+
+
+def test_a_sweep_after_a_plan_of_another_dataset_is_refused(type_, fake_slurm, folder_store, tiny_files):
+    (tiny_files / "job.yaml").write_text(TINY_JOB.replace("dataset: tiny", "dataset: other"))
+    assert type_("render", "job.yaml").returncode == 0
+    (plan_id,) = saved_plan_ids(folder_store)
+    refused = type_("sweep", "sweep.yaml", "--after", plan_id)
+    assert refused.returncode == 2
+    assert f"--after {plan_id}: it makes dataset 'other', and" in refused.stderr
+    assert "wants 'tiny'" in refused.stderr
+
+
+def test_a_sweep_after_a_plan_that_makes_no_dataset_is_refused(type_, plan, fake_slurm, folder_store):
+    assert type_("sweep", "sweep.yaml", "--after", plan.id).returncode == 0
+    (sweep_id,) = set(saved_plan_ids(folder_store)) - {plan.id}
+    refused = type_("sweep", "sweep.yaml", "--after", sweep_id)
+    assert refused.returncode == 2
+    assert sweep_id in refused.stderr
+    assert "makes no dataset" in refused.stderr
+    assert type_("sweep", "sweep.yaml", "--after", "nosuch").returncode == 2

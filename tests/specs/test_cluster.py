@@ -1,0 +1,131 @@
+"""Cluster files: what they mean, and what is refused with the file and the remedy."""
+
+import pytest
+
+from hdrbatch.errors import SpecError
+from hdrbatch.specs.cluster import CREDENTIALS, ClusterSpec, Resources
+from hdrbatch.specs.load import load_toml
+
+SLURM = """\
+scheduler = "slurm"
+parallelism = 10
+
+[container]
+runtime = "apptainer"
+render = "/images/render.sif"
+train = "/images/train.sif"
+
+[resources]
+partition = "cpu"
+memory_gb = 4
+sbatch = {nice = 10, exclude = "n7"}
+
+[stages.train_variant]
+partition = "gpu"
+gpus = 1
+sbatch = {nice = 0}
+"""
+
+
+def load(tmp_path, text):
+    path = tmp_path / "cluster.toml"
+    path.write_text(text)
+    return load_toml(path, ClusterSpec)
+
+
+def refusal(tmp_path, text):
+    with pytest.raises(SpecError) as refused:
+        load(tmp_path, text)
+    assert refused.value.exit_code == 2
+    assert str(refused.value).startswith(str(tmp_path / "cluster.toml"))
+    return str(refused.value).removeprefix(str(tmp_path) + "/")
+
+
+def test_a_stage_has_its_own_resources_over_those_of_all(tmp_path):
+    cluster = load(tmp_path, SLURM)
+    assert cluster.resources_of("render_exposure") == cluster.resources
+    assert cluster.resources_of("train_variant") == Resources(
+        partition="gpu", memory_gb=4.0, gpus=1, sbatch={"nice": 0, "exclude": "n7"}
+    )
+
+
+def test_a_stage_can_say_zero():
+    over = Resources(gpus=0).over(Resources(gpus=2, cpus=3))
+    assert (over.gpus, over.cpus) == (0, 3)
+
+
+def test_an_empty_file_is_this_machine(tmp_path):
+    cluster = load(tmp_path, "threads_per_task = 3\n")
+    assert cluster.scheduler == "local"
+    assert cluster.environment == CREDENTIALS
+    assert cluster.container.runtime == "none"
+    assert cluster.resources_of("train_variant") == Resources(cpus=3)
+
+
+@pytest.mark.parametrize("key", ["workers", "threads_per_task"])
+def test_keys_of_the_local_scheduler_are_refused_on_slurm(key, tmp_path):
+    told = refusal(tmp_path, f'{key} = 2\nscheduler = "slurm"\n')
+    assert f'{key} is a key of scheduler = "local", and this is "slurm": leave it out, or change' in told
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('folder = "/f"', "folder"),
+        ("parallelism = 2", "parallelism"),
+        ("max_array_size = 2", "max_array_size"),
+        ("signal_delay_s = 2", "signal_delay_s"),
+        ("max_timeouts = 2", "max_timeouts"),
+        ("max_memory_gb = 2", "max_memory_gb"),
+        ("accounting = false", "accounting"),
+        ('[resources]\npartition = "x"', "resources"),
+        ("[stages.render_exposure]\ncpus = 2", "stages"),
+    ],
+)
+def test_keys_of_slurm_are_refused_on_this_machine(line, key, tmp_path):
+    assert f'{key} is a key of scheduler = "slurm", and this is "local"' in refusal(tmp_path, line)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("parallelism", "paralellism", "cluster.toml:2: paralellism: 10 unknown key: did you mean 'paral"),
+        ("gpus = 1", "gpu = 1", "stages.train_variant.gpu: 1 unknown key"),
+        ('partition = "cpu"', 'partitions = "cpu"', "resources.partitions: 'cpu' unknown key: did you mean"),
+        ('"slurm"', '"pbs"', "cluster.toml:1: scheduler: 'pbs' not valid: it should be 'local' or 'slurm'"),
+        ('"apptainer"', '"singularity"', "container.runtime: 'singularity' not valid"),
+        ("/images/render.sif", "images/render.sif", "images/render.sif: give the image file's absolute path"),
+        ("/images/train.sif", "train.sqsh", "train.sqsh: give the image file's absolute path"),
+        ("train_variant", "train", "there is no stage 'train': use some of render_exposure, assemble_scene"),
+        ("parallelism = 10", "parallelism = 0", "cluster.toml:2: parallelism: 0 not valid: it should be gre"),
+        ("memory_gb = 4", "memory_gb = 0", "resources.memory_gb: 0 not valid"),
+        ("memory_gb = 4", 'memory_gb = "4G"', "resources.memory_gb: '4G' not valid"),
+        ("nice = 10", "nice = [1]", "resources.sbatch.nice"),
+        ("parallelism = 10", 'environment = ["A=secret"]', "'A=secret' is no variable's name: give the name"),
+        ("parallelism = 10", 'environment = ["1A"]', "'1A' is no variable's name"),
+        ("parallelism = 10", "parallelism = ", "cluster.toml: not valid TOML"),
+    ],
+)
+def test_what_is_wrong_is_refused_with_the_remedy(old, new, expected, tmp_path):
+    assert old in SLURM
+    assert expected in refusal(tmp_path, SLURM.replace(old, new))
+
+
+@pytest.mark.parametrize("runtime", ["podman", "docker", "apptainer", "pyxis"])
+def test_a_runtime_without_an_image_is_refused(runtime, tmp_path):
+    told = refusal(tmp_path, f'[container]\nruntime = "{runtime}"\n')
+    assert f"runtime {runtime} needs an image: give render, train, or both" in told
+    load(tmp_path, f'[container]\nruntime = "{runtime}"\ntrain = "/t.sif"\n')
+
+
+def test_an_image_of_a_registry_is_a_name_and_no_file(tmp_path):
+    cluster = load(tmp_path, '[container]\nruntime = "pyxis"\nrender = "registry#hdrbatch/render:1"\n')
+    assert cluster.container.image("render") == "registry#hdrbatch/render:1"
+    assert cluster.container.image("train") is None
+
+
+def test_what_goes_to_the_nodes_comes_back_the_same(tmp_path):
+    """The cluster file travels as JSON: keys that were not said must not count as said there."""
+    for text in (SLURM, "threads_per_task = 2\n"):
+        cluster = load(tmp_path, text)
+        assert ClusterSpec.model_validate_json(cluster.model_dump_json(exclude_unset=True)) == cluster
