@@ -28,7 +28,7 @@ MULTIPART_THRESHOLD_BYTES = 32 * 1024 * 1024
 MULTIPART_CHUNK_BYTES = 16 * 1024 * 1024
 LARGEST_DIRECT_BYTES = 1024 * 1024 * 1024
 NUM_ATTEMPTS = 5
-NUM_ATTEMPTS_OF_CHECK = 2
+NUM_ATTEMPTS_OF_CHECK = 4
 
 _NOT_FOUND_CODES = frozenset({"404", "NoSuchKey", "NotFound"})
 _REMEDIES = {
@@ -193,8 +193,7 @@ class S3Store:
         impatient._client, _ = _connect(self.bucket, self.endpoint, NUM_ATTEMPTS_OF_CHECK)
         probe = f".hdrbatch-check-{os.getpid()}"
         try:
-            with impatient._errors(f"write {probe}"):
-                impatient._put_body(probe, b"hdrbatch")
+            retried(partial(impatient._put_probe, probe), num_tries=NUM_ATTEMPTS_OF_CHECK)
             stored = impatient.get_bytes(probe)
             impatient.delete(probe)
         except StoreAddressError:
@@ -206,6 +205,10 @@ class S3Store:
                 f"{self.url}: gives back other bytes than were stored (does it keep checksum framing?): "
                 "use another server"
             )
+
+    def _put_probe(self, key: str) -> None:
+        with self._errors(f"write {key}"):
+            self._put_body(key, b"hdrbatch")
 
     @contextmanager
     def _errors(self, action: str) -> Iterator[None]:

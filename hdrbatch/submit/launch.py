@@ -50,9 +50,10 @@ class Launch:
         """What a container for a kind of task is given, with a folder on this machine of its own."""
         cluster, container = self.cluster, self.cluster.container
         image = required_image(cluster, kind)
-        mounts = [str(folder), *([] if container.runtime == "none" else _store_folder(self.store_url))]
-        if cluster.cache_gb is not None:
-            mounts.append(str(cache_folder(cluster)))
+        # Scratch and cache by what they lie in: between two mounts no file can be linked.
+        mounts = [str(scratch_base(cluster))]
+        if container.runtime != "none":
+            mounts += _store_folder(self.store_url)
         variables = {
             "OMP_NUM_THREADS": str(self.resources.num_threads),
             "PYTHONNOUSERSITE": "1",
@@ -318,7 +319,7 @@ def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
         base.mkdir(mode=0o700, parents=True, exist_ok=True)
         for leftover in base.glob(f"*@{host}.*"):
             pid = leftover.name.rpartition(".")[2]
-            if pid.isdecimal() and not Path(f"/proc/{pid}").exists():
+            if pid.isdecimal() and not Path(f"/proc/{pid}").exists() and not _has_worker(leftover):
                 shutil.rmtree(leftover, ignore_errors=True)
         folder.mkdir(exist_ok=True)
     except OSError as error:
@@ -330,3 +331,16 @@ def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _has_worker(folder: Path) -> bool:
+    """Whether a worker outlives its starter there, to save what it has: then it holds the lifeline itself."""
+    for lifeline in folder.glob("*/lifeline"):
+        handle = os.open(lifeline, os.O_RDWR)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+    return False

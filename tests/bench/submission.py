@@ -82,7 +82,7 @@ def _time_status(where: str, store: Store, plan_id: str) -> None:
 
 def _submission(folder: Path) -> None:
     """The full job to the real Slurm beside a bare ``sbatch --array`` of the same chunks, all held."""
-    own = {"HDRBATCH_SLURM_DIR": f"/tmp/hdrbatch-slurm-bench-{os.getpid()}"}  # noqa: S108 (sockets want it short)
+    own = {"HDRBATCH_SLURM_DIR": f"/tmp/hdrbatch-slurm-bench-{os.getpid()}"}  # sockets want it short
     up = subprocess.run([SLURM_DEV / "up"], env=os.environ | own, capture_output=True, text=True, check=False)
     if up.returncode != 0:
         sys.exit(f"the development Slurm does not come up: {up.stderr}")
@@ -108,8 +108,8 @@ def _submission(folder: Path) -> None:
         ]
         bare_s = _bare_sbatch(sizes, folder)
         print(
-            f"{num_renders} tasks planned ({planned_s:.2f} s) and submitted in {len(submitted)} arrays: {ours_s:.2f} s; "
-            f"bare sbatch of the same arrays: {bare_s:.2f} s; {ours_s - bare_s:.2f} s above it"
+            f"{num_renders} tasks planned ({planned_s:.2f} s) and submitted in {len(submitted)} arrays: "
+            f"{ours_s:.2f} s; bare sbatch of the same arrays: {bare_s:.2f} s; {ours_s - bare_s:.2f} s above it"
         )
     finally:
         subprocess.run([SLURM_DEV / "down"], env=os.environ | own, capture_output=True, check=False)

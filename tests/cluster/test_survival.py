@@ -1,6 +1,7 @@
 """On a real Slurm nothing is lost and nothing wrong is visible, whatever befalls workers and nodes."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -110,6 +111,7 @@ def test_a_killed_worker_and_a_killed_launcher_cost_their_scene_until_retry_and_
     for name in (of_worker, of_launcher):
         assert "going on from sample" in project.run("logs", plan, "--task", name)
         assert project.num_receipts(name) == 1
+    assert list((project.folder / f"hdrbatch-{os.getuid()}").iterdir()) == []
 
 
 def parent_of(pid):
@@ -143,7 +145,8 @@ def test_a_preempted_and_a_warned_render_go_on_where_they_were_and_end_in_the_sa
         assert "going on from sample" in project.run("logs", plan, "--task", name)
         assert project.num_receipts(name) == 1
         assert picture(project, ev) == picture(calm, ev)
-    assert slurm.run("sacct", "-XDnP", "-o", "state", "-j", ids[warned]).split()[-1] == "COMPLETED"
+    assert "Requeued job" in project.launcher_log(plan, preempted)
+    assert "told to end while Slurm lets the job run" in project.launcher_log(plan, warned)
     assert not any(True for _ in project.store.list("progress/"))
 
 
@@ -166,8 +169,11 @@ def test_a_training_at_its_time_limit_and_a_preempted_one_end_in_the_same_model(
     calm = uninterrupted(project, "sweep", sweep)
     project.wait_until_done(plan, 150)
 
+    assert "this job is timed-out" in project.launcher_log(plan, TRAIN("one"))
     for variant in ("one", "two"):
         assert "Requeued job" in project.launcher_log(plan, TRAIN(variant))
+        steps = re.findall(r"^step (\d+):", project.run("logs", plan, "--task", TRAIN(variant)), re.MULTILINE)
+        assert int(steps[0]) > 20  # log_every
         key = f"sweeps/tiny/{variant}/checkpoints/model.pt"
         assert project.store.get_bytes(key) == calm.store.get_bytes(key)
 
@@ -179,6 +185,7 @@ def test_a_lost_node_s_task_is_run_again_and_has_one_receipt(project, slurm):
     id_ = project.element_id(plan, exposure(0))
     try:
         slurm.lose_node("n1")
+        slurm.run("scontrol", "update", "NodeName=n1", "State=DOWN", "Reason=test")  # notice it at once
         wait_until(lambda: project.state(plan, exposure(0)).phase == "queued", 60, project.logs)
     finally:
         slurm.up()
