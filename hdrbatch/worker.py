@@ -183,6 +183,7 @@ class Pack:
                     self.outcomes.append(Outcome.of(InterruptedRunError("stopped before it began")))
                     break
                 self._run(number, task, stop, uploads)
+            wait(self._pending)  # while signals are still listened to
         failed = [outcome.exit_code for outcome in self.outcomes if outcome.exit_code]
         return (
             InterruptedRunError.exit_code

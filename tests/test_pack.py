@@ -189,6 +189,9 @@ def slow_run(context):
     run(context)
 
 def slow_put(self, key, path):
+    if key.endswith("last-upload/dataset.json"):
+        Path(scratch, "begun").touch()
+        time.sleep(0.5)
     if key.endswith("first/dataset.json"):
         while not Path(scratch, "begun").exists():
             time.sleep(0.01)
@@ -221,6 +224,13 @@ def test_what_is_on_its_way_up_arrives_before_a_stopped_pack_ends(resumes, folde
     assert exit_code == InterruptedRunError.exit_code
     assert done_tasks(folder_store, [index("first"), index("slow"), index("last")]) == {index("first").ref}
     assert not TaskFolder.numbered(scratch, 2).log.exists()
+
+
+@pytest.mark.parametrize("resumes", ["resumes", "ends at once"])
+def test_the_last_upload_arrives_before_a_stopped_pack_ends(resumes, folder_store, scratch):
+    exit_code = stopped_pack(folder_store, scratch, resumes, "last-upload")
+    assert exit_code in (0, InterruptedRunError.exit_code)
+    assert done_tasks(folder_store, [index("last-upload")]) == {index("last-upload").ref}
 
 
 def test_a_stop_counts_more_than_a_failure(folder_store, scratch, monkeypatch):

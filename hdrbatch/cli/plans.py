@@ -85,10 +85,13 @@ def _print_details(store: "Store", status: "PlanStatus", console: "Console") -> 
     """Failures by cause with the end of one log each, and the names of what is not done otherwise."""
     from rich.markup import escape
 
-    from hdrbatch.submit.status import Phase, explanation
+    from hdrbatch.submit.status import Phase, explanation, reasons_to_wait
 
     if status.scheduler_note:
         console.print(f"{status.plan_id}: {status.scheduler_note}", style="yellow", soft_wrap=True)
+    if reasons := reasons_to_wait(status):
+        told = ", ".join(f"{reason} ({number})" for reason, number in reasons.most_common(NUM_SHOWN))
+        console.print(f"waiting, in Slurm's words: {told}", soft_wrap=True)
     groups = status.failed_groups()
     for group in groups[:NUM_SHOWN]:
         message, log = explanation(store, status, group[0])
@@ -159,34 +162,32 @@ def logs(
 ) -> None:
     """Print the logs of a plan's tasks that are not done, or of one task.
 
+    A running task's is stored every minute. Where there is none yet, Slurm's own log stands for it.
+
     Example: hdrbatch logs --task render_exposure/local/interior-0001/ev+0
     """
-    from hdrbatch.errors import ObjectNotFoundError, UserError
+    from hdrbatch.errors import UserError
     from hdrbatch.plan.saved import load_plan
-    from hdrbatch.storage import keys
     from hdrbatch.storage.address import open_store
-    from hdrbatch.submit.status import plan_status
+    from hdrbatch.submit.status import Phase, log_of, plan_status
 
     opened = open_store(store)
     chosen = load_plan(opened, plan or _only_plan(opened, task))
-    names = [task] if task else plan_status(opened, chosen).missing()
+    states = plan_status(opened, chosen).states
+    wanted = [state for state in states if (state.name == task if task else state.phase is not Phase.DONE)]
     num_printed = 0
-    for name in names:
-        kind, _, task_id = name.partition("/")
-        try:
-            log = opened.get_bytes(keys.log(chosen.id, kind, task_id))
-        except ObjectNotFoundError:
-            continue
-        print(f"==> {name} <==")
-        print(log.decode(errors="replace"))
-        num_printed += 1
+    for state in wanted:
+        if log := log_of(opened, chosen.id, state):
+            print(f"==> {state.name} <==")
+            print(log)
+            num_printed += 1
     if task and not num_printed:
         raise UserError(f"there is no log of {task} under plan {chosen.id}: hdrbatch status lists its tasks")
     if not task and not num_printed:
-        state = (
-            f"{len(names)} task(s) are not done and left no log" if names else "every task that ran is done"
+        state_of_all = (
+            f"{len(wanted)} task(s) are not done and left no log" if wanted else "every task that ran is done"
         )
-        print(f"{chosen.id}: {state}; --task KIND/ID shows the log of one")
+        print(f"{chosen.id}: {state_of_all}; --task KIND/ID shows the log of one")
 
 
 def retry(
@@ -213,7 +214,12 @@ def retry(
 
     opened = open_store(store)
     chosen = load_plan(opened, plan or _only_plan(opened))
-    run_plan(chosen, opened, load_cluster(cluster), RunOptions(wait=wait, pack=pack, force=force))
+    run_plan(
+        chosen,
+        opened,
+        load_cluster(cluster),
+        RunOptions(wait=wait, pack=pack, bad_input=force, unknown=force),
+    )
 
 
 def cancel(plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE) -> None:
@@ -228,6 +234,8 @@ def cancel(plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE) -> Non
     opened = open_store(store)
     plan_id = load_plan(opened, plan or _only_plan(opened)).id
     cancelled = cancel_plan(opened, plan_id)
+    for cluster in cancelled.elsewhere:
+        print(f"{plan_id}: what went to cluster {cluster} is cancelled there and not here", file=sys.stderr)
     if not cancelled.num_arrays:
         print(f"{plan_id}: nothing of it is queued or runs")
         return

@@ -97,12 +97,16 @@ def _tell_of_replaced(plan: "Plan", store: "Store", done: "set[TaskRef]", consol
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a plan is run: followed or not, packed, behind other jobs, mistakes and all."""
+    """How a plan is run: followed or not, packed, behind other jobs.
+
+    ``bad_input`` tries again what failed by it, ``unknown`` what may still run somewhere.
+    """
 
     wait: bool = False
     pack: int = 1
     after: "Sequence[str]" = ()
-    force: bool = True
+    bad_input: bool = True
+    unknown: bool = False
 
 
 def run_plan(
@@ -165,16 +169,20 @@ def _submit(
     plan: "Plan", store: "Store", cluster: "ClusterSpec", options: RunOptions, console: "Console"
 ) -> bool:
     from hdrbatch.errors import UserError
+    from hdrbatch.submit import slurm
     from hdrbatch.submit.arrays import Wanted, submit_plan
     from hdrbatch.submit.cancel import forget_unanswered
     from hdrbatch.submit.retry import choose
     from hdrbatch.submit.status import plan_status
 
     status = plan_status(store, plan)
-    if any(one.job is None for one in status.submissions):
-        forget_unanswered(store, plan.id, list(status.submissions))
+    unanswered = [
+        one for one in status.submissions if one.job is None and one.cluster == slurm.cluster_name()
+    ]
+    if unanswered:
+        forget_unanswered(store, plan.id, unanswered)
         status = plan_status(store, plan)
-    choice = choose(status, cluster, force=options.force)
+    choice = choose(status, cluster, bad_input=options.bad_input, unknown=options.unknown)
     if choice.num_active:
         console.print(f"{plan.id}: {choice.num_active} task(s) are queued or run already", style="yellow")
     for reason, names in choice.refused.items():

@@ -26,10 +26,31 @@ CREDENTIALS = (
 STAGES = ("render_exposure", "assemble_scene", "index_dataset", "train_variant", "compare_variants")
 
 
+DEFAULT_TIME_MIN = 60
+"""Time limit of an element where the cluster file gives none."""
+
+
 def _variable_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError(f"{name!r} is no variable's name: give the name alone, its value stays where it is")
     return name
+
+
+OWN_PARAMETERS = (
+    *("partition", "account", "qos", "constraint", "time", "mem", "cpus-per-task", "gpus-per-node"),
+    *("array", "dependency", "output", "error", "open-mode", "signal", "requeue", "no-requeue"),
+    *("job-name", "chdir", "wrap", "parsable", "export"),
+)
+"""Parameters of sbatch that have a key of their own, or that everything rests on."""
+
+
+def _sbatch_parameters(values: dict[str, str | int | bool] | None) -> dict[str, str | int | bool] | None:
+    for name, value in (values or {}).items():
+        if name.replace("_", "-") in OWN_PARAMETERS:
+            raise ValueError(f"{name} is set by hdrbatch: use the key for it, or leave it out")
+        if value is False:
+            raise ValueError(f"{name} = false says nothing to sbatch: leave it out")
+    return values
 
 
 VariableName = Annotated[str, AfterValidator(_variable_name)]
@@ -48,7 +69,7 @@ class Resources(Spec):
     memory_gb: PositiveFloat | None = Field(None, description="leave out where the cluster refuses --mem")
     cpus: PositiveInt | None = Field(None, description="cores, and threads of the task; default: 1")
     gpus: NonNegativeInt | None = None
-    sbatch: dict[str, str | int | bool] | None = Field(
+    sbatch: Annotated[dict[str, str | int | bool] | None, AfterValidator(_sbatch_parameters)] = Field(
         None, description="any other parameter of sbatch: {exclude = 'n7', gres = 'gpu:a100:1'}"
     )
 
@@ -147,6 +168,17 @@ class ClusterSpec(Spec):
         for stage in self.stages:
             if stage not in STAGES:
                 raise ValueError(f"there is no stage {stage!r}: use some of {', '.join(STAGES)}")
+        return self
+
+    @model_validator(mode="after")
+    def _time_is_left_to_work_in(self) -> Self:
+        for stage in STAGES:
+            time_min = self.resources_of(stage).time_min or DEFAULT_TIME_MIN
+            if time_min * 60 <= self.signal_delay_s:
+                raise ValueError(
+                    f"{stage}: the warning {self.signal_delay_s} s before the end of {time_min} min comes "
+                    "before anything is done: raise time_min, or lower signal_delay_s"
+                )
         return self
 
     def num_workers(self) -> int:

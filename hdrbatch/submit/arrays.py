@@ -18,7 +18,7 @@ from submitit.core.utils import FailedJobError, FailedSubmissionError
 from hdrbatch.errors import HdrbatchError, UserError
 from hdrbatch.plan.saved import save_plan
 from hdrbatch.plan.task import Plan, Task
-from hdrbatch.specs.cluster import ClusterSpec, Resources
+from hdrbatch.specs.cluster import DEFAULT_TIME_MIN, ClusterSpec, Resources
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit import slurm
@@ -27,7 +27,6 @@ from hdrbatch.submit.join import withdraw_outdated
 from hdrbatch.submit.launch import required_image
 from hdrbatch.submit.submissions import Submission, delete_submission, here_and_now, put_submission
 
-DEFAULT_TIME_MIN = 60
 RETRY_DELAYS_S = (1.0, 5.0, 15.0)
 _PASSING = re.compile(
     r"Unable to contact|Socket timed out|Zero Bytes|Connection (refused|reset)|Transport endpoint"

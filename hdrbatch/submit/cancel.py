@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from hdrbatch.errors import UserError
 from hdrbatch.storage.base import Store
 from hdrbatch.submit import slurm
+from hdrbatch.submit.status import states_of
 from hdrbatch.submit.submissions import Submission, delete_submission, put_submission, submissions_of_plan
 
 
 @dataclass(frozen=True)
 class Cancelled:
-    """How many arrays were cancelled, with how many elements that were queued or ran."""
+    """How many arrays were cancelled, with how many elements that were queued or ran.
+
+    ``elsewhere`` are clusters that were not asked.
+    """
 
     num_arrays: int
     num_elements: int
+    elsewhere: tuple[str, ...] = ()
 
 
 def cancel_plan(store: Store, plan_id: str) -> Cancelled:
@@ -28,17 +33,19 @@ def cancel_plan(store: Store, plan_id: str) -> Cancelled:
     SlurmError
         Where Slurm does not answer.
     """
-    submissions = submissions_of_plan(store, plan_id)
+    everywhere = [one for one in submissions_of_plan(store, plan_id) if not one.is_cancelled]
     here = slurm.cluster_name()
-    if elsewhere := [one for one in submissions if one.cluster != here and not one.is_cancelled]:
-        first = elsewhere[0]
+    submissions = [one for one in everywhere if one.cluster == here]
+    elsewhere = {one.cluster: one.host for one in everywhere if one.cluster != here}
+    if elsewhere and not submissions:
+        cluster, host = next(iter(elsewhere.items()))
         raise UserError(
-            f"{plan_id} was submitted to cluster {first.cluster} on {first.host}, which cannot "
-            "be asked from here: run hdrbatch cancel there"
+            f"{plan_id} was submitted to cluster {cluster} on {host}, which cannot be asked from here: "
+            "run hdrbatch cancel there"
         )
     forget_unanswered(store, plan_id, submissions)
     answered = [one for one in submissions if one.job is not None]
-    states = slurm.element_states([one.job for one in answered if one.job], accounting=False)
+    states = states_of(answered, accounting=False)
     num_arrays = num_elements = 0
     for submission in answered:
         ids = [submission.element_id(number) for number in range(len(submission.elements))]
@@ -47,7 +54,7 @@ def cancel_plan(store: Store, plan_id: str) -> Cancelled:
             slurm.cancel([submission.job])
             put_submission(store, plan_id, submission.model_copy(update={"is_cancelled": True}))
             num_arrays, num_elements = num_arrays + 1, num_elements + num_active
-    return Cancelled(num_arrays, num_elements)
+    return Cancelled(num_arrays, num_elements, tuple(elsewhere))
 
 
 def forget_unanswered(store: Store, plan_id: str, submissions: list[Submission]) -> None:
@@ -57,6 +64,7 @@ def forget_unanswered(store: Store, plan_id: str, submissions: list[Submission])
     """
     if not (unanswered := {one.name: one for one in submissions if one.job is None}):
         return
-    slurm.cancel(list(slurm.jobs_named(unanswered).values()))
+    users = {one.user for one in unanswered.values()}
+    slurm.cancel(list(slurm.jobs_named(unanswered, users).values()))
     for submission in unanswered.values():
         delete_submission(store, plan_id, submission)

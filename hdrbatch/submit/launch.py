@@ -109,25 +109,34 @@ class Worker:
         self.launch, self.tasks = launch, tuple(tasks)
         self.folder = Path(tempfile.mkdtemp(dir=scratch))
         self._was_stopped = False
+        self._container = ""
         (self.folder / "tmp").mkdir()
         (self.folder / "tasks").write_text("".join(json.dumps(task.to_json()) + "\n" for task in tasks))
         self._lifeline: int | None = _locked(self.folder / "lifeline")
-        inside = launch.inside(tasks[0].kind, self.folder)
-        command = container_command(launch.cluster.container, inside, self._worker_command())
+        try:
+            self.process = self._start()
+        except UserError:
+            self._let_go()
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        container = self.launch.cluster.container
+        inside = self.launch.inside(self.tasks[0].kind, self.folder)
         self._container = inside.name
+        command = container_command(container, inside, self._worker_command())
         try:
             with self.log.open("wb") as log:
-                self.process = subprocess.Popen(
+                return subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=starter_environment(launch.cluster.container, inside),
+                    env=starter_environment(container, inside),
                     # Its own session: Ctrl-C on the terminal reaches the starter alone, which then decides.
                     start_new_session=True,
                 )
         except OSError as error:
-            self.close()
             raise UserError(
                 f"{command[0]} cannot be started ({error.strerror}): install it on this machine, "
                 "or choose another runtime under [container] in the cluster file"
@@ -147,9 +156,6 @@ class Worker:
         if cluster.cache_gb is not None:
             command += ["--cache", str(cache_folder(cluster)), "--cache-gb", f"{cluster.cache_gb:g}"]
         return command
-
-    def _exit_code(self) -> int | None:
-        return self.process.returncode if hasattr(self, "process") else None
 
     def poll(self) -> int | None:
         """The exit code, or None while it runs."""
@@ -202,7 +208,7 @@ class Worker:
         """Remove what is left of it; it has ended by now."""
         self._let_go()
         # A container's starter that was signalled may have left it behind, even where it said 0.
-        if self._was_stopped or self._exit_code() != 0:
+        if self._was_stopped or self.process.returncode != 0:
             self._remove_container()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -26,12 +26,15 @@ class Choice:
         return len(self.jobs_of)
 
 
-def choose(status: PlanStatus, cluster: ClusterSpec, *, force: bool) -> Choice:
+def choose(
+    status: PlanStatus, cluster: ClusterSpec, *, bad_input: bool = False, unknown: bool = False
+) -> Choice:
     """Choose what to submit of a plan.
 
     Lost nodes, preemption, cancelling, missing inputs and failures of other kinds are tried again; out of
     memory with twice the memory, up to the cluster's bound; a time limit goes on from what was saved. What a
-    user got wrong fails again, and what may be running somewhere would run twice: both only with ``force``.
+    user got wrong fails again, unless it was mended (``bad_input``), and what may be running somewhere would
+    run twice (``unknown``): both only where it is said.
     """
     choice = Choice()
     position_of = {state.task.ref: position for position, state in enumerate(status.states)}
@@ -43,7 +46,7 @@ def choose(status: PlanStatus, cluster: ClusterSpec, *, force: bool) -> Choice:
             assert state.submission is not None
             choice.jobs_of[position] = state.submission.job or ""
             continue
-        reason = _reason_against(state, cluster, force=force)
+        reason = _reason_against(state, cluster, bad_input=bad_input, unknown=unknown)
         if reason is None and any(position_of.get(need) in given_up for need in state.task.needs):
             reason = "it needs a task that is left out"
         if reason is not None:
@@ -56,10 +59,10 @@ def choose(status: PlanStatus, cluster: ClusterSpec, *, force: bool) -> Choice:
     return choice
 
 
-def _reason_against(state: TaskState, cluster: ClusterSpec, *, force: bool) -> str | None:
-    if state.phase is Phase.UNKNOWN and not force:
-        return "the scheduler cannot be asked whether it still runs (--force submits it all the same)"
-    if state.cause is Cause.BAD_INPUT and not force:
+def _reason_against(state: TaskState, cluster: ClusterSpec, *, bad_input: bool, unknown: bool) -> str | None:
+    if state.phase is Phase.UNKNOWN and not unknown:
+        return "nobody can be asked whether it still runs (hdrbatch retry --force submits it all the same)"
+    if state.cause is Cause.BAD_INPUT and not bad_input:
         return "its input is refused, as hdrbatch status shows: mend that, then retry with --force"
     if state.cause is Cause.MEMORY:
         given = _given_gb(state, cluster)

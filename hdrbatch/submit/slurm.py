@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -80,7 +81,10 @@ def settings() -> SlurmSettings:
     """Ask the cluster; raises SlurmError where it does not answer."""
     text = _run("scontrol", "show", "config")
     found = dict(re.findall(r"^(\w+)\s*= (.*?)\s*$", text, re.MULTILINE))
-    return SlurmSettings(found.get("ClusterName", ""), int(found.get("MaxArraySize", "1001")))
+    # Many clusters are called "cluster" or "linux": the controller's host tells them apart.
+    host = re.search(r"^SlurmctldHost\[0\]\s*= ([^\s(]+)", text, re.MULTILINE)
+    name = "@".join([found.get("ClusterName", ""), *([host[1]] if host else [])])
+    return SlurmSettings(name, int(found.get("MaxArraySize", "1001")))
 
 
 def cluster_name() -> str | None:
@@ -91,11 +95,26 @@ def cluster_name() -> str | None:
         return None
 
 
-def element_states(jobs: Sequence[str], *, accounting: bool) -> dict[str, JobState]:
+def element_states(
+    jobs: Sequence[str],
+    *,
+    accounting: bool,
+    users: Collection[str] = (),
+    names: Mapping[str, str] | None = None,
+) -> dict[str, JobState]:
     """States of all elements of jobs by id (``123_4``, or ``123`` where it is no array).
 
     What the queue says of a living job counts more than accounting, which is late; what nobody tells of is
-    left out. ``accounting`` says whether sacct is asked.
+    left out.
+
+    Parameters
+    ----------
+    accounting
+        Whether sacct is asked.
+    users
+        Whose jobs they are; this process's where none is named.
+    names
+        Names of the jobs: one of another name has come by the id since, for ids begin again.
 
     Raises
     ------
@@ -105,40 +124,58 @@ def element_states(jobs: Sequence[str], *, accounting: bool) -> dict[str, JobSta
     states: dict[str, JobState] = {}
     for start in range(0, len(jobs), JOBS_PER_CALL):
         some = jobs[start : start + JOBS_PER_CALL]
-        told = _states_by_accounting(some) if accounting else {}
-        living = _states_by_queue(some)
+        told = _states_by_accounting(some, names or {}) if accounting else {}
+        living = _states_by_queue(some, users, names or {})
         # Accounting is late: what it calls active lives only if queue or controller knows of it.
         claimed = {id_ for id_, state in told.items() if state.is_active or state is JobState.UNKNOWN}
         certain = set() if living is None else _jobs_of({*told, *living}) - _jobs_of(claimed - living.keys())
-        living = (living or {}) | _states_by_controller([job for job in some if job not in certain])
+        living = (living or {}) | _states_by_controller(
+            [job for job in some if job not in certain], names or {}
+        )
         states |= told | dict.fromkeys(claimed, JobState.ENDED) | living
     return states
 
 
-def _states_by_accounting(jobs: Sequence[str]) -> dict[str, JobState]:
+def _states_by_accounting(jobs: Sequence[str], names: Mapping[str, str]) -> dict[str, JobState]:
     try:
-        text = _run("sacct", "-X", "-n", "-P", "-o", "jobid,state", "-j", ",".join(jobs))
+        text = _run("sacct", "-a", "-X", "-n", "-P", "-o", "jobid,state,jobname", "-j", ",".join(jobs))
     except SlurmError:
         return {}
-    return dict(_rows(text))
+    return dict(_rows(text, names))
 
 
-def _states_by_queue(jobs: Sequence[str]) -> dict[str, JobState] | None:
-    """States of this user's jobs; None where the queue does not answer."""
+def _states_by_queue(
+    jobs: Sequence[str], users: Collection[str], names: Mapping[str, str]
+) -> dict[str, JobState] | None:
+    """States of these users' jobs; None where the queue does not answer."""
     try:
         # Without -j, which fails as a whole where one job is not known any more.
-        text = _run("squeue", "--me", "-h", "-r", "-t", "all", "-o", "%i|%T")
+        text = _run("squeue", *_of_users(users), "-h", "-r", "-t", "all", "-o", "%i|%T|%j")
     except SlurmError:
         return None
     wanted = set(jobs)
-    return {id_: state for id_, state in _rows(text) if id_.split("_")[0] in wanted}
+    return {id_: state for id_, state in _rows(text, names) if id_.split("_")[0] in wanted}
+
+
+def _of_users(users: Collection[str]) -> list[str]:
+    return ["--user", ",".join(sorted(users))] if users else ["--me"]
+
+
+def waiting_reasons(jobs: Collection[str], users: Collection[str]) -> Counter[str]:
+    """Why elements of jobs wait, in Slurm's words, with how many; empty where the queue does not answer."""
+    try:
+        text = _run("squeue", *_of_users(users), "-h", "-r", "-t", "pending", "-o", "%F|%r")
+    except SlurmError:
+        return Counter()
+    rows = (line.partition("|") for line in text.splitlines())
+    return Counter(reason for job, _, reason in rows if job in jobs)
 
 
 def _jobs_of(ids: Iterable[str]) -> set[str]:
     return {id_.partition("_")[0] for id_ in ids}
 
 
-def _states_by_controller(jobs: Sequence[str]) -> dict[str, JobState]:
+def _states_by_controller(jobs: Sequence[str], names: Mapping[str, str]) -> dict[str, JobState]:
     states: dict[str, JobState] = {}
     for job in jobs:
         try:
@@ -153,14 +190,16 @@ def _states_by_controller(jobs: Sequence[str]) -> dict[str, JobState]:
                 id_ = f"{found['ArrayJobId']}_[{found['ArrayTaskId']}]"
             else:
                 id_ = found.get("JobId", job)
-            states |= dict(_rows(f"{id_}|{found.get('JobState', '')}"))
+            row = f"{id_}|{found.get('JobState', '')}|{found.get('JobName', '')}"
+            states |= dict(_rows(row, names))
     return states
 
 
-def _rows(text: str) -> Iterator[tuple[str, JobState]]:
+def _rows(text: str, names: Mapping[str, str]) -> Iterator[tuple[str, JobState]]:
     for line in text.splitlines():
-        id_, _, word = line.strip().partition("|")
-        if id_:
+        id_, word, name = (*line.strip().split("|", 2), "", "")[:3]
+        expected = names.get(id_.partition("_")[0])
+        if id_ and (not name or expected in (None, name)):
             for one in expanded(id_):
                 yield one, state_of(word)
 
@@ -182,13 +221,11 @@ def expanded(id_: str) -> Iterator[str]:
             yield f"{job}_{index}"
 
 
-def jobs_named(names: Iterable[str]) -> dict[str, str]:
+def jobs_named(names: Iterable[str], users: Collection[str] = ()) -> dict[str, str]:
     """Ids of jobs in the queue by their name; raises SlurmError where the queue does not answer."""
     wanted = set(names)
-    rows = (
-        line.partition("|") for line in _run("squeue", "--me", "-h", "-t", "all", "-o", "%F|%j").splitlines()
-    )
-    return {name: job for job, _, name in rows if name in wanted}
+    lines = _run("squeue", *_of_users(users), "-h", "-t", "all", "-o", "%F|%j").splitlines()
+    return {name: job for job, _, name in (line.partition("|") for line in lines) if name in wanted}
 
 
 def cancel(jobs: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """The status of a plan: its receipts, what failed, and what the scheduler says of the rest."""
 
+import getpass
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -167,12 +168,27 @@ def _ask(submissions: Sequence[Submission]) -> _Answer:
     asked = [one for one in submissions if one.cluster == here and one.job is not None]
     accounting = any(one.accounting for one in asked)
     try:
-        states = slurm.element_states([one.job for one in asked if one.job], accounting=accounting)
+        states = states_of(asked, accounting=accounting)
     except slurm.SlurmError as error:
         return _Answer(
             note=f"the scheduler does not answer ({error}): what has neither receipt nor failure is unknown"
         )
     return _Answer(states, frozenset({here} if here else ()), note)
+
+
+def states_of(submissions: Sequence[Submission], *, accounting: bool) -> dict[str, JobState]:
+    """What Slurm says of arrays that it was given here; raises SlurmError where it does not answer."""
+    jobs = {one.job: one.name for one in submissions if one.job is not None}
+    users = {one.user for one in submissions}
+    return slurm.element_states(list(jobs), accounting=accounting, users=users, names=jobs)
+
+
+def reasons_to_wait(status: PlanStatus) -> Counter[str]:
+    """Why what is queued waits, in Slurm's words: a dependency, resources, or that it is held."""
+    queued = [state.submission for state in status.states if state.phase is Phase.QUEUED and state.submission]
+    if not queued:
+        return Counter()
+    return slurm.waiting_reasons({one.job for one in queued if one.job}, {one.user for one in queued})
 
 
 class _Judge:
@@ -192,7 +208,9 @@ class _Judge:
         id_ = submission.element_id(element)
         if failure is not None and failure.job not in (id_, LOCAL_JOB):
             failure = None  # of an earlier submission
-        told = self._answer.states.get(id_) if id_ is not None else None
+        # Two clusters give the same ids.
+        is_asked = submission.cluster in self._answer.asked
+        told = self._answer.states.get(id_) if is_asked and id_ is not None else None
         phase, cause = self._verdict(told, failure, submission, element)
         return TaskState(task, phase, cause, failure if phase is Phase.FAILED else None, submission, element)
 
@@ -214,9 +232,14 @@ class _Judge:
             cause = _CAUSES[told]
         elif told is JobState.UNKNOWN:
             return Phase.UNKNOWN, None
-        elif submission.cluster in self._answer.asked and submission.job is not None:
+        elif self._is_over(told, submission):
             cause = self._evidence(submission, element)
         return (Phase.UNKNOWN, None) if cause is None else (Phase.FAILED, cause)
+
+    def _is_over(self, told: JobState | None, submission: Submission) -> bool:
+        """Whether a job has ended: Slurm says so, or does not know it, if it is not hiding another's."""
+        is_known_here = submission.cluster in self._answer.asked and submission.job is not None
+        return is_known_here and (told is not None or submission.user == getpass.getuser())
 
     def _evidence(self, submission: Submission, element: int) -> Cause:
         """What an element's own log tells of its end; it is read where this machine shares the folder."""
@@ -246,15 +269,18 @@ def explanation(store: Store, status: PlanStatus, state: TaskState) -> tuple[str
         message = read_message(store, status.plan_id, state.failure)
     else:
         message = _EXPLANATIONS.get(state.cause or Cause.UNKNOWN, "")
+    return message, log_of(store, status.plan_id, state).splitlines()[-LOG_TAIL_LINES:]
+
+
+def log_of(store: Store, plan_id: str, state: TaskState) -> str:
+    """A task's log; else the end of Slurm's own, where this machine shares the folder; else nothing."""
     try:
-        log = store.get_bytes(keys.log(status.plan_id, state.task.kind, state.task.id)).decode(
-            errors="replace"
-        )
+        log = store.get_bytes(keys.log(plan_id, state.task.kind, state.task.id)).decode(errors="replace")
     except ObjectNotFoundError:
         log = ""
     if not log and state.submission is not None and state.element is not None:
         log = tail_of(Path(state.submission.log_path(state.element)))
-    return message, log.splitlines()[-LOG_TAIL_LINES:]
+    return log
 
 
 _EXPLANATIONS: Mapping[Cause, str] = {

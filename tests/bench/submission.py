@@ -109,7 +109,8 @@ def _submission(folder: Path) -> None:
         bare_s = _bare_sbatch(sizes, folder)
         print(
             f"{num_renders} tasks planned ({planned_s:.2f} s) and submitted in {len(submitted)} arrays: "
-            f"{ours_s:.2f} s; bare sbatch of the same arrays: {bare_s:.2f} s; {ours_s - bare_s:.2f} s above it"
+            f"{ours_s:.2f} s; bare sbatch of the same arrays: {bare_s:.2f} s; "
+            f"{ours_s - bare_s:.2f} s above it"
         )
     finally:
         subprocess.run([SLURM_DEV / "down"], env=os.environ | own, capture_output=True, check=False)

@@ -104,4 +104,3 @@ def test_doctor_finds_all_that_the_next_command_needs(on_the_cluster):
 def containers() -> list[str]:
     listing = ["podman", "ps", "--all", "--quiet", "--filter", "label=hdrbatch.worker"]
     return subprocess.run(listing, capture_output=True, text=True, check=True).stdout.split()
-

@@ -55,7 +55,7 @@ def submit_missing(plan, store, cluster):
     """What a command does that is run again."""
     forget_unanswered(store, plan.id, submissions_of_plan(store, plan.id))
     status = plan_status(store, plan)
-    choice = choose(status, cluster, force=False)
+    choice = choose(status, cluster)
     return submit_plan(plan, store, cluster, status.done, Wanted(choice.positions, choice.jobs_of))
 
 

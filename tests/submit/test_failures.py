@@ -154,6 +154,11 @@ def test_messages_that_differ_in_names_and_numbers_fall_together(message, other,
     assert note(folder_store, FIRST, message).fingerprint == note(folder_store, SECOND, other).fingerprint
 
 
+def test_a_tasks_own_name_is_no_part_of_its_message(folder_store):
+    alpha, beta = (note(folder_store, index(name), f"{name} is black") for name in ("alpha", "beta"))
+    assert alpha.fingerprint == beta.fingerprint
+
+
 @pytest.mark.parametrize(
     ("message", "other", "error"),
     [

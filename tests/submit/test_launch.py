@@ -22,7 +22,15 @@ from hdrbatch.submit import launch as launch_module
 from hdrbatch.submit.element import Element, ElementRun, TasksFailedError
 from hdrbatch.submit.failures import Cause, failures_of_plan, read_message
 from hdrbatch.submit.join import done_tasks
-from hdrbatch.submit.launch import Launch, Worker, end_workers, image_digest, required_image, scratch_folder
+from hdrbatch.submit.launch import (
+    Launch,
+    Worker,
+    cache_folder,
+    end_workers,
+    image_digest,
+    required_image,
+    scratch_folder,
+)
 from tests.submit.fake_slurm.plans import index, slurm_cluster
 
 PLAN = "made-up-0123456789"
@@ -293,20 +301,20 @@ def test_a_container_is_given_its_folders_its_variables_and_its_limits(
     monkeypatch.setenv("TOKEN", "secret")
     monkeypatch.setenv("SLURM_JOB_GPUS", "2,3")
     launch = Launch(folder_store.url, cluster, Resources(cpus=4, gpus=2, memory_gb=1.5), "plan-7_1")
-    inside = launch.inside("train_variant", scratch / "w")
-    cache = scratch / f"hdrbatch-{os.getuid()}" / "cache"
+    base = scratch / f"hdrbatch-{os.getuid()}"
+    inside = launch.inside("train_variant", base / "run" / "w")
+    assert cache_folder(cluster).parent == base
     assert inside.image == "t:1"
     assert inside.mounts == (
-        f"{scratch}/w:{scratch}/w",
+        f"{base}:{base}",
         f"{folder_store.url}:{folder_store.url}",
-        f"{cache}:{cache}",
         "/data:/data:ro",
     )
     assert inside.secret_names == ("TOKEN",)
     assert inside.variables == {
         "OMP_NUM_THREADS": "4",
         "PYTHONNOUSERSITE": "1",
-        "TMPDIR": f"{scratch}/w/tmp",
+        "TMPDIR": f"{base}/run/w/tmp",
         "HDRBATCH_IMAGE_DIGEST": "sha256:0123",
     }
     assert (inside.gpus, inside.memory_mb) == (("2", "3"), 1536)
@@ -329,8 +337,15 @@ def test_gpus_are_those_of_the_step_or_of_the_job_or_all(launch, scratch, monkey
 
 
 def test_a_store_that_is_no_folder_is_not_mounted(launch, scratch):
-    remote = dataclasses.replace(launch, store_url="s3://bucket/prefix")
-    assert remote.inside("index_dataset", scratch).mounts == (f"{scratch}:{scratch}",)
+    (base,) = launch.inside("index_dataset", scratch).mounts[:1]
+    cluster = ClusterSpec.model_validate(
+        {"scratch": str(scratch), "container": {"runtime": "apptainer", "render": "/r.sif"}}
+    )
+    contained = dataclasses.replace(launch, cluster=cluster)
+    url = launch.store_url
+    assert contained.inside("index_dataset", scratch).mounts == (base, f"{url}:{url}")
+    remote = dataclasses.replace(contained, store_url="s3://bucket/prefix")
+    assert remote.inside("index_dataset", scratch).mounts == (base,)
 
 
 def test_a_container_that_was_stopped_is_removed_by_its_name(launch, scratch, podman):
@@ -359,6 +374,8 @@ def test_a_runtime_that_is_not_installed_is_refused(runtime, launch, scratch, tm
     cluster = ClusterSpec.model_validate({"container": {"runtime": runtime, "render": "/r.sif"}})
     with pytest.raises(UserError, match=f"{runtime} cannot be started"):
         Worker(dataclasses.replace(launch, cluster=cluster), [index("one")], scratch)
+    if runtime == "apptainer":
+        assert list(scratch.iterdir()) == []
 
 
 def test_an_image_that_the_cluster_file_does_not_name_is_refused():

@@ -42,7 +42,7 @@ def status(*told):
 
 
 def chosen(*told, force=False, **cluster):
-    return choose(status(*told), slurm_cluster("/f", **cluster), force=force)
+    return choose(status(*told), slurm_cluster("/f", **cluster), bad_input=force, unknown=force)
 
 
 REST = (Phase.DONE, Phase.DONE, Phase.DONE)
@@ -68,7 +68,7 @@ def test_bad_input_is_submitted_again_by_force_alone():
 def test_what_may_still_run_is_submitted_again_by_force_alone():
     told = (Phase.UNKNOWN, Phase.DONE, *REST)
     ((reason, names),) = chosen(*told).refused.items()
-    assert "cannot be asked whether it still runs (--force" in reason
+    assert "nobody can be asked whether it still runs (hdrbatch retry --force" in reason
     assert len(names) == 1
     assert chosen(*told, force=True).positions == [0]
 

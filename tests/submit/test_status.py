@@ -151,9 +151,11 @@ def test_status_is_told_where_there_is_no_slurm_from_the_store_alone(
 
 def test_another_clusters_jobs_are_not_mistaken_for_those_of_this_one(fake_slurm, folder_store, plan, array):
     """Two clusters give the same ids."""
-    put_submission(folder_store, plan.id, array.model_copy(update={"cluster": "elsewhere"}))
+    changes = {"cluster": "elsewhere", "elements": ((1,), (2,)), "submitted_at": "21000101T000000.000000Z"}
+    put_submission(folder_store, plan.id, array.model_copy(update=changes))
+    fake_slurm.set_states(array.job, "RUNNING")
     status = plan_status(folder_store, plan)
-    assert [state.phase for state in status.states] == [Phase.UNKNOWN] * 3
+    assert [state.phase for state in status.states] == [Phase.RUNNING, Phase.UNKNOWN, Phase.UNKNOWN]
     assert "cluster elsewhere cannot be asked from here" in status.scheduler_note
 
 
