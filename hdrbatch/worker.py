@@ -27,6 +27,7 @@ from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.receipts import Receipt, read_receipt, withdraw_receipts, write_receipt
 from hdrbatch.storage.transfer import upload_all
+from hdrbatch.storage.verification import damage
 from hdrbatch.tasks.context import TaskContext
 from hdrbatch.tasks.outcome import Outcome, TaskFolder
 from hdrbatch.tasks.registry import task_kind
@@ -35,6 +36,8 @@ from hdrbatch.tasks.usage import Usage, installed_versions, peak_memory_bytes
 
 UPLOAD_GRACE_S = 20.0
 """How long the end of a stopped worker may wait for an earlier task's upload."""
+
+NUM_PUBLICATIONS = 3
 
 _log = logging.getLogger("hdrbatch.worker")
 
@@ -112,11 +115,26 @@ def publish(computed: Computed) -> Receipt:
     receipt is last.
     """
     context = computed.context
-    task, store, usage = context.task, context.store, context.usage
+    task, store = context.task, context.store
     # A twin of this task may have finished meanwhile: its result stands, ours is dropped.
     if (done := _finished(store, task)) is not None:
         context.discard()
         return done
+    receipt = _published(computed)
+    if not task_kind(task.kind).repeats:
+        # A twin on a node that was thought lost may have written its files after ours: then ours go up again.
+        for _ in range(NUM_PUBLICATIONS):
+            if not any(damage(store, entry) for entry in receipt.files):
+                break
+            receipt = _published(computed)
+    context.discard()
+    return receipt
+
+
+def _published(computed: Computed) -> Receipt:
+    """Write the files, and the receipt last."""
+    context = computed.context
+    task, store, usage = context.task, context.store, context.usage
     with usage.phase("upload"):
         withdraw_receipts(store, task.kind, task.id)
         files = upload_all(store, computed.outputs)
@@ -134,7 +152,6 @@ def publish(computed: Computed) -> Receipt:
         image_digest=os.environ.get("HDRBATCH_IMAGE_DIGEST"),
     )
     write_receipt(store, receipt)
-    context.discard()
     return receipt
 
 

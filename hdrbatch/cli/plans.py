@@ -169,18 +169,19 @@ def logs(
     from hdrbatch.errors import UserError
     from hdrbatch.plan.saved import load_plan
     from hdrbatch.storage.address import open_store
-    from hdrbatch.submit.status import Phase, log_of, plan_status
+    from hdrbatch.submit.status import Phase, logs_of, plan_status
 
     opened = open_store(store)
     chosen = load_plan(opened, plan or _only_plan(opened, task))
-    states = plan_status(opened, chosen).states
-    wanted = [state for state in states if (state.name == task if task else state.phase is not Phase.DONE)]
+    status = plan_status(opened, chosen)
+    wanted = [
+        state for state in status.states if (state.name == task if task else state.phase is not Phase.DONE)
+    ]
     num_printed = 0
-    for state in wanted:
-        if log := log_of(opened, chosen.id, state):
-            print(f"==> {state.name} <==")
-            print(log)
-            num_printed += 1
+    for state, log in logs_of(opened, status, wanted):
+        print(f"==> {state.name} <==")
+        print(log)
+        num_printed += 1
     if task and not num_printed:
         raise UserError(f"there is no log of {task} under plan {chosen.id}: hdrbatch status lists its tasks")
     if not task and not num_printed:

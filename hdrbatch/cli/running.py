@@ -131,7 +131,7 @@ def run_plan(
     if cluster.scheduler == "local":
         _run_here(plan, store, cluster, done, console)
         return True
-    return _submit(plan, store, cluster, options, console)
+    return _submit(plan, store, cluster, options, done, console)
 
 
 def _run_here(
@@ -166,7 +166,12 @@ def _run_here(
 
 
 def _submit(
-    plan: "Plan", store: "Store", cluster: "ClusterSpec", options: RunOptions, console: "Console"
+    plan: "Plan",
+    store: "Store",
+    cluster: "ClusterSpec",
+    options: RunOptions,
+    done: "set[TaskRef]",
+    console: "Console",
 ) -> bool:
     from hdrbatch.errors import UserError
     from hdrbatch.submit import slurm
@@ -175,13 +180,13 @@ def _submit(
     from hdrbatch.submit.retry import choose
     from hdrbatch.submit.status import plan_status
 
-    status = plan_status(store, plan)
+    status = plan_status(store, plan, done)
     unanswered = [
         one for one in status.submissions if one.job is None and one.cluster == slurm.cluster_name()
     ]
     if unanswered:
         forget_unanswered(store, plan.id, unanswered)
-        status = plan_status(store, plan)
+        status = plan_status(store, plan, done)
     choice = choose(status, cluster, bad_input=options.bad_input, unknown=options.unknown)
     if choice.num_active:
         console.print(f"{plan.id}: {choice.num_active} task(s) are queued or run already", style="yellow")
@@ -189,7 +194,7 @@ def _submit(
         console.print(f"{len(names)} task(s) are left out, {names[0]} for one: {reason}", style="yellow")
     if choice.positions:
         wanted = Wanted(choice.positions, choice.jobs_of, choice.memory_gb, options.pack, options.after)
-        submitted = submit_plan(plan, store, cluster, status.done, wanted)
+        submitted = submit_plan(plan, store, cluster, done, wanted)
         num_elements = sum(len(one.elements) for one in submitted)
         arrays = ", ".join(f"{one.stage} {one.job}" for one in submitted[:NUM_SHOWN])
         console.print(

@@ -113,13 +113,15 @@ def collect_garbage(
     store: StoreOption = DEFAULT_STORE,
     delete: Annotated[bool, typer.Option("--delete", help="Delete what is listed.")] = False,
 ) -> None:
-    """List objects that no receipt names, and temporary files left over; --delete removes them.
+    """List objects that no receipt names, and files left over; --delete removes them.
 
     For a store at rest: what a running task has stored has no receipt yet. Example: hdrbatch store gc
     """
+    import shutil
+
     from hdrbatch.storage.address import open_store
     from hdrbatch.storage.folder import FolderStore
-    from hdrbatch.submit.garbage import unreferenced
+    from hdrbatch.submit.garbage import finished_log_folders, unreferenced
 
     opened = open_store(store)
     found = list(unreferenced(opened))
@@ -128,5 +130,9 @@ def collect_garbage(
         if delete:
             opened.delete(one.key)
     print(f"{len(found)} object(s) that no receipt names{', deleted' if delete else ''}")
+    for folder in finished_log_folders(opened):
+        print(f"{'':12s}  {folder}: Slurm's logs of arrays whose plan is done")
+        if delete:
+            shutil.rmtree(folder, ignore_errors=True)
     if delete and isinstance(opened, FolderStore):
         print(f"{opened.delete_leftovers(older_than_s=3600)} temporary file(s) of killed writers deleted")

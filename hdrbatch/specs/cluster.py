@@ -70,7 +70,7 @@ class Resources(Spec):
     cpus: PositiveInt | None = Field(None, description="cores, and threads of the task; default: 1")
     gpus: NonNegativeInt | None = None
     sbatch: Annotated[dict[str, str | int | bool] | None, AfterValidator(_sbatch_parameters)] = Field(
-        None, description="any other parameter of sbatch: {exclude = 'n7', gres = 'gpu:a100:1'}"
+        None, description="any other parameter of sbatch: {exclude = 'n7', reservation = 'paper'}"
     )
 
     def over(self, base: "Resources") -> "Resources":
@@ -139,7 +139,9 @@ class ClusterSpec(Spec):
 
     # Keys of Slurm.
     folder: str = Field("~/.hdrbatch", description="folder that login node and nodes share: Slurm's own logs")
-    parallelism: PositiveInt = Field(200, description="elements at a time, over all arrays of a stage")
+    parallelism: PositiveInt = Field(
+        200, description="elements at a time, divided among the arrays of a submission, one each at least"
+    )
     max_array_size: PositiveInt | None = Field(None, description="default: asked of Slurm")
     signal_delay_s: PositiveInt = Field(120, description="warning before the time limit, to save and requeue")
     max_timeouts: NonNegativeInt = Field(
@@ -168,6 +170,23 @@ class ClusterSpec(Spec):
         for stage in self.stages:
             if stage not in STAGES:
                 raise ValueError(f"there is no stage {stage!r}: use some of {', '.join(STAGES)}")
+        return self
+
+    @model_validator(mode="after")
+    def _gpus_are_known(self) -> Self:
+        for stage in STAGES:
+            resources = self.resources_of(stage)
+            asked = [name for name in resources.sbatch or {} if name.startswith(("gres", "gpus"))]
+            asks_for_gpu = [
+                name
+                for name in asked
+                if name != "gres-flags" and "gpu" in f"{name}={(resources.sbatch or {})[name]}"
+            ]
+            if asks_for_gpu and not resources.gpus:
+                raise ValueError(
+                    f"{stage}: sbatch is asked for GPUs by {asks_for_gpu[0]}, and the task would not use "
+                    "them: give gpus = N beside it"
+                )
         return self
 
     @model_validator(mode="after")

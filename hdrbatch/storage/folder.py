@@ -1,6 +1,7 @@
 """A store that is a folder."""
 
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -111,12 +112,15 @@ class FolderStore:
 
     def check(self) -> None:
         """Try that the folder can be made and written."""
-        probe = f"{TEMPORARY_PREFIX}check-{os.getpid()}"
+        probe = f"{TEMPORARY_PREFIX}check-{secrets.token_hex(4)}"
         try:
             self.put_bytes(probe, b"hdrbatch")
+            stored = self.get_bytes(probe)
             self.delete(probe)
         except StoreError as error:
             raise StoreAddressError(f"{error}: give a writable folder with --store") from error
+        if stored != b"hdrbatch":
+            raise StoreAddressError(f"{self.url}: gives back other bytes than were written: use another disk")
 
     def delete_leftovers(self, older_than_s: float) -> int:
         """Remove temporary files that a killed writer left behind; returns how many."""

@@ -114,6 +114,11 @@ def receipt(kind: str, task_id: str, digest: str) -> str:
     return f"{receipts_of_task(kind, task_id)}{digest}.json"
 
 
+def logs(plan_id: str) -> str:
+    """Prefix of a plan's logs."""
+    return f"{LOGS}{plan_id}/"
+
+
 def log(plan_id: str, kind: str, task_id: str) -> str:
     """Output of a task's last run under a plan (text)."""
     return f"{LOGS}{plan_id}/{kind}/{task_id}.log"

@@ -6,6 +6,7 @@ Credentials come from the environment or the AWS profile, as boto3 finds them, a
 import base64
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -43,6 +44,22 @@ _REMEDIES = {
     ),
     "RequestTimeTooSkewed": "the clock of this machine is wrong: set it",
 }
+
+
+def credential_variables() -> dict[str, str]:
+    """Credentials as boto3 finds them here, as environment variables; empty where there are none."""
+    import boto3
+
+    found = boto3.session.Session().get_credentials()
+    if found is None:
+        return {}
+    frozen = found.get_frozen_credentials()
+    named = {
+        "AWS_ACCESS_KEY_ID": frozen.access_key,
+        "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
+        "AWS_SESSION_TOKEN": frozen.token,
+    }
+    return {name: value for name, value in named.items() if value}
 
 
 class S3Store:
@@ -191,7 +208,7 @@ class S3Store:
         impatient = S3Store(self.bucket, self.prefix, self.endpoint)
         impatient._num_tries = NUM_ATTEMPTS_OF_CHECK
         impatient._client, _ = _connect(self.bucket, self.endpoint, NUM_ATTEMPTS_OF_CHECK)
-        probe = f".hdrbatch-check-{os.getpid()}"
+        probe = f".hdrbatch-check-{secrets.token_hex(4)}"
         try:
             retried(partial(impatient._put_probe, probe), num_tries=NUM_ATTEMPTS_OF_CHECK)
             stored = impatient.get_bytes(probe)

@@ -6,7 +6,7 @@ import re
 import secrets
 import shlex
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -26,7 +26,10 @@ from hdrbatch.submit.element import Element
 from hdrbatch.submit.join import withdraw_outdated
 from hdrbatch.submit.launch import required_image
 from hdrbatch.submit.submissions import Submission, delete_submission, here_and_now, put_submission
+from hdrbatch.tasks.registry import task_kind
 
+MAX_FRESH_STARTS = 3
+"""Requeues of elements whose tasks save nothing: they would begin from nothing as often."""
 RETRY_DELAYS_S = (1.0, 5.0, 15.0)
 _PASSING = re.compile(
     r"Unable to contact|Socket timed out|Zero Bytes|Connection (refused|reset)|Transport endpoint"
@@ -94,12 +97,7 @@ def submit_plan(
     jobs_of = dict(wanted.jobs_of)
     position_of = {task.ref: position for position, task in enumerate(tasks)}
     for stage, positions in by_stage.items():
-        needed = {
-            jobs_of[position_of[need]]
-            for position in positions
-            for need in tasks[position].needs
-            if need in position_of and position_of[need] in jobs_of
-        }
+        needed = _jobs_needed(tasks, positions, position_of, jobs_of)
         for memory_gb, some in _by_memory(positions, wanted.memory_gb).items():
             for submission in submitter.submit(
                 stage, some, wanted.pack, sorted({*needed, *wanted.after}), memory_gb
@@ -108,7 +106,40 @@ def submit_plan(
                 jobs_of |= {
                     position: submission.job for element in submission.elements for position in element
                 }
+    _chain_what_waits(tasks, wanted, position_of, jobs_of)
     return submitter.submissions
+
+
+def _jobs_needed(
+    tasks: Sequence[Task],
+    positions: Iterable[int],
+    position_of: Mapping[TaskRef, int],
+    jobs_of: Mapping[int, str],
+) -> set[str]:
+    """Jobs in the queue that make what tasks need."""
+    return {
+        jobs_of[position_of[need]]
+        for position in positions
+        for need in tasks[position].needs
+        if need in position_of and position_of[need] in jobs_of
+    }
+
+
+def _chain_what_waits(
+    tasks: Sequence[Task],
+    wanted: Wanted,
+    position_of: Mapping[TaskRef, int],
+    jobs_of: Mapping[int, str],
+) -> None:
+    """Let arrays that wait in the queue wait for what was submitted now, too, where they need it."""
+    waiting: dict[str, list[int]] = {}
+    for position, job in wanted.jobs_of.items():
+        waiting.setdefault(job, []).append(position)
+    new = {jobs_of[position] for position in wanted.positions}
+    for job, positions in waiting.items():
+        needed = _jobs_needed(tasks, positions, position_of, jobs_of)
+        if not needed.isdisjoint(new):
+            slurm.wait_for(job, sorted({*needed, *wanted.after}))
 
 
 def _by_memory(positions: Sequence[int], memory_gb: Mapping[int, float]) -> dict[float | None, list[int]]:
@@ -131,16 +162,17 @@ def packs(positions: Sequence[int], size: int) -> list[tuple[int, ...]]:
 
 
 def check_stage(stage: str, cluster: ClusterSpec) -> None:
-    """Ask sbatch beforehand whether it would take a stage, so that nothing is submitted by halves."""
+    """Ask sbatch beforehand whether it would take a stage, so that nothing is submitted by halves.
+
+    Raises
+    ------
+    UserError
+        With sbatch's reason where it would not.
+    """
     required_image(cluster, stage)
     resources = cluster.resources_of(stage)
     parameters = {"time": resources.time_min or DEFAULT_TIME_MIN, **slurm_parameters(resources)}
-    lines = [
-        f"#SBATCH --{name}={shlex.quote(str(value))}"
-        for name, value in parameters.items()
-        if value is not True
-    ]
-    lines += [f"#SBATCH --{name}" for name, value in parameters.items() if value is True]
+    lines = [f"#SBATCH {shlex.quote(flag)}" for flag in flags(parameters)]
     try:
         slurm.test_submission("\n".join(["#!/bin/sh", *lines, "true\n"]))
     except slurm.SlurmError as error:
@@ -151,6 +183,11 @@ def check_stage(stage: str, cluster: ClusterSpec) -> None:
             f"and [stages.{stage}] in the cluster file (sinfo lists "
             "partitions, sacctmgr show assoc user=$USER the accounts)"
         ) from None
+
+
+def flags(parameters: Mapping[str, str | int | bool]) -> list[str]:
+    """Parameters as options of a command line."""
+    return [f"--{name}" if value is True else f"--{name}={value}" for name, value in parameters.items()]
 
 
 def slurm_parameters(resources: Resources, memory_gb: float | None = None) -> dict[str, str | int | bool]:
@@ -246,7 +283,10 @@ class _Submitter:
         additional = {"requeue": True, **slurm_parameters(resources, submission.memory_gb)}
         if after:
             additional["dependency"] = "afterany:" + ":".join(after)
-        executor = SlurmExecutor(submission.folder, max_num_timeout=self._cluster.max_timeouts)
+        max_timeouts = self._cluster.max_timeouts
+        if not task_kind(stage).resumes:
+            max_timeouts = min(max_timeouts, MAX_FRESH_STARTS)
+        executor = SlurmExecutor(submission.folder, max_num_timeout=max_timeouts)
         executor.update_parameters(
             job_name=submission.name,
             time=resources.time_min or DEFAULT_TIME_MIN,
@@ -265,7 +305,8 @@ class _Submitter:
             "\n".join(json.dumps(self._tasks[position].to_json()) for position in positions)
             for positions in submission.elements
         ]
-        with redirect_stderr(io.StringIO()):  # submitit prints there what it then raises
+        # submitit prints to stderr what it then raises.
+        with redirect_stderr(io.StringIO()), slurm.outside_of_jobs():
             jobs = executor.map_array(element, texts)
         return jobs[0].job_id.partition("_")[0]
 

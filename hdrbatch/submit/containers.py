@@ -32,6 +32,7 @@ class Inside:
     workdir: str
     gpus: tuple[str, ...] | None = ()
     user: str = ""
+    num_threads: int = 1
     memory_mb: int | None = None
     is_rootless: bool = False
 
@@ -49,11 +50,13 @@ def container_command(spec: ContainerSpec, inside: Inside, command: Sequence[str
             return _pyxis(spec, inside, command)
 
 
-def starter_environment(spec: ContainerSpec, inside: Inside) -> dict[str, str]:
+def starter_environment(
+    spec: ContainerSpec, inside: Inside, credentials: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Environment of the process that starts the container: this one's, and what the runtime takes."""
-    started = dict(os.environ)
+    started = {**os.environ, **(credentials or {})}
     if spec.runtime == "apptainer":
-        given = {name: os.environ[name] for name in inside.secret_names if name in os.environ}
+        given = {name: started[name] for name in inside.secret_names if name in started}
         started |= {f"APPTAINERENV_{name}": value for name, value in {**given, **inside.variables}.items()}
     elif spec.runtime in ("none", "pyxis"):
         started |= inside.variables
@@ -120,7 +123,13 @@ def _apptainer(spec: ContainerSpec, inside: Inside, command: Sequence[str]) -> l
 
 def _pyxis(spec: ContainerSpec, inside: Inside, command: Sequence[str]) -> list[str]:
     names = ",".join((*inside.secret_names, *inside.variables))
-    options = ["--overlap", "--ntasks=1", f"--export={names}", f"--container-image={inside.image}"]
+    options = [
+        "--overlap",
+        "--ntasks=1",
+        f"--cpus-per-task={inside.num_threads}",
+        f"--export={names}",
+        f"--container-image={inside.image}",
+    ]
     options += [f"--container-mounts={','.join(inside.mounts)}", f"--container-workdir={inside.workdir}"]
     options += ["--no-container-mount-home", "--no-container-remap-root"]
     return ["srun", *spec.options, *options, *spec.run_options, *command]

@@ -5,16 +5,19 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from hdrbatch.errors import HdrbatchError
 from hdrbatch.specs.cluster import ClusterSpec
+from hdrbatch.storage.address import open_store
 from hdrbatch.submit import slurm
-from hdrbatch.submit.arrays import check_stage, slurm_parameters
-from hdrbatch.submit.launch import Launch, scratch_folder
+from hdrbatch.submit.arrays import check_stage, flags, slurm_parameters
+from hdrbatch.submit.launch import Launch
 from hdrbatch.submit.probe import check_scratch, inside_findings
 from hdrbatch.submit.requirements import check_requirements
+from hdrbatch.submit.scratch import scratch_folder
 from hdrbatch.tasks.findings import Finding, check_store, checked
 from hdrbatch.tasks.registry import task_kind
 
@@ -73,16 +76,21 @@ def _slurm(store_address: str, cluster: ClusterSpec, stages: list[str]) -> Itera
         return
     yield checked("accounting", lambda: _accounting(cluster))
     marker = Path(cluster.folder).expanduser().absolute() / f".doctor-{secrets.token_hex(4)}"
+    store, key = open_store(store_address), f"doctor-{secrets.token_hex(4)}"
     try:
+        with suppress(HdrbatchError):  # told of above
+            store.put_bytes(key, b"hdrbatch")
         folder = checked("folder", lambda: _folder(marker))
         yield folder
         for stage in stages if folder.is_good else []:
             taken = checked(f"{stage}: sbatch", lambda stage=stage: _submission(stage, cluster))  # type: ignore[misc]
             yield taken
             if taken.is_good:
-                yield from _named(stage, _on_a_node(stage, store_address, cluster, marker))
+                yield from _named(stage, _on_a_node(stage, store.url, key, cluster, marker))
     finally:
         marker.unlink(missing_ok=True)
+        with suppress(HdrbatchError):
+            store.delete(key)
 
 
 def _named(stage: str, findings: Iterator[Finding]) -> Iterator[Finding]:
@@ -119,20 +127,26 @@ def _submission(stage: str, cluster: ClusterSpec) -> str:
     return "sbatch would take it: " + ", ".join(f"{name}={value}" for name, value in asked.items())
 
 
-def _on_a_node(stage: str, store_address: str, cluster: ClusterSpec, marker: Path) -> Iterator[Finding]:
+def _on_a_node(stage: str, store_url: str, key: str, cluster: ClusterSpec, marker: Path) -> Iterator[Finding]:
     """Run the probe on a node that the stage would run on, if one is free soon."""
-    options = [f"--{name}={value}" for name, value in slurm_parameters(cluster.resources_of(stage)).items()]
-    command = ["srun", *options, f"--time={PROBE_TIME_MIN}", f"--immediate={START_TIMEOUT_S}", "--quiet"]
-    command += [sys.executable, "-m", "hdrbatch.submit.probe", stage, store_address, str(marker)]
+    command = [
+        "srun",
+        *flags(slurm_parameters(cluster.resources_of(stage))),
+        f"--time={PROBE_TIME_MIN}",
+        f"--immediate={START_TIMEOUT_S}",
+        "--quiet",
+    ]
+    command += [sys.executable, "-m", "hdrbatch.submit.probe", stage, store_url, key, str(marker)]
     try:
-        done = subprocess.run(
-            command,
-            input=cluster.model_dump_json(exclude_unset=True),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=START_TIMEOUT_S + PROBE_TIME_MIN * 60,
-        )
+        with slurm.outside_of_jobs():
+            done = subprocess.run(
+                command,
+                input=cluster.model_dump_json(exclude_unset=True),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=START_TIMEOUT_S + PROBE_TIME_MIN * 60,
+            )
     except (OSError, subprocess.TimeoutExpired) as error:
         yield Finding("node", is_good=False, text=f"srun: {error}")
         return

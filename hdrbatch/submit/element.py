@@ -7,34 +7,42 @@ may begin anew on another node from the same pickle.
 import json
 import os
 import signal
-import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
+import submitit
 from submitit.core.utils import UncompletedJobError
 from submitit.helpers import DelayedSubmission
+from submitit.slurm.slurm import SlurmJobEnvironment
 
-from hdrbatch.errors import HdrbatchError, InterruptedRunError
+from hdrbatch.errors import HdrbatchError, InterruptedRunError, UserError
 from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.address import open_store
+from hdrbatch.submit import slurm
 from hdrbatch.submit.failures import TIME_LIMIT_ERROR, FailureNotes, outcome_of
-from hdrbatch.submit.launch import POLL_S, Launch, Worker, end_workers, scratch_folder
+from hdrbatch.submit.launch import POLL_S, Launch, Worker, end_workers
+from hdrbatch.submit.scratch import scratch_folder
 from hdrbatch.tasks.outcome import Outcome
 
 SAVE_MARGIN_S = 30.0
 """What is kept of the time between the warning and the end, for logs and the requeue."""
 CANCEL_GRACE_S = 20.0
 """Slurm kills what it cancels after KillWait, 30 s by default."""
+STORE_GRACE_S = 8.0
+"""How long logs may take to be stored before a requeue, which must not wait for a slow store."""
 OWN_SIGNAL_S = 5.0
 """Slurm signals worker and starter at the same time; how much later the starter may notice."""
+MAX_INTERRUPTIONS = 3
+"""So often is a task begun again that somebody stopped without a word to its starter."""
 LOG_INTERVAL_S = 60.0
 """How often the log of a running task goes to the store."""
-COMMAND_TIMEOUT_S = 30.0
 
 
 class TasksFailedError(HdrbatchError):
@@ -60,6 +68,7 @@ class Element:
 
     def __call__(self, tasks_json: str) -> None:
         """Run tasks, given as JSON lines; raises TasksFailedError where some failed."""
+        _prepare_checkpoints()
         cluster = ClusterSpec.model_validate_json(self.cluster_json)
         tasks = [Task.from_json(json.loads(line)) for line in tasks_json.splitlines()]
         with scratch_folder(cluster, f"{self.plan_id}-{job_id()}") as scratch:
@@ -69,11 +78,28 @@ class Element:
 
     def checkpoint(self, tasks_json: str) -> DelayedSubmission:
         """Stop what runs, so that it saves its progress; submitit then requeues the same element."""
+        # Once is enough, and a second one would find the first one's file half written.
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)
         if self._run is not None:
             delay_s = ClusterSpec.model_validate_json(self.cluster_json).signal_delay_s
             self._run.stop(max(delay_s - SAVE_MARGIN_S, delay_s / 2))
         again = Element(self.store_url, self.plan_id, self.cluster_json, self.stage)
         return DelayedSubmission(again, tasks_json)
+
+
+def _prepare_checkpoints() -> None:
+    """See to it that submitit can requeue this element."""
+    if "SUBMITIT_FOLDER" in os.environ:
+        # Of a starter that was killed while it wrote; submitit would refuse to write there again.
+        pickle = submitit.JobEnvironment().paths.submitted_pickle
+        pickle.with_suffix(f"{pickle.suffix}.save_tmp").unlink(missing_ok=True)
+
+    def requeue(environment: SlurmJobEnvironment, countdown: int) -> None:
+        slurm.requeue(environment.job_id)
+        print(f"requeued; it may come to its time limit {countdown} times more", flush=True)
+
+    # submitit asks once, and a controller that a thousand preempted elements ask at once does not answer all.
+    SlurmJobEnvironment._requeue = requeue  # type: ignore[assignment]  # noqa: SLF001
 
 
 def job_id() -> str:
@@ -91,11 +117,18 @@ class ElementRun:
         self._tasks, self._scratch = list(tasks), scratch
         self._plan_id = element.plan_id
         self._store = open_store(element.store_url)
+        if not list(self._store.list(keys.plan(element.plan_id))):
+            raise UserError(
+                f"{self._store.url} has no plan {element.plan_id} on {os.uname().nodename}: it is another "
+                "store than on the machine that submitted: use a folder that all nodes share, or S3"
+            )
         self._launch = Launch(element.store_url, cluster, cluster.resources_of(element.stage), job_id())
         self._notes = FailureNotes(self._store, element.plan_id, job_id())
         self._worker: Worker | None = None
         self._is_stopping = False
         self._failed: list[str] = []
+        self._settled: set[str] = set()
+        self._num_interruptions: Counter[str] = Counter()
 
     def run(self) -> None:
         """Run all tasks; one that takes its worker down with it does not stop those behind it.
@@ -105,15 +138,19 @@ class ElementRun:
         TasksFailedError
             Naming those that failed.
         """
-        for task in self._tasks:
-            self._notes.forget(task)
         left = list(self._tasks)
         try:
+            for task in left:
+                self._notes.forget(task)
             while left:
                 left = self._run_worker(left)
-        except UncompletedJobError as error:  # submitit's way to say that the element is not requeued again
-            for task in left:
-                self._note(task, Outcome(HdrbatchError.exit_code, TIME_LIMIT_ERROR, str(error)))
+        except Exception as error:
+            outcome = Outcome.of(error)
+            if isinstance(error, UncompletedJobError):  # submitit's way to say that it requeues no more
+                outcome = Outcome(HdrbatchError.exit_code, TIME_LIMIT_ERROR, str(error))
+            for task in self._tasks:
+                if task.digest not in self._settled:
+                    self._note(task, outcome)
             raise
         if self._failed:
             names = ", ".join(self._failed[:5])
@@ -148,14 +185,23 @@ class ElementRun:
         begun = [n for n in silent if worker.has_begun(n)]
         # What did not tell how it ended: the last begun took the worker down, or else the worker never began.
         blamed = begun[-1:] or silent
-        is_interrupted = (
-            bool(blamed) and outcome_of(worker, blamed[0]).exit_code == InterruptedRunError.exit_code
-        )
+        left = []
         for number, task in enumerate(worker.tasks):
-            if number not in silent or number in blamed:
-                self._keep_log(worker, number)
-                self._note(task, outcome_of(worker, number))
-        return [worker.tasks[n] for n in silent if is_interrupted or n not in blamed]
+            if number in silent and number not in blamed:
+                left.append(task)
+                continue
+            outcome = outcome_of(worker, number)
+            self._keep_log(worker, number)
+            if outcome.exit_code == InterruptedRunError.exit_code and self._may_go_on(task):
+                left.append(task)
+            else:
+                self._note(task, outcome)
+        return left
+
+    def _may_go_on(self, task: Task) -> bool:
+        """Whether a task that was interrupted is begun again here; not for ever."""
+        self._num_interruptions[task.digest] += 1
+        return self._num_interruptions[task.digest] <= MAX_INTERRUPTIONS
 
     def _note(self, task: Task, outcome: Outcome) -> None:
         name = f"{task.kind}/{task.id}"
@@ -163,7 +209,8 @@ class ElementRun:
             "done" if outcome.exit_code == 0 else f"{outcome.error} ({outcome.exit_code}): {outcome.message}"
         )
         print(f"{name}: {ended}", flush=True)
-        if outcome.exit_code not in (0, InterruptedRunError.exit_code):
+        self._settled.add(task.digest)
+        if outcome.exit_code != 0:
             self._failed.append(name)
         try:
             self._notes.note(task, outcome)
@@ -180,9 +227,13 @@ class ElementRun:
     def stop(self, grace_s: float) -> None:
         """Stop the worker, which saves its progress, and wait for its end."""
         self._is_stopping = True
-        if self._worker is not None:
-            end_workers([self._worker], grace_s)
-            self._collect(self._worker)
+        if self._worker is None:
+            return
+        end_workers([self._worker], grace_s)
+        # In a thread, since the requeue that follows must not wait for a store that does not answer.
+        keeping = threading.Thread(target=self._collect, args=(self._worker,), daemon=True)
+        keeping.start()
+        keeping.join(STORE_GRACE_S)
 
     def on_terminate(self, number: int, frame: FrameType | None) -> None:
         """Handle SIGTERM: cancelled, or preempted by a cluster that gives no other warning."""
@@ -190,24 +241,7 @@ class ElementRun:
         if self._is_stopping:
             return
         self.stop(CANCEL_GRACE_S)
-        if _still_runs(job_id()):
-            print(
-                "told to end while Slurm lets the job run: it is requeued, and goes on from here", flush=True
-            )
-            subprocess.run(["scontrol", "requeue", job_id()], check=False, timeout=COMMAND_TIMEOUT_S)  # noqa: S607
+        if slurm.wants_to_run(job_id()):
+            print("told to end while Slurm lets the job run: requeued, to go on from here", flush=True)
+            slurm.requeue(job_id())
         sys.exit(InterruptedRunError.exit_code)
-
-
-def _still_runs(job: str) -> bool:
-    """Whether Slurm wants the job to run: not where it was cancelled or has come to its time limit."""
-    try:
-        shown = subprocess.run(
-            ["scontrol", "show", "job", "--oneliner", job],  # noqa: S607
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=COMMAND_TIMEOUT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return "JobState=RUNNING" in shown.stdout

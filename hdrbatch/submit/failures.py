@@ -7,14 +7,21 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
-from hdrbatch.errors import HdrbatchError, InterruptedRunError, MissingInputError, UserError
+from hdrbatch.errors import (
+    HdrbatchError,
+    InterruptedRunError,
+    MissingInputError,
+    ObjectNotFoundError,
+    UserError,
+)
 from hdrbatch.plan.task import Task
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.submit.launch import Worker
 from hdrbatch.tasks.outcome import Outcome
 
-_MEMORY_ERRORS = ("MemoryError", "OutOfMemoryError")
+_MEMORY_ERROR = "MemoryError"
+"""Of the host: what a GPU lacks, more of it does not mend."""
 _CONTAINER_EXIT_CODES = (125, 126, 127)
 _LOG_TAIL_CHARS = 600
 
@@ -67,7 +74,8 @@ def failures_of_plan(store: Store, plan_id: str) -> dict[str, Failure]:
         name, _, rest = entry.key[len(prefix) :].rpartition("@")
         kind, _, task = name.partition("/")
         cause, fingerprint, job = rest.removesuffix(".json").split(".")
-        found[name] = Failure(kind, task, Cause(cause), job, fingerprint)
+        known = Cause(cause) if cause in set(Cause) else Cause.UNKNOWN  # a newer version may know more
+        found[name] = Failure(kind, task, known, job, fingerprint)
     return found
 
 
@@ -78,8 +86,11 @@ def forget_failures(store: Store, plan_id: str) -> None:
 
 
 def read_message(store: Store, plan_id: str, failure: Failure) -> str:
-    """What a failed task said."""
-    values = json.loads(store.get_bytes(failure.key(plan_id)))
+    """What a failed task said; empty where it has begun again since it was listed."""
+    try:
+        values = json.loads(store.get_bytes(failure.key(plan_id)))
+    except ObjectNotFoundError:
+        return ""
     return f"{values['error']}: {values['message']}" if values["error"] else str(values["message"])
 
 
@@ -116,7 +127,7 @@ class FailureNotes:
 
 def cause_of(outcome: Outcome) -> Cause:
     """The class of a failure."""
-    if outcome.error in _MEMORY_ERRORS:
+    if outcome.error == _MEMORY_ERROR:
         return Cause.MEMORY
     if outcome.error == TIME_LIMIT_ERROR:
         return Cause.TIME
@@ -138,7 +149,7 @@ def outcome_of(worker: Worker, number: int) -> Outcome:
     # A container's runtime gives 128 and the signal's number, a process of ours minus the number.
     number_of_signal = -exit_code if exit_code < 0 else exit_code - 128
     if number_of_signal == 9:
-        return Outcome(exit_code, "MemoryError", "killed by signal 9, as the kernel does for lack of memory")
+        return Outcome(exit_code, _MEMORY_ERROR, "killed by signal 9, as the kernel does for lack of memory")
     if number_of_signal > 0:
         return Outcome(exit_code, "", f"killed by signal {number_of_signal}; the end of its log: {tail}")
     if exit_code in _CONTAINER_EXIT_CODES:

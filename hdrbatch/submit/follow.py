@@ -24,7 +24,9 @@ def follow(plan: Plan, store: Store, progress: Progress, interval_s: float = INT
                 if before.get(position) is not state.phase:
                     _tell(store, status, state, before.get(position), progress)
                     before[position] = state.phase
-            num_quiet = 0 if status.is_active else num_quiet + 1
+            # A scheduler that does not answer for a while is no sign that nothing runs.
+            is_quiet = not status.is_active and not status.scheduler_note
+            num_quiet = num_quiet + 1 if is_quiet else 0
             if status.is_done or num_quiet >= NUM_QUIET:
                 return status
             time.sleep(interval_s)

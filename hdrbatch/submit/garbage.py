@@ -1,12 +1,14 @@
 """What a store holds that nothing refers to."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from hdrbatch.plan.saved import load_plan, saved_plan_ids
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store, StoredObject
 from hdrbatch.storage.receipts import Receipt
-from hdrbatch.submit.join import done_tasks
+from hdrbatch.submit.join import done_tasks, tasks_with_receipts
+from hdrbatch.submit.submissions import submissions_of_plan
 from hdrbatch.tasks.registry import task_kind
 
 
@@ -49,3 +51,14 @@ def _resumable(store: Store) -> tuple[str, ...]:
                 sweep, _, variant = task.id.partition("/")
                 saved.append(keys.checkpoints_folder(sweep, variant, task.digest))
     return tuple(saved)
+
+
+def finished_log_folders(store: Store) -> Iterator[Path]:
+    """Folders on this machine with pickles and Slurm's logs of arrays of plans that are done."""
+    for plan_id in saved_plan_ids(store):
+        folders = {Path(one.folder) for one in submissions_of_plan(store, plan_id)}
+        existing = sorted(folder for folder in folders if folder.is_dir())
+        if existing:
+            tasks = list(load_plan(store, plan_id).tasks())
+            if len(tasks_with_receipts(store, tasks)) == len(tasks):
+                yield from existing

@@ -11,13 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hdrbatch.errors import StoreAddressError, UserError
+from hdrbatch.errors import HdrbatchError, StoreAddressError, UserError
 from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import ClusterSpec, ContainerSpec, Resources
 from hdrbatch.submit.containers import (
@@ -27,8 +27,10 @@ from hdrbatch.submit.containers import (
     kill_command,
     starter_environment,
 )
+from hdrbatch.submit.scratch import cache_folder, scratch_base
 from hdrbatch.tasks.outcome import Outcome, TaskFolder
 from hdrbatch.tasks.registry import task_kind
+from hdrbatch.tasks.stop import STOP_SIGNALS
 
 POLL_S = 0.03
 CONTAINER_TIMEOUT_S = 60.0
@@ -63,18 +65,38 @@ class Launch:
         if digest := image_digest(container, image):
             variables["HDRBATCH_IMAGE_DIGEST"] = digest
         memory_gb = self.resources.memory_gb
+        secrets_of = self.profile_credentials()
         return Inside(
             image=image,
             name=f"hdrbatch-{re.sub(r'[^A-Za-z0-9]+', '-', self.owner)}-{secrets.token_hex(3)}",
-            mounts=(*(f"{path}:{path}" for path in mounts), *container.mounts),
-            secret_names=tuple(name for name in cluster.environment if name in os.environ),
+            mounts=(*(f"{path}:{path}" for path in mounts), *self._certificates(), *container.mounts),
+            secret_names=tuple(
+                name for name in cluster.environment if name in os.environ or name in secrets_of
+            ),
             variables=variables,
             workdir=str(folder),
             gpus=_gpus(self.resources),
             user=f"{os.getuid()}:{os.getgid()}",
+            num_threads=self.resources.num_threads,
             memory_mb=None if memory_gb is None else round(memory_gb * 1024),
             is_rootless=os.getuid() != 0,
         )
+
+    def _certificates(self) -> list[str]:
+        """Mount of the file that AWS_CA_BUNDLE names; boto3 fails where it is not there."""
+        file = os.environ.get("AWS_CA_BUNDLE") if "AWS_CA_BUNDLE" in self.cluster.environment else None
+        is_wanted = file and self.store_url.startswith("s3://") and Path(file).is_file()
+        return [f"{file}:{file}:ro"] if is_wanted else []
+
+    def profile_credentials(self) -> dict[str, str]:
+        """Credentials of the AWS profile, whose files a container does not see, as variables."""
+        if self.cluster.container.runtime == "none" or not self.store_url.startswith("s3://"):
+            return {}
+        if "AWS_ACCESS_KEY_ID" in os.environ:
+            return {}
+        from hdrbatch.storage.s3 import credential_variables
+
+        return credential_variables()
 
     @property
     def python(self) -> str:
@@ -115,7 +137,7 @@ class Worker:
         self._lifeline: int | None = _locked(self.folder / "lifeline")
         try:
             self.process = self._start()
-        except UserError:
+        except HdrbatchError:
             self._let_go()
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
@@ -132,7 +154,7 @@ class Worker:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=starter_environment(container, inside),
+                    env=starter_environment(container, inside, self.launch.profile_credentials()),
                     # Its own session: Ctrl-C on the terminal reaches the starter alone, which then decides.
                     start_new_session=True,
                 )
@@ -159,7 +181,12 @@ class Worker:
 
     def poll(self) -> int | None:
         """The exit code, or None while it runs."""
-        return self.process.poll()
+        # A handler that interrupts it and asks again would wait for a lock that is never given back.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+        try:
+            return self.process.poll()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
     @property
     def was_stopped(self) -> bool:
@@ -170,7 +197,9 @@ class Worker:
         """Ask it to save what it can and end."""
         self._was_stopped = True
         self._let_go()
-        self._signal(signal.SIGTERM)
+        # srun would give its step KillWait and no more; the lifeline gives it all the time there is.
+        if self.launch.cluster.container.runtime != "pyxis":
+            self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it at once, its container too."""
@@ -223,8 +252,10 @@ def end_workers(
     for worker in workers:
         worker.stop()
     deadline = time.monotonic() + grace_s
+    was_killed = False
     while any(worker.poll() is None for worker in workers):
-        if is_impatient() or time.monotonic() > deadline:
+        if not was_killed and (is_impatient() or time.monotonic() > deadline):
+            was_killed = True
             for worker in workers:
                 worker.kill()
         time.sleep(POLL_S)
@@ -251,18 +282,18 @@ def _store_folder(url: str) -> list[str]:
 
 
 def _gpus(resources: Resources) -> tuple[str, ...] | None:
-    """Host indices of the GPUs that Slurm gave this job; None for all where it does not say."""
+    """Host indices of the GPUs that Slurm gave this job; None, for all, outside of Slurm."""
     if not resources.gpus:
         return ()
     named = os.environ.get("SLURM_STEP_GPUS") or os.environ.get("SLURM_JOB_GPUS")
-    return tuple(named.split(",")) if named else None
-
-
-def cache_folder(cluster: ClusterSpec) -> Path:
-    """The node's cache of inputs, one for all runs of a user."""
-    folder = scratch_base(cluster) / "cache"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    if named:
+        return tuple(named.split(","))
+    if "SLURM_JOB_ID" in os.environ:
+        raise UserError(
+            f"Slurm names no GPU of this job on {os.uname().nodename}, and {resources.gpus} were asked for: "
+            "is there a Gres line for them in the cluster's configuration?"
+        )
+    return None
 
 
 def required_image(cluster: ClusterSpec, kind: str) -> str:
@@ -297,56 +328,13 @@ def image_digest(container: ContainerSpec, image: str) -> str | None:
         )
     except OSError as error:
         raise UserError(f"{command[0]} cannot be started: {error.strerror}: is it installed here?") from None
+    except subprocess.TimeoutExpired:
+        raise HdrbatchError(
+            f"{command[0]} did not tell of {image} within {CONTAINER_TIMEOUT_S:.0f} s"
+        ) from None
     if done.returncode != 0:
         raise UserError(
             f"the image {image} is not on {os.uname().nodename}: make it there (make images), "
             f"or copy it ({command[0]} save, load): {done.stderr.strip()[-300:]}"
         )
     return done.stdout.strip()
-
-
-def scratch_base(cluster: ClusterSpec) -> Path:
-    """This user's folder for temporary files on this machine."""
-    return Path(cluster.scratch or tempfile.gettempdir()) / f"hdrbatch-{os.getuid()}"
-
-
-@contextmanager
-def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
-    """A folder for temporary files while inside; those that killed owners left here are removed first.
-
-    Raises
-    ------
-    UserError
-        Where it cannot be made.
-    """
-    base, host = scratch_base(cluster), os.uname().nodename
-    folder = base / f"{owner}@{host}.{os.getpid()}"
-    try:
-        base.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for leftover in base.glob(f"*@{host}.*"):
-            pid = leftover.name.rpartition(".")[2]
-            if pid.isdecimal() and not Path(f"/proc/{pid}").exists() and not _has_worker(leftover):
-                shutil.rmtree(leftover, ignore_errors=True)
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"{base}: temporary files cannot be written there ({error.strerror}): "
-            "set TMPDIR, or scratch in the cluster file, to a folder on a local disk"
-        ) from None
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _has_worker(folder: Path) -> bool:
-    """Whether a worker outlives its starter there, to save what it has: then it holds the lifeline itself."""
-    for lifeline in folder.glob("*/lifeline"):
-        handle = os.open(lifeline, os.O_RDWR)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        finally:
-            os.close(handle)
-    return False

@@ -17,8 +17,9 @@ from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.failures import LOCAL_JOB, FailureNotes, forget_failures, outcome_of
 from hdrbatch.submit.join import done_tasks, withdraw_outdated
-from hdrbatch.submit.launch import POLL_S, Launch, Worker, end_workers, scratch_folder
+from hdrbatch.submit.launch import POLL_S, Launch, Worker, end_workers
 from hdrbatch.submit.progress import Progress
+from hdrbatch.submit.scratch import scratch_folder
 from hdrbatch.tasks.outcome import Outcome
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

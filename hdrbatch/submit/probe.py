@@ -1,9 +1,10 @@
 """What a stage will find on a node, tried there for ``hdrbatch doctor``; srun runs it.
 
-python -m hdrbatch.submit.probe STAGE STORE MARKER      with the cluster's settings as JSON on standard input
+python -m hdrbatch.submit.probe STAGE STORE KEY MARKER      the cluster's settings as JSON on standard input
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.submit import slurm
 from hdrbatch.submit.containers import LABEL, container_command, starter_environment
 from hdrbatch.submit.element import job_id
-from hdrbatch.submit.launch import Launch, scratch_folder
+from hdrbatch.submit.launch import Launch
+from hdrbatch.submit.scratch import scratch_folder
 from hdrbatch.tasks.findings import Finding, checked
 
 MIN_SCRATCH_BYTES = 2 * 1024**3
@@ -24,15 +26,14 @@ TIMEOUT_S = 120.0
 VISIBLE_WITHIN_S = 10.0
 
 
-def probe(stage: str, store_url: str, marker: Path, cluster: ClusterSpec) -> Iterator[Finding]:
+def probe(stage: str, store_url: str, key: str, marker: Path, cluster: ClusterSpec) -> Iterator[Finding]:
     """Check what a stage needs on this node, one after the other."""
     yield checked("shared folder", lambda: _shared(marker))
     try:
         with scratch_folder(cluster, f"doctor-{job_id()}") as scratch:
             yield checked("scratch", lambda: check_scratch(scratch))
-            yield from inside_findings(
-                Launch(store_url, cluster, cluster.resources_of(stage), job_id()), stage, scratch
-            )
+            launch = Launch(store_url, cluster, cluster.resources_of(stage), job_id())
+            yield from inside_findings(launch, stage, scratch, key)
     except HdrbatchError as error:
         yield Finding("image", is_good=False, text=str(error))
     if cluster.container.runtime in ("podman", "docker"):
@@ -62,12 +63,14 @@ def check_scratch(folder: Path) -> str:
     return f"{folder.parent}, {free / 1024**3:.0f} GiB free"
 
 
-def inside_findings(launch: Launch, stage: str, scratch: Path) -> Iterator[Finding]:
+def inside_findings(launch: Launch, stage: str, scratch: Path, key: str | None = None) -> Iterator[Finding]:
     """Run the self-check as a worker is run."""
     (scratch / "tmp").mkdir(exist_ok=True)
     inside = launch.inside(stage, scratch)
     check = [launch.python, "-m", "hdrbatch.tasks.selfcheck", stage, "--store", launch.store_url]
     check += ["--device", launch.device, "--scratch", str(scratch)]
+    if key is not None:
+        check += ["--expects", key]
     command = container_command(launch.cluster.container, inside, check)
     try:
         done = subprocess.run(
@@ -76,7 +79,7 @@ def inside_findings(launch: Launch, stage: str, scratch: Path) -> Iterator[Findi
             text=True,
             check=False,
             timeout=TIMEOUT_S,
-            env=starter_environment(launch.cluster.container, inside),
+            env=starter_environment(launch.cluster.container, inside, launch.profile_credentials()),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         yield Finding("image", is_good=False, text=f"{command[0]} cannot run it: {error}")
@@ -92,10 +95,15 @@ def _orphans(cluster: ClusterSpec) -> str:
     runtime = [cluster.container.runtime, *cluster.container.options]
     listing = [*runtime, "ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}}"]
     done = subprocess.run(listing, capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
-    names = {name: name.split("-")[1] for name in done.stdout.split() if name.startswith("hdrbatch-")}
-    states = slurm.element_states(sorted(set(names.values())), accounting=cluster.accounting)
-    active = {id_.partition("_")[0] for id_, state in states.items() if state.is_active}
-    if orphans := [name for name, job in names.items() if job.isdecimal() and job not in active]:
+    if done.returncode != 0:
+        raise HdrbatchError(f"{' '.join(listing[:3])} fails: {done.stderr.strip()[-300:]}")
+    # hdrbatch-JOB-ELEMENT-RANDOM, or hdrbatch-JOB-RANDOM where the array has one element.
+    found = {name: re.fullmatch(r"hdrbatch-(\d+(?:-\d+)?)-[0-9a-f]{6}", name) for name in done.stdout.split()}
+    owners = {name: match[1].replace("-", "_") for name, match in found.items() if match}
+    jobs = sorted({id_.partition("_")[0] for id_ in owners.values()})
+    states = slurm.element_states(jobs, accounting=cluster.accounting) if jobs else {}
+    orphans = [name for name, id_ in owners.items() if not (id_ in states and states[id_].is_active)]
+    if orphans:
         raise HdrbatchError(
             f"{len(orphans)} container(s) of jobs that are over: "
             f"{' '.join([*runtime, 'rm', '--force', *orphans[:5]])} removes them"
@@ -105,9 +113,9 @@ def _orphans(cluster: ClusterSpec) -> str:
 
 def main() -> None:
     """Probe and print."""
-    stage, store_url, marker = sys.argv[1:4]
+    stage, store_url, key, marker = sys.argv[1:5]
     cluster = ClusterSpec.model_validate_json(json.dumps(json.load(sys.stdin)))
-    for finding in probe(stage, store_url, Path(marker), cluster):
+    for finding in probe(stage, store_url, key, Path(marker), cluster):
         print(finding.to_line(), flush=True)
 
 

@@ -32,9 +32,9 @@ def choose(
     """Choose what to submit of a plan.
 
     Lost nodes, preemption, cancelling, missing inputs and failures of other kinds are tried again; out of
-    memory with twice the memory, up to the cluster's bound; a time limit goes on from what was saved. What a
-    user got wrong fails again, unless it was mended (``bad_input``), and what may be running somewhere would
-    run twice (``unknown``): both only where it is said.
+    memory with twice the memory, up to the cluster's bound, where it is asked for at all; a time limit goes
+    on from what was saved. What a user got wrong fails again, unless it was mended (``bad_input``), and what
+    may be running somewhere would run twice (``unknown``): both only where it is said.
     """
     choice = Choice()
     position_of = {state.task.ref: position for position, state in enumerate(status.states)}
@@ -54,8 +54,8 @@ def choose(
             choice.refused.setdefault(reason, []).append(state.name)
             continue
         choice.positions.append(position)
-        if state.cause is Cause.MEMORY:
-            choice.memory_gb[position] = more_memory_gb(state, cluster)
+        if state.cause is Cause.MEMORY and (more := more_memory_gb(state, cluster)) is not None:
+            choice.memory_gb[position] = more
     return choice
 
 
@@ -66,9 +66,7 @@ def _reason_against(state: TaskState, cluster: ClusterSpec, *, bad_input: bool, 
         return "its input is refused, as hdrbatch status shows: mend that, then retry with --force"
     if state.cause is Cause.MEMORY:
         given = _given_gb(state, cluster)
-        if given is None:
-            return "it ran out of memory, and the cluster file does not say how much it gets: set memory_gb"
-        if given >= cluster.max_memory_gb:
+        if given is not None and given >= cluster.max_memory_gb:
             bound = f"max_memory_gb ({cluster.max_memory_gb:g})"
             return f"it ran out of {given:g} GB of memory: raise {bound}, or make the task smaller"
     return None
@@ -79,9 +77,10 @@ def _given_gb(state: TaskState, cluster: ClusterSpec) -> float | None:
     return submitted or cluster.resources_of(state.task.kind).memory_gb
 
 
-def more_memory_gb(state: TaskState, cluster: ClusterSpec) -> float:
-    """What a task that ran out of memory gets next."""
-    return min((_given_gb(state, cluster) or 0.0) * MEMORY_FACTOR, cluster.max_memory_gb)
+def more_memory_gb(state: TaskState, cluster: ClusterSpec) -> float | None:
+    """What a task that ran out of memory gets next; None on a cluster where memory is not asked for."""
+    given = _given_gb(state, cluster)
+    return None if given is None else min(given * MEMORY_FACTOR, cluster.max_memory_gb)
 
 
 def by_class(status: PlanStatus) -> Mapping[Cause | None, int]:

@@ -4,17 +4,22 @@ The scheduler is a hint and the store is the truth: what is read here never make
 """
 
 import os
+import random
 import re
 import shutil
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from hdrbatch.errors import HdrbatchError
 
 TIMEOUT_S = 60.0
+REQUEUE_TIMEOUT_S = 5.0
+REQUEUE_DELAYS_S = (0.5, 1.0, 2.0, 4.0)
 JOBS_PER_CALL = 200
 
 
@@ -217,8 +222,10 @@ def expanded(id_: str) -> Iterator[str]:
     for part in ranges.rstrip("]").partition("%")[0].split(","):
         first, _, last = part.partition("-")
         last, _, step = last.partition(":")
-        for index in range(int(first), int(last or first) + 1, int(step or 1)):
-            yield f"{job}_{index}"
+        # What was cut off at the end is no number.
+        if all(text.isdecimal() for text in (first, last or first, step or "1")):
+            for index in range(int(first), int(last or first) + 1, int(step or 1)):
+                yield f"{job}_{index}"
 
 
 def jobs_named(names: Iterable[str], users: Collection[str] = ()) -> dict[str, str]:
@@ -238,6 +245,60 @@ def cancel(jobs: Sequence[str]) -> None:
                 raise
 
 
+def wait_for(job: str, others: Sequence[str]) -> None:
+    """Let a waiting job wait for others; one that has begun meanwhile has nothing to wait for any more."""
+    try:
+        _run("scontrol", "update", f"JobId={job}", f"Dependency=afterany:{':'.join(others)}")
+    except SlurmError as error:
+        if not re.search(r"no longer pending|Job/step already completing|Invalid job id", str(error)):
+            raise
+
+
+def requeue(job: str) -> None:
+    """Queue a running job again; asks several times, since many may ask at once.
+
+    Raises
+    ------
+    SlurmError
+        Where Slurm does not take it.
+    """
+    for delay_s in (*REQUEUE_DELAYS_S, None):
+        try:
+            _run("scontrol", "requeue", job, timeout_s=REQUEUE_TIMEOUT_S)
+        except SlurmError:
+            if delay_s is None:
+                raise
+            time.sleep(delay_s * random.uniform(0.5, 1.0))  # noqa: S311 (no secret)
+        else:
+            return
+
+
+def wants_to_run(job: str) -> bool:
+    """Whether Slurm wants a job to run: not where it was cancelled or has come to its time limit."""
+    try:
+        return "JobState=RUNNING" in _run(
+            "scontrol", "show", "job", "--oneliner", job, timeout_s=REQUEUE_TIMEOUT_S
+        )
+    except SlurmError:
+        return False
+
+
+@contextmanager
+def outside_of_jobs() -> Iterator[None]:
+    """Forget, while inside, that this process may run in a job: what it submits would take that over."""
+    hidden = {name: value for name, value in os.environ.items() if _is_of_a_job(name)}
+    for name in hidden:
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
+
+
+def _is_of_a_job(name: str) -> bool:
+    return name.startswith(("SLURM_", "SLURMD_", "SRUN_", "SUBMITIT_")) and name != "SLURM_CONF"
+
+
 def check_accounting() -> None:
     """Ask sacct for anything; raises SlurmError where it does not answer."""
     try:
@@ -253,6 +314,15 @@ def test_submission(script: str) -> None:
     _run("sbatch", "--test-only", stdin=script)
 
 
+def _environment() -> dict[str, str]:
+    """Without formats that a user has set for their own eyes, without a job's own, and with arrays whole."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SQUEUE_", "SACCT_")) and not _is_of_a_job(name)
+    } | {"SLURM_BITSTR_LEN": "0"}
+
+
 def _run(*command: str, timeout_s: float = TIMEOUT_S, stdin: str | None = None) -> str:
     try:
         done = subprocess.run(
@@ -262,12 +332,7 @@ def _run(*command: str, timeout_s: float = TIMEOUT_S, stdin: str | None = None) 
             text=True,
             check=False,
             timeout=timeout_s,
-            # Formats that a user has set for their own eyes would be in our way.
-            env={
-                name: value
-                for name, value in os.environ.items()
-                if not name.startswith(("SQUEUE_", "SACCT_"))
-            },
+            env=_environment(),
         )
     except FileNotFoundError:
         raise SlurmError(f"{command[0]} is not installed here") from None

@@ -3,7 +3,7 @@
 import getpass
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -116,8 +116,14 @@ class PlanStatus:
         return sorted(groups.values(), key=len, reverse=True)
 
 
-def plan_status(store: Store, plan: Plan) -> PlanStatus:
+def plan_status(store: Store, plan: Plan, done: set[TaskRef] | None = None) -> PlanStatus:
     """Join a plan with what its store and the scheduler tell.
+
+    Parameters
+    ----------
+    done
+        Tasks that are done, where the caller has looked already, for their files too; else those that have a
+        receipt.
 
     Works wherever the store is reached; the scheduler is asked only where this machine belongs to the cluster
     that something was submitted to.
@@ -128,7 +134,8 @@ def plan_status(store: Store, plan: Plan) -> PlanStatus:
     answer = _ask(submissions)
     failures = failures_of_plan(store, plan_id)
     tasks = list(plan.tasks())
-    done = tasks_with_receipts(store, tasks)
+    if done is None:
+        done = tasks_with_receipts(store, tasks)
     newest = newest_elements(submissions)
     judge = _Judge(answer)
     states = []
@@ -220,7 +227,8 @@ class _Judge:
         cause: Cause | None = None
         if told is JobState.QUEUED:
             return Phase.QUEUED, None
-        if told is JobState.MEMORY:
+        # Of several tasks of an element, only one ran when Slurm ended it for memory.
+        if told is JobState.MEMORY and (failure is None or len(submission.elements[element]) == 1):
             cause = Cause.MEMORY
         elif failure is not None:
             cause = failure.cause
@@ -270,6 +278,16 @@ def explanation(store: Store, status: PlanStatus, state: TaskState) -> tuple[str
     else:
         message = _EXPLANATIONS.get(state.cause or Cause.UNKNOWN, "")
     return message, log_of(store, status.plan_id, state).splitlines()[-LOG_TAIL_LINES:]
+
+
+def logs_of(store: Store, status: PlanStatus, states: Iterable[TaskState]) -> Iterator[tuple[TaskState, str]]:
+    """Logs of those tasks that have one."""
+    stored = {found.key for found in store.list(keys.logs(status.plan_id))}
+    for state in states:
+        has_own = keys.log(status.plan_id, state.task.kind, state.task.id) in stored
+        may_have_slurms = state.phase in (Phase.RUNNING, Phase.FAILED, Phase.UNKNOWN)
+        if (has_own or may_have_slurms) and (log := log_of(store, status.plan_id, state)):
+            yield state, log
 
 
 def log_of(store: Store, plan_id: str, state: TaskState) -> str:

@@ -3,8 +3,10 @@
 import getpass
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
+from hdrbatch.errors import ObjectNotFoundError
 from hdrbatch.records import Record
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -58,8 +60,11 @@ def delete_submission(store: Store, plan_id: str, submission: Submission) -> Non
 
 def submissions_of_plan(store: Store, plan_id: str) -> list[Submission]:
     """All arrays of a plan in the order of time."""
-    found = list(store.list(keys.submissions(plan_id)))
-    return [Submission.model_validate_json(store.get_bytes(entry.key)) for entry in found]
+    found = []
+    for entry in list(store.list(keys.submissions(plan_id))):
+        with suppress(ObjectNotFoundError):  # withdrawn since it was listed
+            found.append(Submission.model_validate_json(store.get_bytes(entry.key)))
+    return found
 
 
 def newest_elements(submissions: Sequence[Submission]) -> dict[int, tuple[Submission, int]]:

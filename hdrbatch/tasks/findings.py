@@ -39,8 +39,13 @@ def checked(subject: str, check: Callable[[], str]) -> Finding:
         return Finding(subject, is_good=False, text=f"{type(error).__name__}: {error}")
 
 
-def check_store(address: str) -> str:
-    """Write to the store and read it back."""
+def check_store(address: str, expected_key: str | None = None) -> str:
+    """Write to the store and read it back; look for an object that another machine has put there."""
     store = open_store(address)
     store.check()
+    if expected_key is not None and not list(store.list(expected_key)):
+        raise HdrbatchError(
+            f"{store.url} is another store here than on the machine that submits: use a folder that "
+            "all nodes share under one path, or S3"
+        )
     return f"{store.url} can be written and read, and gives back what was stored"

@@ -14,12 +14,14 @@ class TaskKind:
     """How tasks of one kind run.
 
     ``image`` is the container image that has what they import. ``resumes`` says that a task saves its
-    progress when asked to stop; one that does not is ended at once.
+    progress when asked to stop; one that does not is ended at once. ``repeats`` says that it makes the
+    same bytes every time, on any machine.
     """
 
     name: str
     image: Image
     resumes: bool = False
+    repeats: bool = True
 
     def run(self, context: TaskContext) -> None:
         """Import the kind's module and run the task."""
@@ -34,7 +36,7 @@ _KINDS = {
         TaskKind("render_exposure", "render", resumes=True),
         TaskKind("assemble_scene", "render"),
         TaskKind("index_dataset", "render"),
-        TaskKind("train_variant", "train", resumes=True),
+        TaskKind("train_variant", "train", resumes=True, repeats=False),
         TaskKind("compare_variants", "train"),
     )
 }

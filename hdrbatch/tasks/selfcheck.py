@@ -61,12 +61,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="hdrbatch.tasks.selfcheck")
     parser.add_argument("kind")
     parser.add_argument("--store", required=True)
+    parser.add_argument("--expects", help="key of an object that must be in the store")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--scratch", required=True, type=Path)
     options = parser.parse_args()
     checks: list[tuple[str, Callable[[], str]]] = [
         ("image", lambda: check_image(options.kind)),
-        ("store", lambda: check_store(options.store)),
+        ("store", lambda: check_store(options.store, options.expects)),
     ]
     if options.kind == "render_exposure":
         checks.append(("rendering", lambda: check_rendering(options.scratch)))

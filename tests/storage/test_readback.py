@@ -105,6 +105,7 @@ class MadeUpKind:
     """A kind of task whose outputs are some text; what happens while it runs is given."""
 
     image = "render"
+    repeats = True
 
     def __init__(self, text, meanwhile=lambda: None):
         self.text = text

@@ -65,7 +65,7 @@ EXPECTED = {
         *COMMAND,
     ],
     "pyxis": [
-        *words("srun --overlap --ntasks=1"),
+        *words("srun --overlap --ntasks=1 --cpus-per-task=1"),
         "--export=AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY,OMP_NUM_THREADS,TMPDIR",
         "--container-image=image:1",
         "--container-mounts=/scratch/w:/scratch/w,/store:/store,/cache:/cache,/data:/data:ro",

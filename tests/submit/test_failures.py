@@ -39,7 +39,7 @@ def note(store, task, message, *, error=RenderError, job="7_1"):
     ("outcome", "cause"),
     [
         (Outcome.of(MemoryError("no")), Cause.MEMORY),
-        (Outcome(1, "OutOfMemoryError", "CUDA out of memory"), Cause.MEMORY),
+        (Outcome(1, "OutOfMemoryError", "CUDA out of memory"), Cause.FAILED),
         (Outcome(1, TIME_LIMIT_ERROR, "100 times"), Cause.TIME),
         (Outcome.of(MissingInputError("no")), Cause.INPUT_MISSING),
         (Outcome.of(UserError("no")), Cause.BAD_INPUT),

@@ -96,8 +96,13 @@ def test_memory_comes_from_the_cluster_file_where_the_submission_named_none():
     told = (Cause.MEMORY, submission(memory_gb=None))
     by_file = chosen(told, Phase.DONE, *REST, stages={"render_exposure": {"memory_gb": 3.0}})
     assert by_file.memory_gb == {0: 6.0}
-    ((reason, _),) = chosen(told, Phase.DONE, *REST).refused.items()
-    assert "does not say how much it gets: set memory_gb" in reason
+
+
+def test_what_ran_out_of_memory_that_is_never_asked_for_is_submitted_as_it_was():
+    choice = chosen((Cause.MEMORY, submission(memory_gb=None)), Phase.DONE, *REST)
+    assert 0 in choice.positions
+    assert choice.memory_gb == {}
+    assert choice.refused == {}
 
 
 def test_what_needs_a_task_that_is_left_out_is_left_out_with_all_behind_it():
