@@ -55,7 +55,10 @@ def run_command(
         text=True,
         check=False,
         timeout=300,
-        env=os.environ | {"HDRBATCH_STORE": store, "COLUMNS": "200"} | (environment or {}),
+        # This machine, even where it is part of a cluster, unless a test says otherwise.
+        env=os.environ
+        | {"HDRBATCH_STORE": store, "HDRBATCH_CLUSTER": "local", "COLUMNS": "200"}
+        | (environment or {}),
         cwd=Path(__file__).parents[1],
     )
 

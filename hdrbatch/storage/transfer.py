@@ -18,7 +18,7 @@ from hdrbatch.records import FileEntry
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.retry import is_full_disk, retried
 
-NUM_AT_ONCE = 4
+NUM_AT_ONCE = 8
 """Transfers of one call at the same time."""
 
 NUM_EQUAL_ANSWERS = 3

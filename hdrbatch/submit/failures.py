@@ -19,6 +19,7 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.submit.launch import Worker
 from hdrbatch.tasks.outcome import Outcome
+from hdrbatch.tasks.stop import STOP_SIGNALS
 
 _MEMORY_ERROR = "MemoryError"
 """Of the host: what a GPU lacks, more of it does not mend."""
@@ -143,11 +144,13 @@ def outcome_of(worker: Worker, number: int) -> Outcome:
     if (told := worker.outcome(number)) is not None:
         return told
     exit_code = worker.process.returncode
-    if worker.was_stopped or exit_code == InterruptedRunError.exit_code:
-        return Outcome(InterruptedRunError.exit_code, InterruptedRunError.__name__, "stopped from outside")
-    tail = worker.log_of(number).read_text(errors="replace")[-_LOG_TAIL_CHARS:].strip()
     # A container's runtime gives 128 and the signal's number, a process of ours minus the number.
     number_of_signal = -exit_code if exit_code < 0 else exit_code - 128
+    # A signal to stop may come before there is anybody to listen.
+    was_told = exit_code == InterruptedRunError.exit_code or number_of_signal in STOP_SIGNALS
+    if worker.was_stopped or was_told:
+        return Outcome(InterruptedRunError.exit_code, InterruptedRunError.__name__, "stopped from outside")
+    tail = worker.log_of(number).read_text(errors="replace")[-_LOG_TAIL_CHARS:].strip()
     if number_of_signal == 9:
         return Outcome(exit_code, _MEMORY_ERROR, "killed by signal 9, as the kernel does for lack of memory")
     if number_of_signal > 0:

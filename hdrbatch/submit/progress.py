@@ -12,10 +12,10 @@ from rich.progress import (
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.progress import Progress as Bars
 from rich.progress import Task as Bar
+from rich.table import Column
 from rich.text import Text
 
 from hdrbatch.plan.task import Plan, Task
@@ -24,6 +24,7 @@ from hdrbatch.storage.receipts import TaskRef
 LOG_TAIL_LINES = 12
 LINE_INTERVAL_S = 10.0
 MIN_DONE_FOR_GUESS = 3
+MIN_SECONDS_FOR_GUESS = 3.0
 
 
 class Progress:
@@ -55,12 +56,13 @@ class Progress:
             return
         columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
         times = [
-            _RateColumn(),
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[names]}"),
+            _GuessColumn(self),
+            TextColumn(
+                "{task.fields[names]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+            ),
         ]
-        with Bars(*columns, *times, console=self._console, speed_estimate_period=120) as self._bars:
+        with Bars(*columns, *times, console=self._console) as self._bars:
             for kind, (num_done, total) in self._counts.items():
                 bar = self._bars.add_task(kind, total=total, completed=num_done, names="", start=False)
                 self._bar_of_kind[kind] = bar
@@ -121,17 +123,32 @@ class Progress:
     def _time_left(self, kind: str) -> str:
         """A guess from the stage's rate so far; nothing where there is nothing to guess from."""
         num_done, total = self._counts[kind]
-        begun_s, num_before = self._begun[kind]
-        num_new = num_done - num_before
-        if num_new < MIN_DONE_FOR_GUESS or num_done == total:
+        rate = self._rate_per_s(kind)
+        if rate is None or num_done == total:
             return ""
-        seconds = (total - num_done) * (time.monotonic() - begun_s) / num_new
+        seconds = (total - num_done) / rate
         return f", about {seconds:.0f} s left" if seconds < 120 else f", about {seconds / 60:.0f} min left"
 
+    def _rate_per_s(self, kind: str) -> float | None:
+        """Tasks of this run per second; None as long as there are too few to tell."""
+        begun_s, num_before = self._begun.get(kind, (0.0, 0))
+        num_new = self._counts[kind][0] - num_before
+        passed_s = time.monotonic() - begun_s
+        return (
+            num_new / passed_s
+            if num_new >= MIN_DONE_FOR_GUESS and passed_s >= MIN_SECONDS_FOR_GUESS
+            else None
+        )
 
-class _RateColumn(ProgressColumn):
-    """Tasks per minute."""
+
+class _GuessColumn(ProgressColumn):
+    """Tasks per minute, and how long the rest will take."""
+
+    def __init__(self, progress: Progress) -> None:
+        super().__init__(Column(no_wrap=True))
+        self._progress = progress
 
     def render(self, task: Bar) -> Text:
-        rate = task.finished_speed or task.speed
-        return Text(f"{rate * 60:.1f}/min" if rate else "", style="cyan")
+        rate = self._progress._rate_per_s(task.description)  # noqa: SLF001 (of the same module)
+        left = self._progress._time_left(task.description)  # noqa: SLF001
+        return Text(f"{rate * 60:.1f}/min{left}" if rate else "", style="cyan")

@@ -73,6 +73,11 @@ def test_a_worker_that_is_killed_ran_out_of_memory(exit_code, tmp_path):
     assert cause_of(ended(tmp_path, exit_code)) is Cause.MEMORY
 
 
+@pytest.mark.parametrize("exit_code", [-15, 143, -12, 140, 75])
+def test_a_worker_that_was_told_to_stop_before_it_listened_has_not_failed(exit_code, tmp_path):
+    assert ended(tmp_path, exit_code) == Outcome(75, "InterruptedRunError", "stopped from outside")
+
+
 @pytest.mark.parametrize("exit_code", [-11, 139])
 def test_a_worker_that_crashed_failed_with_the_end_of_its_log(exit_code, tmp_path):
     outcome = ended(tmp_path, exit_code, log="x" * 5000 + "Writing: blender.crash.txt\n")

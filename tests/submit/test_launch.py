@@ -1,26 +1,21 @@
-"""Workers as they are started and ended on a node: real processes with the cheapest real tasks.
-
-What goes wrong inside them is put there by a ``sitecustomize`` of ours, which their interpreter loads: a task
-crashes, ends its process, or sleeps, by its id.
-"""
+"""Workers as they are started and ended on a node: real processes with the cheapest real tasks."""
 
 import dataclasses
 import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from hdrbatch.errors import InterruptedRunError, UserError
 from hdrbatch.specs.cluster import ClusterSpec, Resources
-from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit import launch as launch_module
-from hdrbatch.submit.element import Element, ElementRun, TasksFailedError
-from hdrbatch.submit.failures import Cause, failures_of_plan, read_message
+from hdrbatch.submit.containers import container_command, starter_environment
 from hdrbatch.submit.join import done_tasks
 from hdrbatch.submit.launch import (
     Launch,
@@ -30,81 +25,16 @@ from hdrbatch.submit.launch import (
     image_digest,
     required_image,
 )
-from hdrbatch.submit.scratch import scratch_folder
-from tests.submit.fake_slurm.plans import index, slurm_cluster
+from tests.submit.fake_slurm.plans import index
+from tests.submit.misbehaviour import is_asleep, wait_until
 
-PLAN = "made-up-0123456789"
 NEVER_RUN = TaskRef("assemble_scene", "nowhere/outdoor-0001", "0" * 64)
-MISBEHAVIOUR = """\
-import os, signal, sys, time
-if "hdrbatch.worker" in sys.orig_argv:
-    import hdrbatch.tasks.index_dataset as kind
-    run = kind.run
-    def misbehave(context):
-        if context.task.id.startswith("crash"):
-            os.kill(os.getpid(), signal.SIGKILL)
-        if context.task.id.startswith("exit"):
-            print("something is wrong", flush=True)
-            os._exit(3)
-        if context.task.id.startswith("sleep"):
-            print("asleep", flush=True)
-            time.sleep(300)
-        run(context)
-    kind.run = misbehave
+PROFILE = """\
+[default]
+aws_access_key_id = AKIAPROFILE
+aws_secret_access_key = wJalrXUtnFEMI
+aws_session_token = FwoGZXIvYXdz
 """
-PODMAN = """\
-#!/bin/sh
-echo "$@" >> {log}
-case "$1 $2" in
-    "image inspect") [ "$5" = missing ] && {{ echo "no such image" >&2; exit 125; }}; echo sha256:0123 ;;
-    run*) exec sleep 60 ;;
-esac
-"""
-
-
-@pytest.fixture
-def misbehaving(tmp_path, monkeypatch):
-    """Workers whose tasks do by their id what the docstring of this module says."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    (folder / "sitecustomize.py").write_text(MISBEHAVIOUR)
-    monkeypatch.setenv("PYTHONPATH", str(folder))
-
-
-@pytest.fixture
-def scratch(tmp_path):
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def launch(folder_store, scratch):
-    return Launch(folder_store.url, ClusterSpec(scratch=str(scratch)), Resources(cpus=1), "owner")
-
-
-@pytest.fixture
-def podman(tmp_path, monkeypatch):
-    """A container runtime that writes its command lines to a file, which this gives."""
-    (tmp_path / "bin").mkdir()
-    program, log = tmp_path / "bin" / "podman", tmp_path / "podman.log"
-    program.write_text(PODMAN.format(log=log))
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
-    image_digest.cache_clear()
-    yield log
-    image_digest.cache_clear()
-
-
-def wait_until(condition, timeout_s=20.0):
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
-
-
-def is_asleep(worker):
-    return worker.has_begun(0) and "asleep" in worker.log_of(0).read_text()
 
 
 def runs(pid):
@@ -112,13 +42,6 @@ def runs(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def element_run(folder_store, scratch, *tasks):
-    folder_store.put_bytes(keys.plan(PLAN), b"{}")
-    cluster = slurm_cluster("/unused")
-    element = Element(folder_store.url, PLAN, cluster.model_dump_json(exclude_unset=True), tasks[0].kind)
-    return ElementRun(element, cluster, tasks, scratch)
 
 
 # --- from start to end
@@ -169,6 +92,30 @@ def test_impatience_kills_at_once(launch, scratch, misbehaving):
     worker.close()
 
 
+def test_a_signal_that_comes_while_a_worker_is_polled_waits_for_the_answer(launch):
+    """Its handler polls, too, and the lock inside is not given twice."""
+    lock, taken, blocked = threading.Lock(), [], []
+    worker = Worker.__new__(Worker)
+
+    def poll():
+        taken.append(lock.acquire(timeout=0.2))
+        blocked.append(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        if len(taken) == 1:
+            os.kill(os.getpid(), signal.SIGUSR2)
+        if taken[-1]:
+            lock.release()
+
+    worker.process = SimpleNamespace(poll=poll)
+    previous = signal.signal(signal.SIGUSR2, lambda number, frame: worker.poll())
+    try:
+        assert worker.poll() is None
+    finally:
+        signal.signal(signal.SIGUSR2, previous)
+    assert taken == [True, True]
+    assert all({signal.SIGUSR2, signal.SIGTERM} <= mask for mask in blocked)
+    assert signal.SIGUSR2 not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
 STARTER = """\
 import sys, time
 from pathlib import Path
@@ -192,92 +139,6 @@ def test_a_worker_does_not_outlive_a_starter_that_is_killed(folder_store, scratc
         assert runs(pid)
         starter.kill()
     wait_until(lambda: not runs(pid), timeout_s=10)
-
-
-# --- an element with its pack
-
-
-@pytest.mark.parametrize(
-    ("bad", "cause", "message"),
-    [
-        ("crash", Cause.MEMORY, "killed by signal 9, as the kernel does for lack of memory"),
-        ("exit", Cause.FAILED, "something is wrong"),
-    ],
-)
-def test_a_task_that_takes_its_worker_down_does_not_stop_those_behind_it(
-    bad, cause, message, folder_store, scratch, misbehaving, monkeypatch
-):
-    monkeypatch.setenv("SLURM_ARRAY_JOB_ID", "7")
-    monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "3")
-    tasks = [index("before"), index(bad), index("after"), index("last")]
-    with pytest.raises(TasksFailedError, match=f"1 of 4 failed: index_dataset/{bad}"):
-        element_run(folder_store, scratch, *tasks).run()
-    assert done_tasks(folder_store, tasks) == {tasks[0].ref, tasks[2].ref, tasks[3].ref}
-    ((name, failure),) = failures_of_plan(folder_store, PLAN).items()
-    assert (name, failure.cause, failure.job) == (f"index_dataset/{bad}", cause, "7_3")
-    assert message in read_message(folder_store, PLAN, failure)
-    assert b"done: index_dataset/last" in folder_store.get_bytes(keys.log(PLAN, "index_dataset", "last"))
-    assert list(scratch.iterdir()) == []
-
-
-def test_a_task_of_another_version_is_refused_with_what_to_build_anew(folder_store, scratch):
-    other = dataclasses.replace(index("other"), digest="0" * 64)
-    with pytest.raises(TasksFailedError):
-        element_run(folder_store, scratch, other, index("good")).run()
-    (failure,) = failures_of_plan(folder_store, PLAN).values()
-    assert failure.cause is Cause.BAD_INPUT
-    told = read_message(folder_store, PLAN, failure)
-    assert "index_dataset other was planned by another version of hdrbatch" in told
-    assert "build the images anew (make images)" in told
-    assert done_tasks(folder_store, [other]) == set()
-
-
-def test_the_other_image_is_refused(folder_store, scratch, monkeypatch):
-    monkeypatch.setenv("HDRBATCH_IMAGE", "train")
-    with pytest.raises(TasksFailedError):
-        element_run(folder_store, scratch, index("one")).run()
-    (failure,) = failures_of_plan(folder_store, PLAN).values()
-    assert failure.cause is Cause.BAD_INPUT
-    told = read_message(folder_store, PLAN, failure)
-    assert "index_dataset runs in the render image, and this is the train image" in told
-    assert "[container]" in told
-
-
-def test_what_failed_before_is_forgotten_when_it_runs_again(folder_store, scratch):
-    failing = index("one", NEVER_RUN)
-    for _ in range(2):
-        with pytest.raises(TasksFailedError):
-            element_run(folder_store, scratch, failing).run()
-    assert len(list(folder_store.list(keys.failures(PLAN)))) == 1
-    element_run(folder_store, scratch, index("one")).run()
-    assert failures_of_plan(folder_store, PLAN) == {}
-
-
-def test_an_element_that_is_stopped_notes_no_failure_and_keeps_the_log(folder_store, scratch, misbehaving):
-    """As submitit does it: in a signal's handler, on top of the run."""
-    tasks = [index("first"), index("sleep"), index("last")]
-    run = element_run(folder_store, scratch, *tasks)
-    first_receipt = Path(folder_store.url) / keys.receipt("index_dataset", "first", tasks[0].digest)
-
-    def stop(number, frame):
-        if not first_receipt.exists() or not list(scratch.glob("*/task-1/log")):
-            signal.setitimer(signal.ITIMER_REAL, 0.1)
-            return
-        run.stop(10.0)
-        sys.exit(InterruptedRunError.exit_code)
-
-    previous = signal.signal(signal.SIGALRM, stop)
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
-        with pytest.raises(SystemExit):
-            run.run()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
-    assert failures_of_plan(folder_store, PLAN) == {}
-    assert done_tasks(folder_store, tasks) == {tasks[0].ref}
-    assert list(folder_store.list(keys.log(PLAN, "index_dataset", "sleep"))) != []
-    assert list(scratch.iterdir()) == []
 
 
 # --- containers
@@ -337,7 +198,93 @@ def test_gpus_are_those_of_the_step_or_of_the_job_or_all(launch, scratch, monkey
     assert launch.inside("index_dataset", scratch).gpus == ()
 
 
-def test_a_store_that_is_no_folder_is_not_mounted(launch, scratch):
+def test_a_job_that_slurm_names_no_gpu_for_does_not_take_all_of_them(launch, scratch, monkeypatch):
+    for name in ("SLURM_STEP_GPUS", "SLURM_JOB_GPUS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    words = r"names no GPU of this job on .*, and 2 were asked for: is there a Gres line"
+    with pytest.raises(UserError, match=words):
+        dataclasses.replace(launch, resources=Resources(gpus=2)).inside("index_dataset", scratch)
+    assert launch.inside("index_dataset", scratch).gpus == ()
+
+
+def on_s3(launch, runtime, **more):
+    """The same with a store on S3, in containers."""
+    container = {"runtime": runtime, "render": "/r.sif"}
+    cluster = ClusterSpec.model_validate({"container": container, **more})
+    return dataclasses.replace(launch, cluster=cluster, store_url="s3://bucket/prefix")
+
+
+@pytest.mark.parametrize("runtime", ["podman", "apptainer"])
+def test_certificates_of_the_store_are_mounted_where_they_are_used(
+    runtime, launch, scratch, tmp_path, podman, monkeypatch
+):
+    bundle = tmp_path / "ca.pem"
+    bundle.touch()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
+    mount = f"{bundle}:{bundle}:ro"
+    remote = on_s3(launch, runtime)
+    assert mount in remote.inside("index_dataset", scratch).mounts
+    others = [
+        dataclasses.replace(remote, store_url=launch.store_url),
+        on_s3(launch, runtime, environment=("AWS_ACCESS_KEY_ID",)),
+    ]
+    assert not [one for one in others if mount in one.inside("index_dataset", scratch).mounts]
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "none"))
+    assert not [one for one in remote.inside("index_dataset", scratch).mounts if one.endswith(":ro")]
+
+
+@pytest.fixture
+def profile(tmp_path, monkeypatch):
+    """Credentials in an AWS profile alone; gives them as variables."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "credentials").write_text(PROFILE)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return {
+        "AWS_ACCESS_KEY_ID": "AKIAPROFILE",
+        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI",
+        "AWS_SESSION_TOKEN": "FwoGZXIvYXdz",
+    }
+
+
+@pytest.mark.parametrize(("runtime", "prefix"), [("podman", ""), ("apptainer", "APPTAINERENV_")])
+def test_credentials_of_a_profile_reach_the_container_by_their_names(
+    runtime, prefix, launch, scratch, podman, profile
+):
+    remote = on_s3(launch, runtime)
+    container, inside = remote.cluster.container, remote.inside("index_dataset", scratch)
+    assert set(inside.secret_names) == set(profile)
+    started = starter_environment(container, inside, remote.profile_credentials())
+    assert profile.items() <= {name.removeprefix(prefix): text for name, text in started.items()}.items()
+    command = " ".join(container_command(container, inside, ["python"]))
+    assert not [secret for secret in profile.values() if secret in command]
+
+
+def test_variables_count_more_than_a_profile_and_nothing_is_looked_up_without_need(
+    launch, profile, monkeypatch
+):
+    local = dataclasses.replace(on_s3(launch, "podman"), store_url=launch.store_url)
+    assert local.profile_credentials() == {}
+    assert dataclasses.replace(launch, store_url="s3://bucket").profile_credentials() == {}
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOTHER")
+    assert on_s3(launch, "podman").profile_credentials() == {}
+
+
+def test_a_worker_is_started_with_the_credentials_of_a_profile(launch, scratch, podman, profile):
+    worker = Worker(on_s3(launch, "podman"), [index("one")], scratch)
+    environment = podman.with_name(f"{podman.name}.environment")
+    wait_until(lambda: environment.exists() and environment.read_text())
+    end_workers([worker], grace_s=5)
+    worker.close()
+    assert {f"{name}={text}" for name, text in profile.items()} <= set(environment.read_text().splitlines())
+    assert "wJalrXUtnFEMI" not in podman.read_text()
+
+
+def test_a_store_that_is_no_folder_is_not_mounted(launch, scratch, profile):
     (base,) = launch.inside("index_dataset", scratch).mounts[:1]
     cluster = ClusterSpec.model_validate(
         {"scratch": str(scratch), "container": {"runtime": "apptainer", "render": "/r.sif"}}
@@ -385,16 +332,6 @@ def test_an_image_that_the_cluster_file_does_not_name_is_refused():
     with pytest.raises(UserError, match=r"train_variant runs in the train image.*add train = "):
         required_image(cluster, "train_variant")
     assert required_image(ClusterSpec(), "train_variant") == ""
-
-
-def test_scratch_that_cannot_be_written_is_refused_with_what_to_set(tmp_path):
-    (tmp_path / "file").touch()
-    cluster = ClusterSpec(scratch=str(tmp_path / "file"))
-    with (
-        pytest.raises(UserError, match="set TMPDIR, or scratch in the cluster file"),
-        scratch_folder(cluster, "owner"),
-    ):
-        pass
 
 
 def test_a_file_system_without_locks_does_not_stop_a_worker(launch, scratch, monkeypatch):

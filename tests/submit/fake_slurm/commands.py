@@ -4,9 +4,10 @@ Runs under the name of the command. What was submitted is kept in ``state.json``
 FAKE_SLURM; ``control.json`` beside it says what goes wrong:
 
     {"sbatch": ["", "lost: Socket timed out", "fail: Invalid account"], "squeue": "fail: ...",
-     "sacct": "text: 7_1|FAILED", "scontrol job": "fail: ...", "partitions": ["cpu"]}
+     "sacct": "text: 7_1|FAILED", "scontrol job": "fail: ...", "scontrol requeue": ["fail: ...", ""],
+     "partitions": ["cpu"]}
 
-``sbatch`` has a list with one entry for each call, the others one for all calls.
+``sbatch`` and ``scontrol requeue`` have a list with one entry for each call, the others one for all calls.
 """
 
 import json
@@ -25,7 +26,7 @@ def read(name, default):
     return json.loads(path.read_text()) if path.exists() else default
 
 
-STATE = read("state.json", {"next": 100, "jobs": {}, "num_sbatch": 0})
+STATE = read("state.json", {"next": 100, "jobs": {}, "num_calls": {}})
 CONTROL = read("control.json", {})
 with (FOLDER / "calls").open("a") as calls:
     calls.write(" ".join([NAME, *ARGUMENTS]) + "\n")
@@ -46,6 +47,15 @@ def misbehave(command):
     if how == "text":
         print(text)
         sys.exit(0)
+
+
+def next_behaviour(command):
+    """How this call of those that have a list goes, and with which words."""
+    behaviours, number = CONTROL.get(command, []), STATE["num_calls"].get(command, 0)
+    STATE["num_calls"][command] = number + 1
+    save()
+    how, _, text = (behaviours[number] if number < len(behaviours) else "").partition(": ")
+    return how, text
 
 
 def rows(job_id, job):
@@ -73,12 +83,8 @@ def sbatch():
         return
     script = Path(ARGUMENTS[0]).read_text()
     given = parameters(script)
-    behaviours = CONTROL.get("sbatch", [])
-    number = STATE["num_sbatch"]
-    STATE["num_sbatch"] += 1
-    how, _, text = (behaviours[number] if number < len(behaviours) else "").partition(": ")
+    how, text = next_behaviour("sbatch")
     if how == "fail":
-        save()
         fail(text)
     check_partition(given)
     first, _, last = given.get("array", "0-0").partition("%")[0].partition("-")
@@ -89,6 +95,7 @@ def sbatch():
         "is_array": "array" in given,
         "parameters": given,
         "script": script,
+        "environment": sorted(os.environ),
         "in_queue": True,
         "elements": {str(n): "PENDING" for n in range(int(first), int(last) + 1)},
     }
@@ -123,6 +130,12 @@ def scontrol():
         print(
             f"Configuration data as of now\nClusterName             = fake\nMaxArraySize            = {size}"
         )
+    elif ARGUMENTS[0] == "update":
+        update(dict(argument.split("=", 1) for argument in ARGUMENTS[1:]))
+    elif ARGUMENTS[0] == "requeue":
+        how, text = next_behaviour("scontrol requeue")
+        if how == "fail":
+            fail(text)
     else:
         misbehave("scontrol job")
         job_id = ARGUMENTS[-1]
@@ -132,6 +145,17 @@ def scontrol():
         for number, word in job["elements"].items():
             array = f"ArrayJobId={job_id} ArrayTaskId={number} " if job["is_array"] else ""
             print(f"JobId={job_id} {array}JobName={job['name']} JobState={word} Reason=None")
+
+
+def update(values):
+    misbehave("scontrol update")
+    job = STATE["jobs"].get(values["JobId"])
+    if job is None or not job["in_queue"]:
+        fail("Invalid job id specified for job " + values["JobId"])
+    if set(job["elements"].values()) != {"PENDING"}:
+        fail("Job is no longer pending execution for job " + values["JobId"])
+    job["parameters"]["dependency"] = values["Dependency"]
+    save()
 
 
 def scancel():
