@@ -15,8 +15,10 @@ from hdrbatch import worker
 from hdrbatch.errors import InterruptedRunError, StoreAddressError, UserError
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
-from hdrbatch.storage.receipts import TaskRef
+from hdrbatch.storage.receipts import TaskRef, read_receipt
+from hdrbatch.storage.verification import damage
 from hdrbatch.submit.join import done_tasks
+from hdrbatch.tasks import registry
 from hdrbatch.tasks.outcome import Outcome, TaskFolder
 from hdrbatch.worker import Machine, Pack, read_tasks
 from tests.submit.fake_slurm.plans import index
@@ -133,6 +135,38 @@ def test_what_is_done_is_not_run_again(folder_store, scratch, tmp_path):
     (tmp_path / "again").mkdir()
     assert run(folder_store, tmp_path / "again", index("one")) == (0, [Outcome(0)])
     assert folder_store.get_bytes(keys.receipt("index_dataset", "one", index("one").digest)) == before
+
+
+class TwinStore(FolderStore):
+    """A folder in which a twin's file comes right after each of the first receipts, with other bytes."""
+
+    def __init__(self, path, num_late):
+        super().__init__(path)
+        self.num_late = num_late
+
+    def put_bytes(self, key, data):
+        super().put_bytes(key, data)
+        if key.startswith(keys.RECEIPTS) and self.num_late:
+            self.num_late -= 1
+            file = keys.dataset_index("one")
+            super().put_bytes(file, bytes(len(self.get_bytes(file))))
+
+
+@pytest.mark.parametrize("num_late", [0, 1, worker.NUM_PUBLICATIONS])
+def test_a_receipt_names_what_is_there_though_a_twin_wrote_other_bytes_last(
+    num_late, tmp_path, scratch, monkeypatch
+):
+    kind = registry.TaskKind("index_dataset", "render", repeats=False)
+    monkeypatch.setitem(registry._KINDS, "index_dataset", kind)
+    store = TwinStore(tmp_path / "store", num_late)
+    assert run(store, scratch, index("one")) == (0, [Outcome(0)])
+    receipt = read_receipt(store, index("one").ref)
+    assert [damage(store, entry) for entry in receipt.files] == [None]
+    assert store.num_late == 0
+
+
+def test_trainings_alone_are_made_with_other_bytes_every_time():
+    assert [name for name, kind in registry._KINDS.items() if not kind.repeats] == ["train_variant"]
 
 
 def test_what_each_task_prints_is_in_its_own_log(folder_store, scratch, begun, monkeypatch):

@@ -56,7 +56,12 @@ def _resumable(store: Store) -> tuple[str, ...]:
 def finished_log_folders(store: Store) -> Iterator[Path]:
     """Folders on this machine with pickles and Slurm's logs of arrays of plans that are done."""
     for plan_id in saved_plan_ids(store):
-        folders = {Path(one.folder) for one in submissions_of_plan(store, plan_id)}
+        # They are going to be deleted: only what we have named, whatever a store that others write to says.
+        folders = {
+            folder
+            for one in submissions_of_plan(store, plan_id)
+            if (folder := Path(one.folder)).parts[-2:] == (plan_id, one.name)
+        }
         existing = sorted(folder for folder in folders if folder.is_dir())
         if existing:
             tasks = list(load_plan(store, plan_id).tasks())

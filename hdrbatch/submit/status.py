@@ -284,9 +284,12 @@ def logs_of(store: Store, status: PlanStatus, states: Iterable[TaskState]) -> It
     """Logs of those tasks that have one."""
     stored = {found.key for found in store.list(keys.logs(status.plan_id))}
     for state in states:
-        has_own = keys.log(status.plan_id, state.task.kind, state.task.id) in stored
-        may_have_slurms = state.phase in (Phase.RUNNING, Phase.FAILED, Phase.UNKNOWN)
-        if (has_own or may_have_slurms) and (log := log_of(store, status.plan_id, state)):
+        log = ""
+        if keys.log(status.plan_id, state.task.kind, state.task.id) in stored:
+            log = log_of(store, status.plan_id, state)
+        elif state.phase in (Phase.RUNNING, Phase.FAILED, Phase.UNKNOWN):
+            log = _slurms_log(state)
+        if log:
             yield state, log
 
 
@@ -296,9 +299,13 @@ def log_of(store: Store, plan_id: str, state: TaskState) -> str:
         log = store.get_bytes(keys.log(plan_id, state.task.kind, state.task.id)).decode(errors="replace")
     except ObjectNotFoundError:
         log = ""
-    if not log and state.submission is not None and state.element is not None:
-        log = tail_of(Path(state.submission.log_path(state.element)))
-    return log
+    return log or _slurms_log(state)
+
+
+def _slurms_log(state: TaskState) -> str:
+    if state.submission is None or state.element is None:
+        return ""
+    return tail_of(Path(state.submission.log_path(state.element)))
 
 
 _EXPLANATIONS: Mapping[Cause, str] = {

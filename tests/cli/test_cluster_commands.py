@@ -121,6 +121,27 @@ def test_retry_submits_what_failed_alone_and_what_follows_waits_for_all(type_, p
     assert sorted(fake_slurm.jobs) == ["100", "101", "102", "103", "104"]
 
 
+def test_what_waits_in_the_queue_waits_for_what_is_retried_too(type_, plan, fake_slurm):
+    fake_slurm.set_states("100", ["RUNNING"] * 14 + ["NODE_FAIL"])
+    retried = type_("retry", plan.id)
+    assert retried.returncode == 0, retried.stderr
+    assert sorted(fake_slurm.queue) == ["100", "101", "102", "103"]
+    waits_for = [fake_slurm.jobs[job]["parameters"].get("dependency") for job in ("101", "102", "103")]
+    assert waits_for == ["afterany:100:103", "afterany:101", None]
+
+
+def test_a_task_whose_file_is_gone_is_submitted_again(type_, plan, fake_slurm, folder_store):
+    finish(folder_store, plan.tasks())
+    folder_store.delete(plan.stages[0].tasks[7].outputs[0])
+    for words, job in ((("render", "job.yaml"), "103"), (("retry",), "104")):
+        for ended in fake_slurm.jobs:
+            fake_slurm.set_states(ended, "COMPLETED", in_queue=False)
+        again = type_(*words)
+        assert again.returncode == 0, again.stderr
+        assert f"1 task(s) submitted in 1 element(s) of 1 array(s): render_exposure {job}" in told(again)
+        assert submissions_of_plan(folder_store, plan.id)[-1].elements == ((7,),)
+
+
 def test_bad_input_is_retried_by_force_alone(type_, plan, fake_slurm, folder_store):
     for job in ("100", "101", "102"):
         fake_slurm.set_states(job, "FAILED", in_queue=False)
@@ -169,6 +190,18 @@ def test_a_cluster_file_that_is_wrong_is_bad_input(type_, fake_slurm, tiny_files
     refused = type_("render", "job.yaml")
     assert refused.returncode == 2
     assert f'{tiny_files / "cluster.toml"}: workers is a key of scheduler = "local"' in refused.stderr
+    assert fake_slurm.jobs == {}
+
+
+def test_gpus_that_tasks_would_not_use_are_bad_input(type_, fake_slurm, tiny_files):
+    with (tiny_files / "cluster.toml").open("a") as file:
+        file.write('sbatch = {gres = "gpu:1"}\n')
+    refused = type_("render", "job.yaml")
+    assert refused.returncode == 2
+    assert f"{tiny_files / 'cluster.toml'}: render_exposure: sbatch is asked for GPUs by gres" in told(
+        refused
+    )
+    assert "give gpus = N beside it" in told(refused)
     assert fake_slurm.jobs == {}
 
 

@@ -19,6 +19,8 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.folder import TEMPORARY_PREFIX
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt, write_receipt
 from hdrbatch.storage.transfer import upload
+from hdrbatch.submit.submissions import Submission, here_and_now, put_submission
+from tests.submit.fake_slurm.plans import indices
 
 PICTURE = "datasets/set/picture"
 
@@ -186,6 +188,41 @@ def test_gc_deletes_temporary_files_of_killed_writers_and_not_those_of_running_o
     assert "1 temporary file(s) of killed writers deleted" in deleted.stdout
     assert not old.exists()
     assert young.exists()
+
+
+def test_gc_deletes_slurms_logs_of_plans_that_are_done_and_of_no_others(
+    hdrbatch, folder_store, finish, tmp_path
+):
+    def logs_of(plan, folder, name="array"):
+        folder.mkdir(parents=True)
+        (folder / "7_0_log.out").touch()
+        values = {"stage": "index_dataset", "elements": ((0,),), "job": "7", "cluster": "c"}
+        more = {"accounting": True, "memory_gb": None, "name": name, "folder": str(folder)}
+        put_submission(folder_store, plan.id, Submission(**values, **more, **here_and_now()))
+        return folder
+
+    done, going = indices(1), indices(2)
+    for plan in (done, going):
+        save_plan(folder_store, plan)
+    (task,) = done.tasks()
+    finish(task.ref, *task.outputs)
+    logs = tmp_path / "logs"
+    old = logs_of(done, logs / done.id / "array")
+    kept = [
+        logs_of(going, logs / going.id / "array"),
+        # Whoever writes to the store must not be able to name what is deleted.
+        logs_of(done, logs / done.id / "other", name="array"),
+        logs_of(done, tmp_path / "mine" / "array", name="array"),
+    ]
+    listed = hdrbatch("store", "gc", store=folder_store.url)
+    assert listed.returncode == 0, listed.stderr
+    assert f"{old}: Slurm's logs of arrays whose plan is done" in listed.stdout
+    assert old.exists()
+    deleted = hdrbatch("store", "gc", "--delete", store=folder_store.url)
+    for folder in kept:
+        assert str(folder) not in listed.stdout + deleted.stdout
+        assert list(folder.iterdir()) != []
+    assert not old.exists()
 
 
 def test_gc_is_not_stopped_by_a_damaged_receipt(hdrbatch, folder_store, littered):

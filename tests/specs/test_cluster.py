@@ -101,6 +101,12 @@ def test_keys_of_slurm_are_refused_on_this_machine(line, key, tmp_path):
         ("memory_gb = 4", "memory_gb = 0", "resources.memory_gb: 0 not valid"),
         ("memory_gb = 4", 'memory_gb = "4G"', "resources.memory_gb: '4G' not valid"),
         ("nice = 10", "nice = [1]", "resources.sbatch.nice"),
+        ("nice = 10", "job-name = 'x'", "job-name is set by hdrbatch: use the key for it, or leave it out"),
+        ("nice = 10", "job_name = 'x'", "job_name is set by hdrbatch"),
+        ("nice = 10", "array = '0-1'", "array is set by hdrbatch"),
+        ("nice = 10", "hold = false", "hold = false says nothing to sbatch: leave it out"),
+        ("memory_gb = 4", "time_min = 2", "the warning 120 s before the end of 2 min comes before anything"),
+        ("parallelism = 10", "signal_delay_s = 3600", "raise time_min, or lower signal_delay_s"),
         ("parallelism = 10", 'environment = ["A=secret"]', "'A=secret' is no variable's name: give the name"),
         ("parallelism = 10", 'environment = ["1A"]', "'1A' is no variable's name"),
         ("parallelism = 10", "parallelism = ", "cluster.toml: not valid TOML"),
@@ -109,6 +115,28 @@ def test_keys_of_slurm_are_refused_on_this_machine(line, key, tmp_path):
 def test_what_is_wrong_is_refused_with_the_remedy(old, new, expected, tmp_path):
     assert old in SLURM
     assert expected in refusal(tmp_path, SLURM.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "asked", ['gres = "gpu:1"', 'gres = "gpu:a100:2,license:1"', "gpus = 1", "gpus-per-task = 1"]
+)
+def test_gpus_that_the_task_would_not_use_are_refused(asked, tmp_path):
+    without = SLURM.replace("nice = 10", asked)
+    told = refusal(tmp_path, without)
+    name = asked.partition(" ")[0]
+    assert f"render_exposure: sbatch is asked for GPUs by {name}, and the task would not use them" in told
+    assert "give gpus = N beside it" in told
+    cluster = load(tmp_path, without.replace("memory_gb = 4", "memory_gb = 4\ngpus = 1"))
+    assert name in cluster.resources_of("render_exposure").sbatch
+
+
+@pytest.mark.parametrize("asked", ['gres = "license:1"', 'gres-flags = "enforce-binding"'])
+def test_what_is_no_gpu_needs_none(asked, tmp_path):
+    load(tmp_path, SLURM.replace("nice = 10", asked))
+
+
+def test_a_warning_that_leaves_a_second_is_taken(tmp_path):
+    load(tmp_path, SLURM.replace("parallelism = 10", "signal_delay_s = 3599"))
 
 
 @pytest.mark.parametrize("runtime", ["podman", "docker", "apptainer", "pyxis"])

@@ -7,11 +7,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from submitit.helpers import DelayedSubmission
 
 from hdrbatch.errors import UserError
 from hdrbatch.storage import keys
 from hdrbatch.submit import slurm
-from hdrbatch.submit.arrays import SubmissionError, Wanted, chunks, packs, submit_plan
+from hdrbatch.submit.arrays import MAX_FRESH_STARTS, SubmissionError, Wanted, chunks, packs, submit_plan
 from hdrbatch.submit.cancel import forget_unanswered
 from hdrbatch.submit.retry import choose
 from hdrbatch.submit.status import Phase, plan_status
@@ -117,6 +118,50 @@ def test_tasks_with_more_memory_have_an_array_of_their_own(fake_slurm, folder_st
         (((1,), (3,)), 4.0),
     ]
     assert [job["parameters"]["mem"] for job in fake_slurm.jobs.values()] == ["2048M", "4096M"]
+
+
+def test_only_what_is_in_the_queue_and_needs_what_is_new_is_told_to_wait_for_it(
+    fake_slurm, folder_store, tmp_path
+):
+    plan, cluster = rendering(), slurm_cluster(tmp_path / "logs")
+    renders, assemblies, index = submit(plan, folder_store, cluster)
+    jobs_of = {0: renders.job, 2: assemblies.job, 3: assemblies.job, 4: index.job}
+    (again,) = submit(plan, folder_store, cluster, [1], jobs_of=jobs_of)
+    waits_for = {job: given["parameters"].get("dependency") for job, given in fake_slurm.jobs.items()}
+    assert waits_for == {
+        renders.job: None,
+        assemblies.job: f"afterany:{renders.job}:{again.job}",
+        index.job: f"afterany:{assemblies.job}",
+        again.job: None,
+    }
+    assert sum(call.startswith("scontrol update") for call in fake_slurm.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("max_timeouts", "expected"), [(100, (100, MAX_FRESH_STARTS, MAX_FRESH_STARTS)), (2, (2, 2, 2))]
+)
+def test_what_saves_nothing_is_not_begun_from_nothing_for_ever(
+    max_timeouts, expected, fake_slurm, folder_store, tmp_path
+):
+    cluster = slurm_cluster(tmp_path / "logs", max_timeouts=max_timeouts)
+    for submitted, number in zip(submit(rendering(), folder_store, cluster), expected, strict=True):
+        pickles = list(Path(submitted.folder).glob("*_submitted.pkl"))
+        assert pickles
+        assert {DelayedSubmission.load(path)._timeout_countdown for path in pickles} == {number}
+
+
+def test_what_is_submitted_from_inside_of_a_job_takes_nothing_of_it_over(
+    fake_slurm, folder_store, tmp_path, monkeypatch
+):
+    of_a_job = ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_MEM_PER_NODE")
+    for name in of_a_job:
+        monkeypatch.setenv(name, "7")
+    monkeypatch.setenv("SLURM_CONF", "/etc/slurm.conf")
+    (submitted,) = submit(indices(2), folder_store, slurm_cluster(tmp_path / "logs"))
+    given = fake_slurm.jobs[submitted.job]["environment"]
+    assert "SLURM_CONF" in given
+    assert not set(of_a_job) & set(given)
+    assert {os.environ[name] for name in of_a_job} == {"7"}
 
 
 # --- how many

@@ -143,6 +143,20 @@ def test_failures_are_forgotten_of_one_task_or_of_all(folder_store):
     assert failures_of_plan(folder_store, PLAN) == {}
 
 
+def test_a_note_that_is_gone_since_it_was_listed_says_nothing(folder_store):
+    noted = note(folder_store, index("one"), "no")
+    forget_failures(folder_store, PLAN)
+    assert read_message(folder_store, PLAN, noted) == ""
+
+
+def test_a_cause_of_a_newer_version_is_unknown(folder_store):
+    key = f"{keys.failures_of_task(PLAN, 'index_dataset', 'one')}evicted.01234567.7_1.json"
+    folder_store.put_bytes(key, b"{}")
+    failure = failures_of_plan(folder_store, PLAN)["index_dataset/one"]
+    assert (failure.cause, failure.job, failure.fingerprint) == (Cause.UNKNOWN, "7_1", "01234567")
+    assert read_message(folder_store, PLAN, failure) == ""
+
+
 FIRST, SECOND = rendering().stages[0].tasks
 
 

@@ -61,6 +61,9 @@ def test_only_what_waits_or_runs_is_active():
         ("7_[1-3,5%2]", ["7_1", "7_2", "7_3", "7_5"]),
         ("7_[0-6:3]", ["7_0", "7_3", "7_6"]),
         ("7_[10-11%1]", ["7_10", "7_11"]),
+        ("7_[1,3,5,7...]", ["7_1", "7_3", "7_5"]),
+        ("7_[1-2,4-...]", ["7_1", "7_2"]),
+        ("7_[1-3,...]", ["7_1", "7_2", "7_3"]),
     ],
 )
 def test_a_row_for_many_elements_is_expanded(row, expected):
@@ -219,6 +222,56 @@ def test_formats_of_a_users_own_do_not_reach_slurm(fake_slurm, monkeypatch):
     assert "FAKE_SLURM=" in str(told.value)
     assert "SACCT_FORMAT" not in str(told.value)
     assert "SQUEUE_FORMAT" not in str(told.value)
+
+
+def test_a_job_that_asks_does_not_tell_slurm_which_one_it_is(fake_slurm, monkeypatch):
+    (fake_slurm.folder / "bin" / "sacct").write_text("#!/bin/sh\nenv >&2\nexit 1\n")
+    of_a_job = ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURMD_NODENAME", "SRUN_DEBUG", "SUBMITIT_FOLDER")
+    for name in of_a_job:
+        monkeypatch.setenv(name, "7")
+    monkeypatch.setenv("SLURM_CONF", "/etc/slurm.conf")
+    monkeypatch.setenv("SLURM_BITSTR_LEN", "64")
+    with pytest.raises(SlurmError) as told:
+        slurm.check_accounting()
+    given = dict(line.partition("=")[::2] for line in str(told.value).splitlines())
+    assert (given["SLURM_CONF"], given["SLURM_BITSTR_LEN"]) == ("/etc/slurm.conf", "0")
+    assert not given.keys() & set(of_a_job)
+
+
+# --- queueing again, and waiting
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    monkeypatch.setattr(slurm, "REQUEUE_DELAYS_S", (0.0, 0.0))
+
+
+def test_a_requeue_that_is_refused_is_asked_for_again(fake_slurm, at_once):
+    fake_slurm.control(scontrol_requeue=["fail: Socket timed out", "fail: Unable to contact", ""])
+    slurm.requeue("7_1")
+    assert fake_slurm.calls == ["scontrol requeue 7_1"] * 3
+
+
+def test_a_requeue_is_not_asked_for_for_ever(fake_slurm, at_once):
+    fake_slurm.control(scontrol_requeue=["fail: Requested operation is presently disabled"] * 9)
+    with pytest.raises(SlurmError, match="presently disabled"):
+        slurm.requeue("7_1")
+    assert len(fake_slurm.calls) == 3
+
+
+def test_a_job_that_waits_can_be_told_to_wait_for_others(fake_slurm, job):
+    slurm.wait_for(job, ["71", "72"])
+    assert fake_slurm.jobs[job]["parameters"]["dependency"] == "afterany:71:72"
+
+
+def test_a_job_that_has_begun_or_ended_waits_for_nothing(fake_slurm, job):
+    fake_slurm.set_states(job, "RUNNING")
+    slurm.wait_for(job, ["71"])
+    slurm.wait_for("999", ["71"])
+    assert "dependency" not in fake_slurm.jobs[job]["parameters"]
+    fake_slurm.control(scontrol_update=DEAF)
+    with pytest.raises(SlurmError, match="Unable to contact"):
+        slurm.wait_for(job, ["71"])
 
 
 def test_a_command_that_hangs_is_given_up(fake_slurm, monkeypatch):

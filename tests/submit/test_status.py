@@ -6,12 +6,13 @@ import pytest
 
 from hdrbatch.errors import MissingInputError, RenderError
 from hdrbatch.storage import keys
+from hdrbatch.storage.folder import FolderStore
 from hdrbatch.submit import status as status_module
 from hdrbatch.submit.arrays import Wanted, submit_plan
 from hdrbatch.submit.cancel import cancel_plan
 from hdrbatch.submit.failures import LOCAL_JOB, Cause, FailureNotes
-from hdrbatch.submit.status import Phase, explanation, plan_status
-from hdrbatch.submit.submissions import put_submission
+from hdrbatch.submit.status import Phase, explanation, logs_of, plan_status
+from hdrbatch.submit.submissions import put_submission, submissions_of_plan
 from hdrbatch.tasks.outcome import Outcome
 from tests.submit.fake_slurm.plans import finish, indices, rendering, slurm_cluster
 
@@ -275,3 +276,43 @@ def test_what_is_cancelled_and_still_saves_runs(fake_slurm, folder_store, plan, 
 def test_an_array_that_sbatch_did_not_answer_for_is_unknown(fake_slurm, folder_store, plan, array):
     put_submission(folder_store, plan.id, array.model_copy(update={"job": None}))
     assert phases(folder_store, plan) == [Phase.UNKNOWN] * 3
+
+
+def test_an_array_that_is_withdrawn_while_it_is_listed_is_left_out(folder_store, plan, array):
+    class Hasty(FolderStore):
+        def list(self, prefix):
+            found = list(super().list(prefix))
+            if prefix.startswith(keys.SUBMISSIONS):
+                self.delete(found[0].key)
+            return iter(found)
+
+    later = array.model_copy(update={"submitted_at": "21000101T000000.000000Z"})
+    put_submission(folder_store, plan.id, later)
+    assert submissions_of_plan(Hasty(folder_store.root), plan.id) == [later]
+
+
+# --- logs
+
+
+def test_only_logs_that_are_there_are_read(fake_slurm, folder_store, plan, array):
+    read = []
+
+    class Watched(FolderStore):
+        def get_bytes(self, key):
+            read.append(key)
+            return super().get_bytes(key)
+
+    def told():
+        status = plan_status(folder_store, plan)
+        store = Watched(folder_store.root)
+        return [(state.task.id, log) for state, log in logs_of(store, status, status.states)]
+
+    assert told() == []
+    assert read == []
+    fake_slurm.set_states(array.job, ["RUNNING", "FAILED", "PENDING"])
+    own = keys.log(plan.id, "index_dataset", "d0")
+    folder_store.put_bytes(own, b"its own")
+    for element in range(3):
+        write_log(array, element, "slurm's")
+    assert told() == [("d0", "its own"), ("d1", "slurm's")]
+    assert read == [own]
