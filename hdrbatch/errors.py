@@ -4,6 +4,7 @@ HdrbatchError                 exit code 1
 ├── UserError                 exit code 2: bad input, refused before anything ran
 │   ├── SpecError             a job, sweep or cluster file
 │   ├── PhotoError            a photograph that cannot be used
+│   ├── SetUpError            a node or an image lacks what a task needs
 │   └── StoreAddressError     a store URL that cannot be understood or reached
 ├── TaskError                 a task could not make a valid result
 │   ├── RenderError           Blender made nothing usable
@@ -36,6 +37,10 @@ class SpecError(UserError):
 
 class PhotoError(UserError):
     """A photograph that cannot be used."""
+
+
+class SetUpError(UserError):
+    """A node or an image that lacks what a task needs; not the task's fault."""
 
 
 class StoreAddressError(UserError):

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hdrbatch.errors import HdrbatchError, InterruptedRunError, UserError
+from hdrbatch.errors import CorruptObjectError, HdrbatchError, InterruptedRunError, SetUpError, UserError
 from hdrbatch.plan.saved import load_plan
 from hdrbatch.plan.task import Plan, Task, remade
 from hdrbatch.storage.address import open_store
@@ -124,11 +124,21 @@ def publish(computed: Computed) -> Receipt:
     if not task_kind(task.kind).repeats:
         # A twin on a node that was thought lost may have written its files after ours: then ours go up again.
         for _ in range(NUM_PUBLICATIONS):
-            if not any(damage(store, entry) for entry in receipt.files):
+            if not _is_damaged(store, receipt):
                 break
             receipt = _published(computed)
+        else:
+            if _is_damaged(store, receipt):
+                withdraw_receipts(store, task.kind, task.id)
+                raise CorruptObjectError(
+                    f"{task.kind} {task.id}: somebody keeps writing over its files: does it run elsewhere?"
+                )
     context.discard()
     return receipt
+
+
+def _is_damaged(store: Store, receipt: Receipt) -> bool:
+    return any(damage(store, entry) for entry in receipt.files)
 
 
 def _published(computed: Computed) -> Receipt:
@@ -169,12 +179,12 @@ def _check_that_it_fits(task: Task) -> None:
     """Refuse a task that this image is not for, or that another version of the code has planned."""
     wanted, image = task_kind(task.kind).image, os.environ.get("HDRBATCH_IMAGE")
     if image and image != wanted:
-        raise UserError(
+        raise SetUpError(
             f"{task.kind} runs in the {wanted} image, and this is the {image} image: "
             "check render and train under [container] in the cluster file"
         )
     if remade(task).digest != task.digest:
-        raise UserError(
+        raise SetUpError(
             f"{task.kind} {task.id} was planned by another version of hdrbatch, whose results differ: "
             "build the images anew (make images), or install the same version everywhere, and submit again"
         )

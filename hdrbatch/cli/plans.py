@@ -59,7 +59,10 @@ def status(
         print(f"no plan was ever run on {opened.url}")
         return
     console = Console(highlight=False)
-    for one in found:
+    for one in sorted(found, key=lambda one: not one.is_done):
+        if one.is_done and plan is None:
+            console.print(f"{one.plan_id}: all {len(one.states)} tasks are done", soft_wrap=True)
+            continue
         _print_table(one, console)
         _print_details(opened, one, console)
 
@@ -109,8 +112,25 @@ def _print_details(store: "Store", status: "PlanStatus", console: "Console") -> 
         console.print(f"not done: {name}")
     if waiting[NUM_SHOWN:]:
         console.print(f"and {len(waiting) - NUM_SHOWN} more")
-    if (waiting or groups) and not status.is_active:
+    _advise(status, console)
+
+
+def _advise(status: "PlanStatus", console: "Console") -> None:
+    """Say which command goes on with what is not done."""
+    from hdrbatch.submit.failures import Cause
+    from hdrbatch.submit.status import Phase
+
+    left = [one for one in status.states if one.phase in (Phase.FAILED, Phase.NOT_SUBMITTED)]
+    by_force = [one for one in left if one.cause is Cause.BAD_INPUT]
+    if status.is_active or not left:
+        return
+    if len(by_force) < len(left):
         console.print(f"hdrbatch retry {status.plan_id} runs them", soft_wrap=True)
+    if by_force:
+        console.print(
+            f"what has bad input runs with hdrbatch retry {status.plan_id} --force, once that is mended",
+            soft_wrap=True,
+        )
 
 
 def _as_json(store: "Store", status: "PlanStatus") -> "dict[str, object]":
@@ -183,7 +203,9 @@ def logs(
         print(log)
         num_printed += 1
     if task and not num_printed:
-        raise UserError(f"there is no log of {task} under plan {chosen.id}: hdrbatch status lists its tasks")
+        phases = ", ".join(str(state.phase) for state in wanted)
+        known = f"it is {phases}" if phases else "the plan has no such task"
+        raise UserError(f"there is no log of {task} under plan {chosen.id}: {known}")
     if not task and not num_printed:
         state_of_all = (
             f"{len(wanted)} task(s) are not done and left no log" if wanted else "every task that ran is done"
@@ -211,16 +233,19 @@ def retry(
     """
     from hdrbatch.cli.running import RunOptions, load_cluster, run_plan
     from hdrbatch.plan.saved import load_plan
+    from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.storage.address import open_store
+    from hdrbatch.submit.submissions import submissions_of_plan
 
     opened = open_store(store)
     chosen = load_plan(opened, plan or _only_plan(opened))
-    run_plan(
-        chosen,
-        opened,
-        load_cluster(cluster),
-        RunOptions(wait=wait, pack=pack, bad_input=force, unknown=force),
-    )
+    submissions = [] if cluster else submissions_of_plan(opened, chosen.id)
+    if submissions:
+        where = ClusterSpec.model_validate_json(submissions[-1].spec)
+        print(f"{chosen.id}: with the cluster file that it was submitted with; --cluster names another")
+    else:
+        where = load_cluster(cluster)
+    run_plan(chosen, opened, where, RunOptions(wait=wait, pack=pack, bad_input=force, unknown=force))
 
 
 def cancel(plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE) -> None:

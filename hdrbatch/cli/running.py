@@ -1,5 +1,6 @@
 """What render, sweep and retry share: show a plan, or run it."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,8 +29,14 @@ def load_cluster(name: str | None) -> "ClusterSpec":
     from hdrbatch.specs.load import find_spec, load_toml
     from hdrbatch.submit import slurm
 
-    if name is None:
+    if not name:
         name = SLURM_CLUSTER if slurm.is_there() else LOCAL_CLUSTER
+        if name == SLURM_CLUSTER:
+            print(
+                "Slurm is here, and is taken without a container and with its own defaults: "
+                "--cluster names a file that says more, --cluster local takes this machine",
+                file=sys.stderr,
+            )
     try:
         path = find_spec(name, str(Path("infra") / "clusters"), ".toml")
     except SpecError:
@@ -129,9 +136,28 @@ def run_plan(
     store.check()
     _tell_of_replaced(plan, store, done, console)
     if cluster.scheduler == "local":
+        _check_that_it_is_not_elsewhere(plan, store, done, options)
         _run_here(plan, store, cluster, done, console)
         return True
     return _submit(plan, store, cluster, options, done, console)
+
+
+def _check_that_it_is_not_elsewhere(
+    plan: "Plan", store: "Store", done: "set[TaskRef]", options: RunOptions
+) -> None:
+    """Refuse to run here what is queued, runs or may run on a cluster."""
+    from hdrbatch.errors import UserError
+    from hdrbatch.submit.status import Phase, plan_status
+
+    states = plan_status(store, plan, done).states
+    elsewhere = [one for one in states if one.phase in (Phase.QUEUED, Phase.RUNNING, Phase.UNKNOWN)]
+    if elsewhere and not options.unknown:
+        submission = elsewhere[0].submission
+        where = submission.cluster if submission else "a cluster"
+        raise UserError(
+            f"{plan.id}: {len(elsewhere)} task(s) are queued, run or may run on {where}: go on there, "
+            f"cancel them there, or hdrbatch retry {plan.id} --cluster local --force runs them here as well"
+        )
 
 
 def _run_here(
@@ -197,9 +223,10 @@ def _submit(
         submitted = submit_plan(plan, store, cluster, done, wanted)
         num_elements = sum(len(one.elements) for one in submitted)
         arrays = ", ".join(f"{one.stage} {one.job}" for one in submitted[:NUM_SHOWN])
+        packed = "" if options.pack == 1 else f" in {num_elements} packs"
         console.print(
-            f"{plan.id}: {len(choice.positions)} task(s) submitted in {num_elements} element(s) of "
-            f"{len(submitted)} array(s): {arrays}"
+            f"{plan.id}: {len(choice.positions)} task(s){packed} submitted to {submitted[0].cluster}, "
+            f"containers: {cluster.container.runtime}; jobs: {arrays}"
         )
     elif choice.refused and not choice.num_active:
         raise UserError(f"{plan.id}: nothing was submitted")

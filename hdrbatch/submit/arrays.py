@@ -172,6 +172,13 @@ def check_stage(stage: str, cluster: ClusterSpec) -> None:
     required_image(cluster, stage)
     resources = cluster.resources_of(stage)
     parameters = {"time": resources.time_min or DEFAULT_TIME_MIN, **slurm_parameters(resources)}
+    limit_min = slurm.partition_limit_min(resources.partition)
+    if limit_min is not None and (resources.time_min or DEFAULT_TIME_MIN) > limit_min:
+        raise UserError(
+            f"stage {stage} asks for {resources.time_min or DEFAULT_TIME_MIN} min, and partition "
+            f"{resources.partition or '(the default one)'} gives {limit_min:g} at most: it would wait "
+            "for ever; lower time_min, or name another partition"
+        )
     lines = [f"#SBATCH {shlex.quote(flag)}" for flag in flags(parameters)]
     try:
         slurm.test_submission("\n".join(["#!/bin/sh", *lines, "true\n"]))
@@ -273,6 +280,7 @@ class _Submitter:
             job=None,
             cluster=self._cluster_name,
             accounting=self._cluster.accounting,
+            spec=self._cluster.model_dump_json(exclude_unset=True),
             folder=str(Path(self._cluster.folder).expanduser().absolute() / self._plan_id / name),
             memory_gb=memory_gb or self._cluster.resources_of(stage).memory_gb,
             **here_and_now(),

@@ -14,12 +14,11 @@ from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage.address import open_store
 from hdrbatch.submit import slurm
 from hdrbatch.submit.arrays import check_stage, flags, slurm_parameters
-from hdrbatch.submit.launch import Launch
+from hdrbatch.submit.launch import Launch, required_image
 from hdrbatch.submit.probe import check_scratch, inside_findings
 from hdrbatch.submit.requirements import check_requirements
 from hdrbatch.submit.scratch import scratch_folder
 from hdrbatch.tasks.findings import Finding, check_store, checked
-from hdrbatch.tasks.registry import task_kind
 
 PROBED_STAGES = ("render_exposure", "train_variant")
 """One for each image; the others need what these need."""
@@ -30,13 +29,15 @@ START_TIMEOUT_S = 60
 def diagnose(store_address: str, cluster: ClusterSpec) -> Iterator[Finding]:
     """Check everything, one after the other; a failure does not hide the others."""
     yield checked("python", _python)
-    yield checked("store", lambda: check_store(store_address))
-    container = cluster.container
-    stages = [
-        stage
-        for stage in PROBED_STAGES
-        if container.runtime == "none" or container.image(task_kind(stage).image) is not None
-    ]
+    store = checked("store", lambda: check_store(store_address))
+    yield store
+    stages = []
+    for stage in PROBED_STAGES:
+        named = checked(f"{stage}: image", lambda stage=stage: required_image(cluster, stage))  # type: ignore[misc]
+        if not named.is_good:
+            yield named
+        elif store.is_good or cluster.scheduler == "local":
+            stages.append(stage)
     if cluster.scheduler == "local":
         yield from _this_machine(store_address, cluster, stages)
     else:
@@ -112,7 +113,7 @@ def _accounting(cluster: ClusterSpec) -> str:
 
 def _folder(marker: Path) -> str:
     try:
-        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.parent.mkdir(exist_ok=True)  # and no more: a name that was not edited is a mistake
         marker.touch()
     except OSError as error:
         raise HdrbatchError(

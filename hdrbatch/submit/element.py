@@ -20,14 +20,14 @@ from submitit.core.utils import UncompletedJobError
 from submitit.helpers import DelayedSubmission
 from submitit.slurm.slurm import SlurmJobEnvironment
 
-from hdrbatch.errors import HdrbatchError, InterruptedRunError, UserError
+from hdrbatch.errors import HdrbatchError, InterruptedRunError, SetUpError, UserError
 from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.address import open_store
 from hdrbatch.submit import slurm
 from hdrbatch.submit.failures import TIME_LIMIT_ERROR, FailureNotes, outcome_of
-from hdrbatch.submit.launch import POLL_S, Launch, Worker, end_workers
+from hdrbatch.submit.launch import POLL_S, Launch, Worker, end_workers, node_name
 from hdrbatch.submit.scratch import scratch_folder
 from hdrbatch.tasks.outcome import Outcome
 
@@ -43,6 +43,7 @@ MAX_INTERRUPTIONS = 3
 """So often is a task begun again that somebody stopped without a word to its starter."""
 LOG_INTERVAL_S = 60.0
 """How often the log of a running task goes to the store."""
+FIRST_LOG_S = 10.0
 
 
 class TasksFailedError(HdrbatchError):
@@ -71,10 +72,17 @@ class Element:
         _prepare_checkpoints()
         cluster = ClusterSpec.model_validate_json(self.cluster_json)
         tasks = [Task.from_json(json.loads(line)) for line in tasks_json.splitlines()]
-        with scratch_folder(cluster, f"{self.plan_id}-{job_id()}") as scratch:
-            self._run = ElementRun(self, cluster, tasks, scratch)
-            signal.signal(signal.SIGTERM, self._run.on_terminate)
-            self._run.run()
+        try:
+            with scratch_folder(cluster, f"{self.plan_id}-{job_id()}") as scratch:
+                self._run = ElementRun(self, cluster, tasks, scratch)
+                signal.signal(signal.SIGTERM, self._run.on_terminate)
+                self._run.run()
+        except UserError as error:
+            if self._run is None:  # refused before it could note anything itself
+                notes = FailureNotes(open_store(self.store_url), self.plan_id, job_id())
+                for task in tasks:
+                    notes.note(task, Outcome.of(error))
+            raise
 
     def checkpoint(self, tasks_json: str) -> DelayedSubmission:
         """Stop what runs, so that it saves its progress; submitit then requeues the same element."""
@@ -118,8 +126,8 @@ class ElementRun:
         self._plan_id = element.plan_id
         self._store = open_store(element.store_url)
         if not list(self._store.list(keys.plan(element.plan_id))):
-            raise UserError(
-                f"{self._store.url} has no plan {element.plan_id} on {os.uname().nodename}: it is another "
+            raise SetUpError(
+                f"{self._store.url} has no plan {element.plan_id} on {node_name()}: it is another "
                 "store than on the machine that submitted: use a folder that all nodes share, or S3"
             )
         self._launch = Launch(element.store_url, cluster, cluster.resources_of(element.stage), job_id())
@@ -168,14 +176,14 @@ class ElementRun:
 
     def _follow(self, worker: Worker) -> None:
         """Wait for the worker's end, storing its log now and then."""
-        last_s = time.monotonic()
+        last_s = time.monotonic() + FIRST_LOG_S - LOG_INTERVAL_S
         while worker.poll() is None:
             time.sleep(POLL_S)
             if time.monotonic() - last_s > LOG_INTERVAL_S:
                 last_s = time.monotonic()
                 current = max((n for n in range(len(worker.tasks)) if worker.has_begun(n)), default=0)
                 self._keep_log(worker, current)
-        if worker.process.returncode == InterruptedRunError.exit_code:
+        if worker.exit_code == InterruptedRunError.exit_code:
             # Told to stop by Slurm's signal; ours is about to come, and ends this process by its handler.
             time.sleep(OWN_SIGNAL_S)
 
@@ -192,10 +200,13 @@ class ElementRun:
                 continue
             outcome = outcome_of(worker, number)
             self._keep_log(worker, number)
-            if outcome.exit_code == InterruptedRunError.exit_code and self._may_go_on(task):
+            if outcome.exit_code != InterruptedRunError.exit_code:
+                self._note(task, outcome)
+            elif self._may_go_on(task):
                 left.append(task)
             else:
-                self._note(task, outcome)
+                told = f"stopped {MAX_INTERRUPTIONS + 1} times by somebody who is not Slurm"
+                self._note(task, Outcome(HdrbatchError.exit_code, outcome.error, told))
         return left
 
     def _may_go_on(self, task: Task) -> bool:

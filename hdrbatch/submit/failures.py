@@ -12,6 +12,7 @@ from hdrbatch.errors import (
     InterruptedRunError,
     MissingInputError,
     ObjectNotFoundError,
+    SetUpError,
     UserError,
 )
 from hdrbatch.plan.task import Task
@@ -42,6 +43,7 @@ class Cause(StrEnum):
     CANCELLED = "cancelled"
     INPUT_MISSING = "input-missing"
     BAD_INPUT = "bad-input"
+    SET_UP = "set-up"
     FAILED = "failed"
     UNKNOWN = "unknown"
 
@@ -134,6 +136,8 @@ def cause_of(outcome: Outcome) -> Cause:
         return Cause.TIME
     if outcome.error == MissingInputError.__name__:
         return Cause.INPUT_MISSING
+    if outcome.error == SetUpError.__name__:
+        return Cause.SET_UP
     if outcome.exit_code == UserError.exit_code:
         return Cause.BAD_INPUT
     return Cause.FAILED
@@ -143,7 +147,7 @@ def outcome_of(worker: Worker, number: int) -> Outcome:
     """How a worker that has ended left one of its tasks; by its exit code where it did not tell."""
     if (told := worker.outcome(number)) is not None:
         return told
-    exit_code = worker.process.returncode
+    exit_code = worker.exit_code
     # A container's runtime gives 128 and the signal's number, a process of ours minus the number.
     number_of_signal = -exit_code if exit_code < 0 else exit_code - 128
     # A signal to stop may come before there is anybody to listen.
@@ -152,11 +156,11 @@ def outcome_of(worker: Worker, number: int) -> Outcome:
         return Outcome(InterruptedRunError.exit_code, InterruptedRunError.__name__, "stopped from outside")
     tail = worker.log_of(number).read_text(errors="replace")[-_LOG_TAIL_CHARS:].strip()
     if number_of_signal == 9:
-        return Outcome(exit_code, _MEMORY_ERROR, "killed by signal 9, as the kernel does for lack of memory")
+        return Outcome(exit_code, _MEMORY_ERROR, "killed by signal 9, often the kernel's for lack of memory")
     if number_of_signal > 0:
         return Outcome(exit_code, "", f"killed by signal {number_of_signal}; the end of its log: {tail}")
     if exit_code in _CONTAINER_EXIT_CODES:
-        return Outcome(UserError.exit_code, "", f"the container does not start: {tail}")
+        return Outcome(SetUpError.exit_code, SetUpError.__name__, f"the container does not start: {tail}")
     return Outcome(exit_code or HdrbatchError.exit_code, "", tail or f"ended with exit code {exit_code}")
 
 

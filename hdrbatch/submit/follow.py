@@ -1,6 +1,7 @@
 """Watching a submitted plan until nothing of it runs any more."""
 
 import time
+from collections import Counter
 
 from hdrbatch.plan.task import Plan
 from hdrbatch.storage.base import Store
@@ -8,6 +9,7 @@ from hdrbatch.submit.progress import Progress
 from hdrbatch.submit.status import Phase, PlanStatus, TaskState, explanation, plan_status
 
 INTERVAL_S = 5.0
+WORD_INTERVAL_S = 60.0
 NUM_QUIET = 3
 """So many times in a row nothing must run or wait: accounting and queue may both be late for a moment."""
 
@@ -19,6 +21,8 @@ def follow(plan: Plan, store: Store, progress: Progress, interval_s: float = INT
     num_quiet = 0
     with progress.running(plan, status.done):
         before = {n: s.phase for n, s in enumerate(status.states) if s.phase is Phase.DONE}
+        progress.message(_summary(status))
+        last_word_s = time.monotonic()
         while True:
             for position, state in enumerate(status.states):
                 if before.get(position) is not state.phase:
@@ -31,6 +35,14 @@ def follow(plan: Plan, store: Store, progress: Progress, interval_s: float = INT
                 return status
             time.sleep(interval_s)
             status = plan_status(store, plan)
+            if time.monotonic() - last_word_s > WORD_INTERVAL_S:
+                last_word_s = time.monotonic()
+                progress.message(_summary(status))
+
+
+def _summary(status: PlanStatus) -> str:
+    phases = Counter(state.phase for state in status.states)
+    return ", ".join(f"{phases[phase]} {phase}" for phase in Phase if phases[phase])
 
 
 def _tell(

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hdrbatch.errors import HdrbatchError, StoreAddressError, UserError
+from hdrbatch.errors import HdrbatchError, SetUpError, StoreAddressError, UserError
 from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import ClusterSpec, ContainerSpec, Resources
 from hdrbatch.submit.containers import (
@@ -27,13 +27,11 @@ from hdrbatch.submit.containers import (
     kill_command,
     starter_environment,
 )
-from hdrbatch.submit.scratch import cache_folder, scratch_base
+from hdrbatch.submit.scratch import CONTAINER_NAME, CONTAINER_TIMEOUT_S, cache_folder, scratch_base
 from hdrbatch.tasks.outcome import Outcome, TaskFolder
 from hdrbatch.tasks.registry import task_kind
-from hdrbatch.tasks.stop import STOP_SIGNALS
 
 POLL_S = 0.03
-CONTAINER_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +129,7 @@ class Worker:
         self.launch, self.tasks = launch, tuple(tasks)
         self.folder = Path(tempfile.mkdtemp(dir=scratch))
         self._was_stopped = False
+        self._exit_code: int | None = None
         self._container = ""
         (self.folder / "tmp").mkdir()
         (self.folder / "tasks").write_text("".join(json.dumps(task.to_json()) + "\n" for task in tasks))
@@ -146,6 +145,7 @@ class Worker:
         container = self.launch.cluster.container
         inside = self.launch.inside(self.tasks[0].kind, self.folder)
         self._container = inside.name
+        (self.folder / CONTAINER_NAME).write_text(inside.name)
         command = container_command(container, inside, self._worker_command())
         try:
             with self.log.open("wb") as log:
@@ -159,7 +159,7 @@ class Worker:
                     start_new_session=True,
                 )
         except OSError as error:
-            raise UserError(
+            raise SetUpError(
                 f"{command[0]} cannot be started ({error.strerror}): install it on this machine, "
                 "or choose another runtime under [container] in the cluster file"
             ) from None
@@ -180,13 +180,24 @@ class Worker:
         return command
 
     def poll(self) -> int | None:
-        """The exit code, or None while it runs."""
-        # A handler that interrupts it and asks again would wait for a lock that is never given back.
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-        try:
-            return self.process.poll()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        """The exit code, minus the signal where one killed it; None while it runs.
+
+        Without reaping it: a signal's handler may ask in the middle of an answer, and the lock that
+        subprocess holds meanwhile would never be given back.
+        """
+        if self._exit_code is None:
+            ended = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended is not None:
+                was_killed = ended.si_code != os.CLD_EXITED
+                self._exit_code = -ended.si_status if was_killed else ended.si_status
+        return self._exit_code
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a worker that has ended."""
+        code = self.poll()
+        assert code is not None
+        return code
 
     @property
     def was_stopped(self) -> bool:
@@ -236,8 +247,9 @@ class Worker:
     def close(self) -> None:
         """Remove what is left of it; it has ended by now."""
         self._let_go()
+        self.process.wait()
         # A container's starter that was signalled may have left it behind, even where it said 0.
-        if self._was_stopped or self.process.returncode != 0:
+        if self._was_stopped or self._exit_code != 0:
             self._remove_container()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -289,8 +301,8 @@ def _gpus(resources: Resources) -> tuple[str, ...] | None:
     if named:
         return tuple(named.split(","))
     if "SLURM_JOB_ID" in os.environ:
-        raise UserError(
-            f"Slurm names no GPU of this job on {os.uname().nodename}, and {resources.gpus} were asked for: "
+        raise SetUpError(
+            f"Slurm names no GPU of this job on node {node_name()}, and {resources.gpus} were asked for: "
             "is there a Gres line for them in the cluster's configuration?"
         )
     return None
@@ -327,14 +339,19 @@ def image_digest(container: ContainerSpec, image: str) -> str | None:
             command, capture_output=True, text=True, check=False, timeout=CONTAINER_TIMEOUT_S
         )
     except OSError as error:
-        raise UserError(f"{command[0]} cannot be started: {error.strerror}: is it installed here?") from None
+        raise SetUpError(f"{command[0]} cannot be started: {error.strerror}: is it installed here?") from None
     except subprocess.TimeoutExpired:
         raise HdrbatchError(
             f"{command[0]} did not tell of {image} within {CONTAINER_TIMEOUT_S:.0f} s"
         ) from None
     if done.returncode != 0:
-        raise UserError(
-            f"the image {image} is not on {os.uname().nodename}: make it there (make images), "
+        raise SetUpError(
+            f"the image {image} is not on node {node_name()}: make it there (make images), "
             f"or copy it ({command[0]} save, load): {done.stderr.strip()[-300:]}"
         )
     return done.stdout.strip()
+
+
+def node_name() -> str:
+    """This machine as Slurm calls it."""
+    return os.environ.get("SLURMD_NODENAME") or os.uname().nodename

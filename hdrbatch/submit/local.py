@@ -131,7 +131,7 @@ class _Run:
                 self.given_up.add(task.ref)
                 self.summary.failed.append(f"{task.kind}/{task.id}")
                 log = worker.log_of(0).read_text(errors="replace").splitlines()
-                self.progress.failed(task, _ended(worker.process.returncode), log)
+                self.progress.failed(task, _ended(worker.exit_code), log)
             worker.close()
 
     def _keep(self, task: Task, worker: Worker, outcome: Outcome) -> None:

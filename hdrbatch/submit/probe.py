@@ -17,7 +17,7 @@ from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.submit import slurm
 from hdrbatch.submit.containers import LABEL, container_command, starter_environment
 from hdrbatch.submit.element import job_id
-from hdrbatch.submit.launch import Launch
+from hdrbatch.submit.launch import Launch, node_name
 from hdrbatch.submit.scratch import scratch_folder
 from hdrbatch.tasks.findings import Finding, checked
 
@@ -49,7 +49,7 @@ def _shared(marker: Path) -> str:
                 "cluster file to one that all nodes share"
             )
         time.sleep(0.2)
-    return f"{marker.parent} is shared"
+    return f"{marker.parent} is shared with node {node_name()}"
 
 
 def check_scratch(folder: Path) -> str:
@@ -81,13 +81,23 @@ def inside_findings(launch: Launch, stage: str, scratch: Path, key: str | None =
             timeout=TIMEOUT_S,
             env=starter_environment(launch.cluster.container, inside, launch.profile_credentials()),
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        yield Finding("image", is_good=False, text=f"{command[0]} cannot run it: {error}")
+    except OSError as error:
+        yield Finding("image", is_good=False, text=f"{command[0]} cannot be started: {error.strerror}")
+        return
+    except subprocess.TimeoutExpired:
+        yield Finding("image", is_good=False, text=f"the self-check did not end within {TIMEOUT_S:.0f} s")
         return
     findings = [found for line in done.stdout.splitlines() if (found := Finding.from_line(line))]
     yield from findings
     if done.returncode != 0 or not findings:
-        yield Finding("image", is_good=False, text=f"the self-check failed: {done.stderr.strip()[-400:]}")
+        yield Finding("image", is_good=False, text=f"the self-check failed: {_said(done)}")
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    if done.stderr.strip():
+        return done.stderr.strip()[-400:]
+    memory = ", as for lack of memory: raise memory_gb" if done.returncode in (137, -9) else ""
+    return f"it ended with exit code {done.returncode}{memory}"
 
 
 def _orphans(cluster: ClusterSpec) -> str:

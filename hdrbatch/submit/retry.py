@@ -66,7 +66,8 @@ def _reason_against(state: TaskState, cluster: ClusterSpec, *, bad_input: bool, 
         return "its input is refused, as hdrbatch status shows: mend that, then retry with --force"
     if state.cause is Cause.MEMORY:
         given = _given_gb(state, cluster)
-        if given is not None and given >= cluster.max_memory_gb:
+        by_file = cluster.resources_of(state.task.kind).memory_gb or 0.0
+        if given is not None and given >= max(cluster.max_memory_gb, by_file):
             bound = f"max_memory_gb ({cluster.max_memory_gb:g})"
             return f"it ran out of {given:g} GB of memory: raise {bound}, or make the task smaller"
     return None
@@ -80,7 +81,10 @@ def _given_gb(state: TaskState, cluster: ClusterSpec) -> float | None:
 def more_memory_gb(state: TaskState, cluster: ClusterSpec) -> float | None:
     """What a task that ran out of memory gets next; None on a cluster where memory is not asked for."""
     given = _given_gb(state, cluster)
-    return None if given is None else min(given * MEMORY_FACTOR, cluster.max_memory_gb)
+    if given is None:
+        return None
+    by_file = cluster.resources_of(state.task.kind).memory_gb or 0.0
+    return max(min(given * MEMORY_FACTOR, cluster.max_memory_gb), by_file)
 
 
 def by_class(status: PlanStatus) -> Mapping[Cause | None, int]:

@@ -273,6 +273,29 @@ def requeue(job: str) -> None:
             return
 
 
+def partition_limit_min(partition: str | None) -> float | None:
+    """Longest time limit of a partition, or of the default one, in minutes; None where none is known."""
+    try:
+        listing = _run("sinfo", "-h", "-o", "%P|%l")
+    except SlurmError:
+        return None
+    for line in listing.splitlines():
+        name, _, limit = line.partition("|")
+        if name.rstrip("*") == partition or (partition is None and name.endswith("*")):
+            return _minutes(limit)
+    return None
+
+
+def _minutes(limit: str) -> float | None:
+    """Slurm's ``[days-][hours:]minutes:seconds`` in minutes; None for one that is no time."""
+    days, dash, rest = limit.rpartition("-")
+    parts = rest.split(":")
+    if not all(part.isdecimal() for part in parts) or (dash and not days.isdecimal()):
+        return None
+    hours, minutes, seconds = (int(part) for part in ["0", "0", *parts][-3:])
+    return int(days or 0) * 1440 + hours * 60 + minutes + seconds / 60
+
+
 def wants_to_run(job: str) -> bool:
     """Whether Slurm wants a job to run: not where it was cancelled or has come to its time limit."""
     try:
@@ -339,5 +362,6 @@ def _run(*command: str, timeout_s: float = TIMEOUT_S, stdin: str | None = None) 
     except subprocess.TimeoutExpired:
         raise SlurmError(f"{command[0]} did not answer within {timeout_s:.0f} s") from None
     if done.returncode != 0:
-        raise SlurmError(f"{command[0]}: {done.stderr.strip() or done.stdout.strip()}")
+        said = (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").splitlines()[-1]
+        raise SlurmError(f"{command[0]}: {re.sub(r'^(?:[a-z]+: )*(?:error: )?', '', said)}")
     return done.stdout

@@ -32,6 +32,9 @@ _EVIDENCE: Mapping[Cause, re.Pattern[str]] = {
 }
 """What Slurm writes into an element's log where neither accounting nor the element itself can tell."""
 
+_INTERNAL_LINE = re.compile(r"submitit [A-Z]+ |Traceback |  File |    |hdrbatch\.submit\.element\.Tasks")
+"""Lines of an element's log that are about the element's program and not about its task."""
+
 _CAUSES: Mapping[JobState, Cause] = {
     JobState.NODE_LOST: Cause.NODE_LOST,
     JobState.PREEMPTED: Cause.PREEMPTED,
@@ -305,7 +308,8 @@ def log_of(store: Store, plan_id: str, state: TaskState) -> str:
 def _slurms_log(state: TaskState) -> str:
     if state.submission is None or state.element is None:
         return ""
-    return tail_of(Path(state.submission.log_path(state.element)))
+    lines = tail_of(Path(state.submission.log_path(state.element))).splitlines()
+    return "\n".join(line for line in lines if not _INTERNAL_LINE.match(line))
 
 
 _EXPLANATIONS: Mapping[Cause, str] = {

@@ -30,6 +30,8 @@ class Submission(Record):
     user: str
     submitted_at: str
     memory_gb: float | None
+    spec: str
+    """The cluster file's content as JSON, for a retry that names none."""
     is_cancelled: bool = False
 
     @property

@@ -63,7 +63,8 @@ class StopRequest:
         def listen() -> None:
             while received := os.read(read_end, 64):
                 if any(number in received for number in STOP_SIGNALS):
-                    _log.info("asked to stop%s", "" if exit_at_once else ": saving what is in flight")
+                    if not stop.requested:
+                        _log.info("asked to stop%s", "" if exit_at_once else ": saving what is in flight")
                     if exit_at_once:
                         before_exit()
                         os._exit(InterruptedRunError.exit_code)

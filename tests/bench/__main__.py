@@ -5,11 +5,12 @@ python -m tests.bench [NAME ...] runs those benchmarks only.
 
 import sys
 
-from tests.bench import rendering, staging, startup, submission
+from tests.bench import chunks, rendering, staging, startup, submission
 
 BENCHMARKS = {
     "startup": startup.run,
     "rendering": rendering.run,
+    "chunks": chunks.run,
     "staging": staging.run,
     "submission": submission.run,
 }

@@ -1,6 +1,7 @@
 """Commands on a cluster, as a user types them; Slurm is a fake that tells what the test wants."""
 
 import json
+import os
 
 import pytest
 
@@ -103,7 +104,7 @@ def test_what_is_cancelled_is_taken_up_again_by_retry(type_, plan, fake_slurm):
     assert "nothing of it is queued or runs" in told(type_("cancel"))
     retried = type_("retry")
     assert retried.returncode == 0, retried.stderr
-    assert "19 task(s) submitted in 19 element(s) of 3 array(s)" in told(retried)
+    assert "19 task(s) submitted to fake, containers: none; jobs: render_exposure" in told(retried)
     assert sorted(fake_slurm.queue) == ["103", "104", "105"]
     assert fake_slurm.jobs["104"]["parameters"]["dependency"] == "afterany:103"
 
@@ -138,7 +139,7 @@ def test_a_task_whose_file_is_gone_is_submitted_again(type_, plan, fake_slurm, f
             fake_slurm.set_states(ended, "COMPLETED", in_queue=False)
         again = type_(*words)
         assert again.returncode == 0, again.stderr
-        assert f"1 task(s) submitted in 1 element(s) of 1 array(s): render_exposure {job}" in told(again)
+        assert f"1 task(s) submitted to fake, containers: none; jobs: render_exposure {job}" in told(again)
         assert submissions_of_plan(folder_store, plan.id)[-1].elements == ((7,),)
 
 
@@ -205,9 +206,39 @@ def test_gpus_that_tasks_would_not_use_are_bad_input(type_, fake_slurm, tiny_fil
     assert fake_slurm.jobs == {}
 
 
+def test_what_is_in_the_queue_is_not_run_on_this_machine_as_well(type_, plan, folder_store):
+    for words in (("retry",), ("render", "job.yaml")):
+        refused = type_(*words, HDRBATCH_CLUSTER="local")
+        assert refused.returncode == 2
+        assert "19 task(s) are queued, run or may run on fake: go on there" in told(refused)
+    elsewhere = type_("retry", HDRBATCH_CLUSTER="local", PATH=os.environ["PATH"])  # no Slurm to be asked
+    assert elsewhere.returncode == 2
+    assert "--cluster local --force runs them here as well" in told(elsewhere)
+    assert list(folder_store.list("receipts/")) == []
+    outside = type_("status", PATH=os.environ["PATH"])
+    assert "hdrbatch retry" not in told(outside)
+    assert "unknown" in told(outside)
+
+
+def test_retry_takes_the_cluster_file_that_a_plan_was_submitted_with(type_, plan, fake_slurm):
+    assert type_("cancel").returncode == 0
+    retried = type_("retry", HDRBATCH_CLUSTER="")
+    assert retried.returncode == 0, retried.stderr
+    assert "with the cluster file that it was submitted with" in told(retried)
+    assert fake_slurm.jobs["103"]["parameters"]["mem"] == "2048M"
+
+
+def test_a_time_limit_that_the_partition_does_not_give_is_refused(type_, fake_slurm):
+    fake_slurm.control(sinfo="text: debug*|30:00")
+    refused = type_("render", "job.yaml")
+    assert refused.returncode == 2
+    assert "asks for 60 min, and partition (the default one) gives 30 at most" in told(refused)
+    assert fake_slurm.jobs == {}
+
+
 def test_packs_are_submitted_as_elements(type_, fake_slurm):
     done = type_("render", "job.yaml", "--pack", "4")
-    assert "19 task(s) submitted in 6 element(s) of 3 array(s)" in told(done)
+    assert "19 task(s) in 6 packs submitted to fake" in told(done)
     assert fake_slurm.jobs["100"]["parameters"]["array"] == "0-3%4"
     assert type_("render", "job.yaml", "--pack", "0").returncode == 2
 

@@ -197,7 +197,7 @@ def test_gc_deletes_slurms_logs_of_plans_that_are_done_and_of_no_others(
         folder.mkdir(parents=True)
         (folder / "7_0_log.out").touch()
         values = {"stage": "index_dataset", "elements": ((0,),), "job": "7", "cluster": "c"}
-        more = {"accounting": True, "memory_gb": None, "name": name, "folder": str(folder)}
+        more = {"accounting": True, "memory_gb": None, "spec": "{}", "name": name, "folder": str(folder)}
         put_submission(folder_store, plan.id, Submission(**values, **more, **here_and_now()))
         return folder
 

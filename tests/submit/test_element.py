@@ -49,7 +49,7 @@ def causes(folder_store):
 @pytest.mark.parametrize(
     ("bad", "cause", "message"),
     [
-        ("crash", Cause.MEMORY, "killed by signal 9, as the kernel does for lack of memory"),
+        ("crash", Cause.MEMORY, "killed by signal 9, often the kernel's for lack of memory"),
         ("exit", Cause.FAILED, "something is wrong"),
     ],
 )
@@ -74,7 +74,7 @@ def test_a_task_of_another_version_is_refused_with_what_to_build_anew(folder_sto
     with pytest.raises(TasksFailedError):
         element_run(folder_store, scratch, other, index("good")).run()
     (failure,) = failures_of_plan(folder_store, PLAN).values()
-    assert failure.cause is Cause.BAD_INPUT
+    assert failure.cause is Cause.SET_UP
     told = read_message(folder_store, PLAN, failure)
     assert "index_dataset other was planned by another version of hdrbatch" in told
     assert "build the images anew (make images)" in told
@@ -86,7 +86,7 @@ def test_the_other_image_is_refused(folder_store, scratch, monkeypatch):
     with pytest.raises(TasksFailedError):
         element_run(folder_store, scratch, index("one")).run()
     (failure,) = failures_of_plan(folder_store, PLAN).values()
-    assert failure.cause is Cause.BAD_INPUT
+    assert failure.cause is Cause.SET_UP
     told = read_message(folder_store, PLAN, failure)
     assert "index_dataset runs in the render image, and this is the train image" in told
     assert "[container]" in told
@@ -209,8 +209,8 @@ def no_scratch(monkeypatch, scratch, podman):
 @pytest.mark.parametrize(
     ("break_it", "cause", "message"),
     [
-        (no_image, Cause.BAD_INPUT, "the image missing is not on"),
-        (no_runtime, Cause.BAD_INPUT, "podman cannot be started: No such file or directory"),
+        (no_image, Cause.SET_UP, "the image missing is not on"),
+        (no_runtime, Cause.SET_UP, "podman cannot be started: No such file or directory"),
         (no_scratch, Cause.FAILED, "FileNotFoundError"),
     ],
 )

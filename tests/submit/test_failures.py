@@ -62,7 +62,7 @@ def ended(tmp_path, exit_code, *, log="", outcome=None, was_stopped=False):
         outcome=lambda number: outcome,
         log_of=lambda number: path,
         was_stopped=was_stopped,
-        process=SimpleNamespace(returncode=exit_code),
+        exit_code=exit_code,
     )
     return outcome_of(worker, 0)
 
@@ -88,9 +88,9 @@ def test_a_worker_that_crashed_failed_with_the_end_of_its_log(exit_code, tmp_pat
 
 
 @pytest.mark.parametrize("exit_code", [125, 126, 127])
-def test_a_container_that_does_not_start_is_bad_input(exit_code, tmp_path):
+def test_a_container_that_does_not_start_lacks_something(exit_code, tmp_path):
     outcome = ended(tmp_path, exit_code, log="Error: no such image\n")
-    assert cause_of(outcome) is Cause.BAD_INPUT
+    assert cause_of(outcome) is Cause.SET_UP
     assert outcome.message == "the container does not start: Error: no such image"
 
 

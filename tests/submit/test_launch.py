@@ -5,9 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
+import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -92,28 +91,32 @@ def test_impatience_kills_at_once(launch, scratch, misbehaving):
     worker.close()
 
 
-def test_a_signal_that_comes_while_a_worker_is_polled_waits_for_the_answer(launch):
-    """Its handler polls, too, and the lock inside is not given twice."""
-    lock, taken, blocked = threading.Lock(), [], []
-    worker = Worker.__new__(Worker)
+def test_a_handler_that_asks_in_the_middle_of_an_answer_gets_one(launch, scratch, monkeypatch):
+    worker = Worker(launch, [index("good")], scratch)
+    waitid, answers = os.waitid, []
 
-    def poll():
-        taken.append(lock.acquire(timeout=0.2))
-        blocked.append(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
-        if len(taken) == 1:
+    def interrupted(*arguments):
+        if not answers:
+            answers.append("asked")
             os.kill(os.getpid(), signal.SIGUSR2)
-        if taken[-1]:
-            lock.release()
+        return waitid(*arguments)
 
-    worker.process = SimpleNamespace(poll=poll)
-    previous = signal.signal(signal.SIGUSR2, lambda number, frame: worker.poll())
+    previous = signal.signal(signal.SIGUSR2, lambda number, frame: answers.append(wait_for(worker)))
     try:
-        assert worker.poll() is None
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "waitid", interrupted)
+            worker.poll()
+        assert answers == ["asked", 0]
+        assert (worker.poll(), worker.exit_code) == (0, 0)
     finally:
         signal.signal(signal.SIGUSR2, previous)
-    assert taken == [True, True]
-    assert all({signal.SIGUSR2, signal.SIGTERM} <= mask for mask in blocked)
-    assert signal.SIGUSR2 not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        worker.close()
+
+
+def wait_for(worker):
+    while worker.poll() is None:
+        time.sleep(0.02)
+    return worker.exit_code
 
 
 STARTER = """\

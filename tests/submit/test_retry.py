@@ -27,6 +27,7 @@ def submission(job="7", memory_gb=2.0):
         user="u",
         submitted_at="20260101T000000.000000Z",
         memory_gb=memory_gb,
+        spec="{}",
     )
 
 

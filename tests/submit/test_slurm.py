@@ -214,7 +214,7 @@ def test_accounting_that_does_not_answer_is_told_with_what_to_set(fake_slurm):
 
 
 def test_formats_of_a_users_own_do_not_reach_slurm(fake_slurm, monkeypatch):
-    (fake_slurm.folder / "bin" / "sacct").write_text("#!/bin/sh\nenv >&2\nexit 1\n")
+    (fake_slurm.folder / "bin" / "sacct").write_text("#!/bin/sh\nenv | tr '\\n' ' ' >&2\nexit 1\n")
     monkeypatch.setenv("SACCT_FORMAT", "jobname")
     monkeypatch.setenv("SQUEUE_FORMAT", "%j")
     with pytest.raises(SlurmError) as told:
@@ -225,7 +225,7 @@ def test_formats_of_a_users_own_do_not_reach_slurm(fake_slurm, monkeypatch):
 
 
 def test_a_job_that_asks_does_not_tell_slurm_which_one_it_is(fake_slurm, monkeypatch):
-    (fake_slurm.folder / "bin" / "sacct").write_text("#!/bin/sh\nenv >&2\nexit 1\n")
+    (fake_slurm.folder / "bin" / "sacct").write_text("#!/bin/sh\nenv | tr '\\n' ' ' >&2\nexit 1\n")
     of_a_job = ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURMD_NODENAME", "SRUN_DEBUG", "SUBMITIT_FOLDER")
     for name in of_a_job:
         monkeypatch.setenv(name, "7")
@@ -233,7 +233,7 @@ def test_a_job_that_asks_does_not_tell_slurm_which_one_it_is(fake_slurm, monkeyp
     monkeypatch.setenv("SLURM_BITSTR_LEN", "64")
     with pytest.raises(SlurmError) as told:
         slurm.check_accounting()
-    given = dict(line.partition("=")[::2] for line in str(told.value).splitlines())
+    given = dict(line.partition("=")[::2] for line in str(told.value).split())
     assert (given["SLURM_CONF"], given["SLURM_BITSTR_LEN"]) == ("/etc/slurm.conf", "0")
     assert not given.keys() & set(of_a_job)
 
@@ -279,3 +279,20 @@ def test_a_command_that_hangs_is_given_up(fake_slurm, monkeypatch):
     monkeypatch.setattr(slurm._run, "__kwdefaults__", {"timeout_s": 0.2, "stdin": None})
     with pytest.raises(SlurmError, match="sacct did not answer within 0 s"):
         slurm.check_accounting()
+
+
+@pytest.mark.parametrize(
+    ("limit", "minutes"),
+    [("5:00", 5), ("1:30:00", 90), ("2-00:00:00", 2880), ("0:30", 0.5), ("infinite", None), ("n/a", None)],
+)
+def test_a_partition_s_time_limit_is_known_in_minutes(limit, minutes, fake_slurm):
+    fake_slurm.control(sinfo=f"text: short|1:00\ncpu*|{limit}")
+    assert slurm.partition_limit_min(None) == minutes
+    assert slurm.partition_limit_min("cpu") == minutes
+    assert slurm.partition_limit_min("short") == 1
+    assert slurm.partition_limit_min("nowhere") is None
+
+
+def test_a_partition_that_nobody_tells_of_has_no_limit(fake_slurm):
+    fake_slurm.control(sinfo=DEAF)
+    assert slurm.partition_limit_min(None) is None

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("sbatch", "squeue", "sacct", "scontrol", "scancel")
+COMMANDS = ("sbatch", "squeue", "sacct", "scontrol", "scancel", "sinfo")
 
 
 class FakeSlurm:

@@ -169,4 +169,16 @@ def scancel():
     save()
 
 
-{"sbatch": sbatch, "squeue": squeue, "sacct": sacct, "scontrol": scontrol, "scancel": scancel}[NAME]()
+def sinfo():
+    misbehave("sinfo")
+    print("debug*|infinite")
+
+
+{
+    "sinfo": sinfo,
+    "sbatch": sbatch,
+    "squeue": squeue,
+    "sacct": sacct,
+    "scontrol": scontrol,
+    "scancel": scancel,
+}[NAME]()
