@@ -10,7 +10,7 @@ from hdrbatch.scenes.catalogue import FAMILIES
 from hdrbatch.tasks.usage import process_cpu_s
 
 SAMPLES = 16
-NUM_ROUNDS = 3
+NUM_ROUNDS = 1
 
 
 def run() -> None:
