@@ -104,7 +104,8 @@ def _prepare_checkpoints() -> None:
 
     def requeue(environment: SlurmJobEnvironment, countdown: int) -> None:
         slurm.requeue(environment.job_id)
-        print(f"requeued; it may come to its time limit {countdown} times more", flush=True)
+        job = environment.job_id
+        print(f"Requeued job {job}; it may come to its time limit {countdown} times more", flush=True)
 
     # submitit asks once, and a controller that a thousand preempted elements ask at once does not answer all.
     SlurmJobEnvironment._requeue = requeue  # type: ignore[assignment]  # noqa: SLF001

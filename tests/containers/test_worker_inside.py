@@ -94,5 +94,5 @@ def test_a_signal_to_the_client_reaches_the_worker_which_ends_with_75(
 
     client.send_signal(number)
 
-    assert client.wait(timeout=10) == 75, (tmp_path / "log").read_text()
+    assert client.wait(timeout=120) == 75, (tmp_path / "log").read_text()
     assert read_receipt(folder_store, task.ref) is None
