@@ -96,16 +96,27 @@ def upload_all(store: Store, files: Mapping[str, Path]) -> tuple[FileEntry, ...]
     FileEntry, ...
         In order of key. The first error is raised when all transfers that had begun have ended.
     """
-    return _all_of([partial(upload, store, key, path) for key, path in sorted(files.items())])
+    return at_once([partial(upload, store, key, path) for key, path in sorted(files.items())])
 
 
-def download_all(store: Store, files: Mapping[FileEntry, Path]) -> tuple[Path, ...]:
-    """Download several files at once; the paths in order of key, errors as in :func:`upload_all`."""
+def download_all(
+    store: Store,
+    files: Mapping[FileEntry, Path],
+    bring: Callable[[Store, FileEntry, Path], Path] = download,
+) -> tuple[Path, ...]:
+    """Download several files at once, or bring them through a node's cache.
+
+    Returns
+    -------
+    Path, ...
+        In order of key; errors as in :func:`upload_all`.
+    """
     in_order = sorted(files.items(), key=lambda item: item[0].key)
-    return _all_of([partial(download, store, entry, path) for entry, path in in_order])
+    return at_once([partial(bring, store, entry, path) for entry, path in in_order])
 
 
-def _all_of(actions: Sequence[Callable[[], Result]]) -> tuple[Result, ...]:
+def at_once(actions: Sequence[Callable[[], Result]]) -> tuple[Result, ...]:
+    """Do things side by side; results in their order, errors as in :func:`upload_all`."""
     with ThreadPoolExecutor(NUM_AT_ONCE, thread_name_prefix="transfer") as pool:
         futures = [pool.submit(action) for action in actions]
         wait(futures, return_when=FIRST_EXCEPTION)

@@ -8,7 +8,7 @@ command line is visible to every user of the machine.
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hdrbatch.specs.cluster import ContainerSpec
 
@@ -21,7 +21,8 @@ class Inside:
     """What a container is given.
 
     ``secret_names`` are variables of the starter's environment that are passed on; ``variables`` are others,
-    with values that anybody may see. ``gpus`` are the indices of GPUs on the host; None stands for all.
+    with values that anybody may see; ``credentials`` are secret ones that its environment does not have.
+    ``gpus`` are the indices of GPUs on the host; None stands for all.
     """
 
     image: str
@@ -34,6 +35,7 @@ class Inside:
     user: str = ""
     num_threads: int = 1
     memory_mb: int | None = None
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     is_rootless: bool = False
 
 
@@ -50,11 +52,9 @@ def container_command(spec: ContainerSpec, inside: Inside, command: Sequence[str
             return _pyxis(spec, inside, command)
 
 
-def starter_environment(
-    spec: ContainerSpec, inside: Inside, credentials: Mapping[str, str] | None = None
-) -> dict[str, str]:
+def starter_environment(spec: ContainerSpec, inside: Inside) -> dict[str, str]:
     """Environment of the process that starts the container: this one's, and what the runtime takes."""
-    started = {**os.environ, **(credentials or {})}
+    started = {**os.environ, **inside.credentials}
     if spec.runtime == "apptainer":
         given = {name: started[name] for name in inside.secret_names if name in started}
         started |= {f"APPTAINERENV_{name}": value for name, value in {**given, **inside.variables}.items()}

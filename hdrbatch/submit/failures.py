@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -171,11 +170,3 @@ def _fingerprint(task: Task, outcome: Outcome) -> str:
     text = re.sub(r"/\S+", "PATH", text)
     text = re.sub(r"([0-9a-f]{6,}|\d+)(\.\d+)?", "N", text)
     return hashlib.sha256(f"{outcome.error}: {text}".encode()).hexdigest()[:8]
-
-
-def grouped(failures: Mapping[str, Failure]) -> list[list[Failure]]:
-    """Failures of one cause and message together, the largest group first."""
-    groups: dict[tuple[str, Cause, str], list[Failure]] = {}
-    for failure in failures.values():
-        groups.setdefault((failure.kind, failure.cause, failure.fingerprint), []).append(failure)
-    return sorted(groups.values(), key=len, reverse=True)

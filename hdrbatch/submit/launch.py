@@ -63,13 +63,13 @@ class Launch:
         if digest := image_digest(container, image):
             variables["HDRBATCH_IMAGE_DIGEST"] = digest
         memory_gb = self.resources.memory_gb
-        secrets_of = self.profile_credentials()
+        credentials = self.profile_credentials()
         return Inside(
             image=image,
             name=f"hdrbatch-{re.sub(r'[^A-Za-z0-9]+', '-', self.owner)}-{secrets.token_hex(3)}",
             mounts=(*(f"{path}:{path}" for path in mounts), *self._certificates(), *container.mounts),
             secret_names=tuple(
-                name for name in cluster.environment if name in os.environ or name in secrets_of
+                name for name in cluster.environment if name in os.environ or name in credentials
             ),
             variables=variables,
             workdir=str(folder),
@@ -78,6 +78,7 @@ class Launch:
             num_threads=self.resources.num_threads,
             memory_mb=None if memory_gb is None else round(memory_gb * 1024),
             is_rootless=os.getuid() != 0,
+            credentials=credentials,
         )
 
     def _certificates(self) -> list[str]:
@@ -154,7 +155,7 @@ class Worker:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=starter_environment(container, inside, self.launch.profile_credentials()),
+                    env=starter_environment(container, inside),
                     # Its own session: Ctrl-C on the terminal reaches the starter alone, which then decides.
                     start_new_session=True,
                 )

@@ -79,7 +79,7 @@ def inside_findings(launch: Launch, stage: str, scratch: Path, key: str | None =
             text=True,
             check=False,
             timeout=TIMEOUT_S,
-            env=starter_environment(launch.cluster.container, inside, launch.profile_credentials()),
+            env=starter_environment(launch.cluster.container, inside),
         )
     except OSError as error:
         yield Finding("image", is_good=False, text=f"{command[0]} cannot be started: {error.strerror}")

@@ -1,6 +1,5 @@
 """What of a plan is submitted again, by the class of its failure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hdrbatch.specs.cluster import ClusterSpec
@@ -85,12 +84,3 @@ def more_memory_gb(state: TaskState, cluster: ClusterSpec) -> float | None:
         return None
     by_file = cluster.resources_of(state.task.kind).memory_gb or 0.0
     return max(min(given * MEMORY_FACTOR, cluster.max_memory_gb), by_file)
-
-
-def by_class(status: PlanStatus) -> Mapping[Cause | None, int]:
-    """How many tasks failed of each cause."""
-    counts: dict[Cause | None, int] = {}
-    for state in status.states:
-        if state.phase is Phase.FAILED:
-            counts[state.cause] = counts.get(state.cause, 0) + 1
-    return counts

@@ -122,14 +122,14 @@ class PlanStatus:
 def plan_status(store: Store, plan: Plan, done: set[TaskRef] | None = None) -> PlanStatus:
     """Join a plan with what its store and the scheduler tell.
 
+    Works wherever the store is reached; the scheduler is asked only where this machine belongs to the cluster
+    that something was submitted to.
+
     Parameters
     ----------
     done
         Tasks that are done, where the caller has looked already, for their files too; else those that have a
         receipt.
-
-    Works wherever the store is reached; the scheduler is asked only where this machine belongs to the cluster
-    that something was submitted to.
     """
     plan_id = plan.id
     submissions = submissions_of_plan(store, plan_id)
@@ -153,7 +153,7 @@ def plan_status(store: Store, plan: Plan, done: set[TaskRef] | None = None) -> P
 
 @dataclass(frozen=True)
 class _Answer:
-    """What the scheduler says; of jobs of ``deaf`` clusters nothing is known."""
+    """What the scheduler says of jobs; of other clusters than those ``asked`` nothing is known."""
 
     states: Mapping[str, JobState] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()

@@ -33,7 +33,9 @@ def run(context: TaskContext) -> None:
     dataset, ladder = payload["dataset"], tuple(payload["ev"])
     camera = CameraSpec.model_validate_json(json.dumps(payload["camera"]))
     with context.usage.phase("reference"):
-        reference = mean_radiance([context.input_file(keys.exposure(dataset, scene.id, ev)) for ev in ladder])
+        exposures_of_scene = [keys.exposure(dataset, scene.id, ev) for ev in ladder]
+        context.fetch_inputs(exposures_of_scene)
+        reference = mean_radiance([context.input_file(key) for key in exposures_of_scene])
         write_exr(context.output_file(keys.reference(dataset, scene.id)), reference)
     anchor = anchor_of(reference, camera.middle_grey)
     with context.usage.phase("photographs"):

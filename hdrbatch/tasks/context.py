@@ -1,6 +1,7 @@
 """What a task is given: its payload, its inputs, a place for its outputs, and a clock."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hdrbatch.records import FileEntry
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt
-from hdrbatch.storage.transfer import download
+from hdrbatch.storage.transfer import at_once, download, download_all
 from hdrbatch.tasks.stop import StopRequest
 from hdrbatch.tasks.usage import Usage
 
@@ -74,7 +75,8 @@ class TaskContext:
         return self.task.payload
 
     def _receipts_of_needs(self) -> dict[TaskRef, Receipt]:
-        receipts = {ref: read_receipt(self.store, ref) for ref in self.task.needs}
+        read = at_once([partial(read_receipt, self.store, ref) for ref in self.task.needs])
+        receipts = dict(zip(self.task.needs, read, strict=True))
         missing = [ref.id for ref, receipt in receipts.items() if receipt is None]
         if missing:
             raise MissingInputError(
@@ -91,14 +93,23 @@ class TaskContext:
 
     def fetch(self, entry: FileEntry) -> Path:
         """Any stored file, fetched to scratch and verified."""
-        path = self.scratch / "inputs" / entry.key
-        if not path.exists():
+        self.fetch_all([entry])
+        return self._place(entry)
+
+    def fetch_all(self, entries: Iterable[FileEntry]) -> None:
+        """Bring stored files side by side; :meth:`fetch` and :meth:`input_file` find them then."""
+        missing = {entry: path for entry in entries if not (path := self._place(entry)).exists()}
+        if missing:
             with self.usage.phase("inputs"):
-                if self.cache is not None:
-                    self.cache.fetch(self.store, entry, path)
-                else:
-                    download(self.store, entry, path)
-        return path
+                bring = download if self.cache is None else self.cache.fetch
+                download_all(self.store, missing, bring)
+
+    def fetch_inputs(self, names: Iterable[str]) -> None:
+        """Bring inputs side by side, by key; those that no receipt names are told of when asked for."""
+        self.fetch_all(self._entries[key] for key in names if key in self._entries)
+
+    def _place(self, entry: FileEntry) -> Path:
+        return self.scratch / "inputs" / entry.key
 
     def output_file(self, key: str) -> Path:
         """Where the task must write the file that is to be stored under this key."""

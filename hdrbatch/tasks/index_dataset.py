@@ -14,9 +14,10 @@ def run(context: TaskContext) -> None:
         Where a scene is not assembled.
     """
     dataset = context.payload["dataset"]
+    scene_ids = [ref.id.rpartition("/")[2] for ref in context.task.needs]
+    context.fetch_inputs(keys.scene_record(dataset, scene_id) for scene_id in scene_ids)
     entries = []
-    for ref in context.task.needs:
-        scene_id = ref.id.rpartition("/")[2]
+    for ref, scene_id in zip(context.task.needs, scene_ids, strict=True):
         record = SceneRecord.model_validate_json(
             context.input_file(keys.scene_record(dataset, scene_id)).read_bytes()
         )

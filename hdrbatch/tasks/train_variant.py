@@ -51,6 +51,8 @@ def run(context: TaskContext) -> None:
         raise TrainingError(
             f"dataset {dataset} has no test scenes: render some as well (hdrbatch render JOB --scenes all)"
         )
+    references = [(entry, keys.reference(dataset, entry.scene.id)) for entry in index.scenes]
+    context.fetch_all(found for entry, key in references for found in entry.files if found.key == key)
     with context.usage.phase("data"):
         training = [training_scene(dataset, entry, context.fetch) for entry in learned]
         validation = [training_scene(dataset, entry, context.fetch) for entry in validated]

@@ -20,7 +20,6 @@ from hdrbatch.submit.failures import (
     cause_of,
     failures_of_plan,
     forget_failures,
-    grouped,
     outcome_of,
     read_message,
 )
@@ -189,13 +188,3 @@ def test_a_tasks_own_name_is_no_part_of_its_message(folder_store):
 def test_messages_that_say_something_else_do_not(message, other, error, folder_store):
     first = note(folder_store, FIRST, message)
     assert first.fingerprint != note(folder_store, SECOND, other, error=error).fingerprint
-
-
-def test_groups_are_by_kind_cause_and_message_and_the_largest_comes_first(folder_store):
-    note(folder_store, index("tiny"), "black")
-    note(folder_store, FIRST, "black")
-    note(folder_store, SECOND, "black")
-    note(folder_store, index("more"), "black", error=UserError)
-    groups = grouped(failures_of_plan(folder_store, PLAN))
-    assert [len(group) for group in groups] == [2, 1, 1]
-    assert {failure.name for failure in groups[0]} == {f"{task.kind}/{task.id}" for task in (FIRST, SECOND)}

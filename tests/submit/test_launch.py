@@ -261,7 +261,7 @@ def test_credentials_of_a_profile_reach_the_container_by_their_names(
     remote = on_s3(launch, runtime)
     container, inside = remote.cluster.container, remote.inside("index_dataset", scratch)
     assert set(inside.secret_names) == set(profile)
-    started = starter_environment(container, inside, remote.profile_credentials())
+    started = starter_environment(container, inside)
     assert profile.items() <= {name.removeprefix(prefix): text for name, text in started.items()}.items()
     command = " ".join(container_command(container, inside, ["python"]))
     assert not [secret for secret in profile.values() if secret in command]

@@ -3,7 +3,7 @@
 import pytest
 
 from hdrbatch.submit.failures import Cause
-from hdrbatch.submit.retry import by_class, choose
+from hdrbatch.submit.retry import choose
 from hdrbatch.submit.status import Phase, PlanStatus, TaskState
 from hdrbatch.submit.submissions import Submission
 from tests.submit.fake_slurm.plans import rendering, slurm_cluster
@@ -132,8 +132,3 @@ def test_what_is_in_the_queue_is_left_there_and_others_wait_for_its_job():
 
 def test_what_is_done_is_never_submitted():
     assert chosen(*[Phase.DONE] * 5, force=True).positions == []
-
-
-def test_failures_are_counted_by_cause():
-    told = status(Cause.MEMORY, Cause.MEMORY, Cause.TIME, Phase.UNKNOWN, Phase.DONE)
-    assert by_class(told) == {Cause.MEMORY: 2, Cause.TIME: 1}
