@@ -38,6 +38,14 @@ def folder_store(tmp_path):
 
 
 @pytest.fixture
+def scratch(tmp_path):
+    """An empty folder for temporary files."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
 def tiny_files(tmp_path):
     """A folder with job.yaml and sweep.yaml, small enough for a test."""
     (tmp_path / "job.yaml").write_text(TINY_JOB)

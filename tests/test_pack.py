@@ -28,13 +28,6 @@ TIMEOUT_S = 20.0
 
 
 @pytest.fixture
-def scratch(tmp_path):
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def begun(monkeypatch):
     """Gives for each task's id an event that comes when the task begins to run."""
     events = {name: threading.Event() for name in ("one", "two", "three")}

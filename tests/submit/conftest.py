@@ -39,13 +39,6 @@ def misbehaving(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def scratch(tmp_path):
-    folder = tmp_path / "scratch"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def launch(folder_store, scratch):
     return Launch(folder_store.url, ClusterSpec(scratch=str(scratch)), Resources(cpus=1), "owner")
 
