@@ -154,12 +154,16 @@ def test_a_preempted_and_a_warned_render_go_on_where_they_were_and_end_in_the_sa
 def frozen_after_a_checkpoint(project, variant):
     """The worker of a training, stopped so that it does not end before something befalls it."""
     prefix = f"sweeps/tiny/{variant}/checkpoints/"
+    worker = None
+
+    def runs_and_has_a_checkpoint():
+        nonlocal worker
+        worker = project.workers().get(TRAIN(variant))  # none where its time limit came first: it is requeued
+        return worker and any("/step-" in found.key for found in project.store.list(prefix))
+
     wait_until(
-        lambda: any("/step-" in found.key for found in project.store.list(prefix)),
-        40,
-        lambda: f"there is no checkpoint:\n{project.logs()}",
+        runs_and_has_a_checkpoint, 90, lambda: f"no checkpoint, or it does not run:\n{project.logs()}"
     )
-    worker = project.workers()[TRAIN(variant)]
     os.kill(worker, signal.SIGSTOP)
     return worker
 
@@ -171,7 +175,7 @@ def test_a_training_at_its_time_limit_and_a_preempted_one_end_in_the_same_model(
     project.run("render", job, "--cluster", "local")
     (project.folder / "peace").mkdir()
     shutil.copytree(project.folder / "store", project.folder / "peace" / "store")
-    cluster = project.cluster(keys="signal_delay_s = 50", stages="[stages.train_variant]\ntime_min = 1")
+    cluster = project.cluster(keys="signal_delay_s = 15", stages="[stages.train_variant]\ntime_min = 1")
 
     plan = project.submit("sweep", sweep, "--cluster", cluster)
     frozen = {variant: frozen_after_a_checkpoint(project, variant) for variant in ("two", "one")}
