@@ -10,7 +10,7 @@ OUT ?= local-test
 REAL ?= ../shared/real
 PIP_ARGS ?=
 
-.PHONY: setup local-test test test-cluster images lint type bench clean distclean
+.PHONY: setup local-test test test-cluster images catalogue lint type bench clean distclean
 .DEFAULT_GOAL := setup
 
 INSTALLED := $(VENV)/.installed
@@ -34,6 +34,9 @@ test-cluster: setup  ## Slurm, containers and S3 for real: needs root or sudo, i
 
 images:  ## the container images, with podman or docker; containers/build says what can be set
 	containers/build
+
+catalogue: setup  ## previews of the full job's scenes; the seeds that they refuse are left out of all jobs
+	$(BIN)/hdrbatch scenes preview render --table hdrbatch/scenes/examined.csv
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from hdrbatch.scenes.catalogue import Split
+from hdrbatch.scenes.catalogue import Motion, Split
 
 
 class Record(BaseModel):
@@ -34,23 +34,31 @@ class FileEntry:
 
 
 class ExposureRecord(Record):
-    """One photograph's statistics: shares of its pixels."""
+    """One photograph's statistics: shares of its pixels, and in a moving scene its time.
+
+    ``begin_s`` counts from the beginning of the bracket; both are None where nothing moves.
+    """
 
     ev: float
     clipped_fraction: float
     black_fraction: float
+    begin_s: float | None = None
+    shutter_s: float | None = None
 
 
 class SceneRecord(Record):
     """``scene.json``: a scene, its camera, its anchor and its statistics.
 
     Radiance in the files times ``anchor`` is in EV 0 units: 1.0 just saturates the photograph at EV 0.
+    ``motion`` says what moves: nothing (``still``), ``objects``, the camera (``shake``), or ``both``.
     """
 
     id: str
     family: str
     seed: int
     split: Split
+    motion: Motion = "still"
+    denoised: bool = False
     width: int
     height: int
     anchor: float

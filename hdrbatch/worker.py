@@ -30,7 +30,7 @@ from hdrbatch.storage.transfer import upload_all
 from hdrbatch.storage.verification import damage
 from hdrbatch.tasks.context import TaskContext
 from hdrbatch.tasks.outcome import Outcome, TaskFolder
-from hdrbatch.tasks.registry import task_kind
+from hdrbatch.tasks.registry import repeats, task_kind
 from hdrbatch.tasks.stop import StopRequest, stop_with_lifeline
 from hdrbatch.tasks.usage import Usage, installed_versions, peak_memory_bytes
 
@@ -121,7 +121,7 @@ def publish(computed: Computed) -> Receipt:
         context.discard()
         return done
     receipt = _published(computed)
-    if not task_kind(task.kind).repeats:
+    if not repeats(task):
         # A twin on a node that was thought lost may have written its files after ours: then ours go up again.
         for _ in range(NUM_PUBLICATIONS):
             if not _is_damaged(store, receipt):

@@ -13,6 +13,7 @@ import pytest
 
 from hdrbatch import worker
 from hdrbatch.errors import InterruptedRunError, StoreAddressError, UserError
+from hdrbatch.plan.task import Estimate, make_task
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import TaskRef, read_receipt
@@ -160,6 +161,20 @@ def test_a_receipt_names_what_is_there_though_a_twin_wrote_other_bytes_last(
 
 def test_trainings_alone_are_made_with_other_bytes_every_time():
     assert [name for name, kind in registry._KINDS.items() if not kind.repeats] == ["train_variant"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "repeats"),
+    [
+        ({"render": {"engine": "cycles", "device": "cpu"}}, True),
+        ({"render": {"engine": "eevee", "device": "cpu"}}, False),
+        ({"render": {"engine": "cycles", "device": "optix"}}, False),
+        ({"render": {"engine": "cycles", "device": "cpu"}, "denoised": True}, False),
+    ],
+)
+def test_renders_by_cycles_on_a_cpu_are_the_same_bytes_everywhere(payload, repeats):
+    task = make_task("render_exposure", "one", payload, ("datasets/one",), Estimate(1, 1))
+    assert registry.repeats(task) is repeats
 
 
 def test_what_each_task_prints_is_in_its_own_log(folder_store, scratch, begun, monkeypatch):

@@ -12,9 +12,10 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from hdrbatch.blender.cycles import configure
+from hdrbatch.blender.engine import configure
 from hdrbatch.blender.output import end_of, output_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset, SampleSum
+from hdrbatch.blender.shutter import Shutter
 from hdrbatch.errors import HdrbatchError, RenderError
 from hdrbatch.imaging.files import read_exr
 
@@ -29,6 +30,7 @@ def render_subset(
     subset: SampleSubset,
     scratch: Path,
     *,
+    shutter: Shutter | None = None,
     resume: SampleSum | None = None,
     on_chunk: Callable[[SampleSum], None] | None = None,
 ) -> NDArray[np.float32]:
@@ -43,10 +45,12 @@ def render_subset(
     scratch : Path
         An existing folder on a local disk for the picture (removed when read) and Blender's output,
         `blender.log`.
+    shutter : Shutter or None
+        When and how long the shutter is open, in a moving scene; the radiance is the mean over that time.
     resume : SampleSum or None
         What `on_chunk` was given in an earlier render of the same, to go on from there to the same bits.
     on_chunk : callable or None
-        Is given the sum so far after every chunk but the last; what it raises ends the render.
+        Is given the sum so far after every chunk; what it raises ends the render.
 
     Returns
     -------
@@ -60,15 +64,14 @@ def render_subset(
         If Blender failed or the picture is missing, damaged, of a wrong size, not finite, negative or black.
     """
     log = scratch / "blender.log"
-    last = subset.begin + subset.samples
     done = resume
-    for chunk in subset.chunks(settings.width, settings.height):
+    for chunk in settings.chunks(subset):
         if done is not None and chunk.begin < subset.begin + done.samples:
             continue
         with _explained(settings, chunk, log):
-            rendered = SampleSum.of(_render(settings, chunk, scratch, log), chunk.samples)
+            rendered = SampleSum.of(_render(settings, chunk, shutter, scratch, log), chunk.samples)
         done = rendered if done is None else done + rendered
-        if on_chunk is not None and chunk.begin + chunk.samples < last:
+        if on_chunk is not None:
             on_chunk(done)
     assert done is not None
     radiance = done.mean()
@@ -122,13 +125,15 @@ def _check_values(radiance: NDArray[np.float32], width: int, height: int) -> Non
         )
 
 
-def _render(settings: RenderSettings, chunk: SampleSubset, scratch: Path, log: Path) -> NDArray[np.float32]:
+def _render(
+    settings: RenderSettings, chunk: SampleSubset, shutter: Shutter | None, scratch: Path, log: Path
+) -> NDArray[np.float32]:
     """Render what one call of Blender renders."""
     picture = scratch / f"subset-{chunk.index}-of-{chunk.num_subsets}.exr"
     # A picture that an earlier try left here must not pass for this one.
     picture.unlink(missing_ok=True)
     scene = bpy.context.scene
-    configure(scene, settings, chunk)
+    configure(scene, settings, chunk, shutter)
     scene.render.filepath = str(picture.resolve())
     try:
         with output_to(log):

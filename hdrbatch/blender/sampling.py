@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,10 @@ The sums of floats, and so the last bits of a picture, depend on it: who changes
 """
 
 
+Engine = Literal["cycles", "eevee"]
+Device = Literal["cpu", "optix", "cuda", "hip", "oneapi"]
+
+
 def _require(valid: bool, name: str, value: object, range_text: str) -> None:
     if not valid:
         raise UserError(f"{name} is {value!r}; it must be {range_text}.")
@@ -42,6 +47,14 @@ class RenderSettings:
         Seed of the sampling sequence, the same for all subsets of a picture.
     num_threads : int or None
         Threads to render with; None takes every core that this process may use. Pixels do not depend on it.
+    engine : str
+        `cycles`, or `eevee`, which rasterises: its light is an approximation, its values end at 65504, and
+        it does not take part in subsets: each of them is the same picture.
+    device : str
+        What Cycles computes on. Pixels differ in rounding between kinds of device.
+    denoised : bool
+        Whether the picture is denoised with albedo and normal, for previews: what is denoised is biased,
+        and no part of a subset.
 
     Raises
     ------
@@ -54,6 +67,9 @@ class RenderSettings:
     max_bounces: int = 12
     seed: int = 0
     num_threads: int | None = None
+    engine: Engine = "cycles"
+    device: Device = "cpu"
+    denoised: bool = False
 
     def __post_init__(self) -> None:
         for name, side in (("width", self.width), ("height", self.height)):
@@ -69,6 +85,10 @@ class RenderSettings:
             _require(
                 1 <= self.num_threads <= 1024, "num_threads", self.num_threads, "between 1 and 1024, or None"
             )
+
+    def chunks(self, subset: "SampleSubset") -> tuple["SampleSubset", ...]:
+        """The pieces of a subset that are rendered one by one: Cycles can go on from a sample, EEVEE not."""
+        return subset.chunks(self.width, self.height) if self.engine == "cycles" else (subset,)
 
 
 @dataclass(frozen=True)

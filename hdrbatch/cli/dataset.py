@@ -1,10 +1,14 @@
-"""``hdrbatch dataset``: what a dataset holds, and whether it is whole."""
+"""``hdrbatch dataset``: what a dataset holds, whether it is whole, and the same for other programs."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hdrbatch.cli.options import DEFAULT_STORE, JsonOption, StoreOption
+
+if TYPE_CHECKING:
+    from hdrbatch.export.dataset import ExportRequest
 
 app = typer.Typer(help="Datasets in a store.", no_args_is_help=True)
 
@@ -12,33 +16,110 @@ NameArgument = Annotated[str, typer.Argument(help="Name of a dataset.")]
 
 
 @app.command("show")
-def show(name: NameArgument, store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
-    """Show the scenes of a dataset with their dynamic range and what is clipped.
+def show(
+    name: NameArgument,
+    pictures: Annotated[
+        Path | None, typer.Option("--pictures", help="Folder to write the statistics to as PNG plots.")
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the scenes of a dataset, and statistics over them: dynamic range, what is clipped and black.
 
-    Example: hdrbatch dataset show local
+    Example: hdrbatch dataset show local --pictures plots/
     """
-    from rich.box import SIMPLE
-    from rich.console import Console
-    from rich.table import Table
+    import json
 
+    from rich.console import Console
+
+    from hdrbatch.cli.overview import print_overview
+    from hdrbatch.report.spreads import write_plots
+    from hdrbatch.report.summary import summary_of
     from hdrbatch.storage.address import open_store
     from hdrbatch.storage.datasets import load_dataset
 
     index = load_dataset(open_store(store), name)
+    summary = summary_of(index)
+    written = write_plots(summary, pictures) if pictures is not None else ()
     if as_json:
-        print(index.to_bytes().decode(), end="")
+        parts = {"statistics": summary.model_dump(mode="json"), "index": index.model_dump(mode="json")}
+        print(json.dumps(parts, indent=1))
         return
-    title = f"dataset {name}: stops and the share of clipped pixels by EV"
-    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    for column in ("scene", "split", "stops"):
-        table.add_column(column, no_wrap=True)
-    for exposure in index.scenes[0].scene.exposures:
-        table.add_column(f"{exposure.ev:+g}", justify="right")
-    for entry in index.scenes:
-        scene = entry.scene
-        clipped = (f"{exposure.clipped_fraction:.0%}" for exposure in scene.exposures)
-        table.add_row(scene.id, scene.split, f"{scene.dynamic_range_stops:.1f}", *clipped)
-    Console().print(table)
+    print_overview(index, summary, Console())
+    for path in written:
+        print(f"wrote {path}")
+
+
+@app.command("export")
+def export(
+    name: NameArgument,
+    output: Annotated[
+        Path, typer.Argument(help="Folder: new, empty, or with an earlier export of the same.")
+    ],
+    layout: Annotated[
+        str,
+        typer.Option(
+            "--layout",
+            help="kalantari: three 16-bit TIFF photographs, exposure.txt and HDRImg.hdr, as most HDR codes "
+            "read; linear-exr: EXR and PNG as they are, with an index.",
+        ),
+    ],
+    split: Annotated[str, typer.Option("--split", help="train, test or all.")] = "all",
+    ev: Annotated[
+        str | None,
+        typer.Option(
+            "--ev", help="Exposures: -2,0,2 or -5..4. Default: -2,0,2 for kalantari, all for linear-exr."
+        ),
+    ] = None,
+    store: StoreOption = DEFAULT_STORE,
+) -> None:
+    """Write a dataset for other programs; what is whole from an earlier run is kept.
+
+    Example: hdrbatch dataset export local sig17/ --layout kalantari --ev -2,0,2
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    request = _export_request(layout, output, split, ev)
+
+    from hdrbatch.export.dataset import export_dataset
+    from hdrbatch.export.folder import INDEX
+    from hdrbatch.storage.address import open_store
+    from hdrbatch.storage.datasets import load_dataset
+
+    opened = open_store(store)
+    index = load_dataset(opened, name)
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task("exporting scenes", total=None)
+        result = export_dataset(
+            opened,
+            index,
+            request,
+            on_progress=lambda done, total: bars.update(bar, completed=done, total=total),
+        )
+    print(f"{output}: {result.num_made} scene(s) written, {result.num_whole} were whole before")
+    print(f"every file with its exposure and unit: {output / INDEX}")
+    if result.gone:
+        print(
+            f"warning: {len(result.gone)} scene(s) of an earlier export are no longer in the dataset, "
+            f"such as {result.gone[0]}: delete their folders, or export into a new one"
+        )
+
+
+def _export_request(layout: str, output: Path, split: str, ev: str | None) -> "ExportRequest":
+    from hdrbatch.errors import SpecError, UserError
+    from hdrbatch.export.dataset import LAYOUTS, SPLITS, ExportRequest
+    from hdrbatch.specs.render import check_ev_ladder, parse_ev_ladder
+
+    if layout not in LAYOUTS:
+        raise UserError(f"--layout {layout}: use one of {', '.join(LAYOUTS)}")
+    if split not in SPLITS:
+        raise UserError(f"--split {split}: use one of {', '.join(SPLITS)}")
+    try:
+        ladder = check_ev_ladder(parse_ev_ladder(ev)) if ev is not None else None
+    except ValueError as error:
+        raise SpecError(f"--ev {ev}: {error}") from None
+    return ExportRequest(layout=layout, output=output, split=SPLITS[split], ev=ladder)
 
 
 @app.command("verify")

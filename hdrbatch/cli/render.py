@@ -41,6 +41,7 @@ def render(
 
     from hdrbatch.cli.running import RunOptions, load_cluster, run_plan, show_plan
     from hdrbatch.errors import SpecError
+    from hdrbatch.plan.own import store_own_files
     from hdrbatch.plan.render import plan_render
     from hdrbatch.scenes.catalogue import select
     from hdrbatch.specs.load import find_spec, load_yaml
@@ -58,8 +59,10 @@ def render(
     chosen = select(spec.scenes.catalogue(), scenes)
     where = load_cluster(cluster)
     opened = open_store(store)
-    plan = plan_render(spec, with_finished_scenes(opened, spec, chosen))
+    wanted = with_finished_scenes(opened, spec, chosen)
+    plan = plan_render(spec, wanted)
     if dry_run:
         show_plan(plan, opened, where)
     else:
+        store_own_files(opened, wanted)
         run_plan(plan, opened, where, RunOptions(wait=wait, pack=pack))

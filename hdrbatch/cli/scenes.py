@@ -1,10 +1,18 @@
-"""``hdrbatch scenes``: the catalogue, without Blender."""
+"""``hdrbatch scenes``: the catalogue, its gallery, and scenes of one's own."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hdrbatch.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hdrbatch.scenes.catalogue import Scene
+    from hdrbatch.scenes.examined import Preview
+    from hdrbatch.specs.render import RenderJob
 
 app = typer.Typer(help="The catalogue of scenes.", no_args_is_help=True)
 
@@ -13,7 +21,7 @@ JobArgument = Annotated[str, typer.Argument(help="A job file, or the name of one
 
 @app.command("list")
 def list_scenes(job: JobArgument = "render", as_json: JsonOption = False) -> None:
-    """List the scenes of a job: id, family, seed and split.
+    """List the scenes of a job with what their previews showed.
 
     Example: hdrbatch scenes list local
     """
@@ -23,17 +31,40 @@ def list_scenes(job: JobArgument = "render", as_json: JsonOption = False) -> Non
     from rich.console import Console
     from rich.table import Table
 
-    from hdrbatch.specs.load import find_spec, load_yaml
-    from hdrbatch.specs.render import RenderJob
+    from hdrbatch.scenes.examined import examined
 
-    catalogue = load_yaml(find_spec(job, "jobs", ".yaml"), RenderJob).scenes.catalogue()
+    catalogue = _job(job).scenes.catalogue()
+    previews = {scene: examined().get((scene.family, scene.seed)) for scene in catalogue if not scene.own}
     if as_json:
-        print(json.dumps([{"id": scene.id, **asdict(scene)} for scene in catalogue], indent=1))
+        rows = [
+            {
+                "id": scene.id,
+                **asdict(scene),
+                "preview": asdict(found) if (found := previews.get(scene)) else None,
+            }
+            for scene in catalogue
+        ]
+        print(json.dumps(rows, indent=1))
         return
-    table = Table("id", "family", "seed", "split")
+    table = Table()
+    for column in ("id", "split", "motion"):
+        table.add_column(column, no_wrap=True)
+    for column in ("stops", "clipped at EV 0", "at EV -4"):
+        table.add_column(column, justify="right")
     for scene in catalogue:
-        table.add_row(scene.id, scene.family, str(scene.seed), scene.split)
+        found = previews.get(scene)
+        numbers = (
+            (f"{found.stops:.1f}", f"{found.clipped_ev0:.0%}", f"{found.clipped_ev_4:.1%}")
+            if found
+            else ("?", "?", "?")
+        )
+        table.add_row(scene.id, scene.split, scene.motion, *numbers)
     Console().print(table)
+    if any(found is None for found in previews.values()) or len(previews) < len(catalogue):
+        print(f"?: not examined; hdrbatch scenes preview {job} shows what they are like")
+    num_left_out = _num_left_out(catalogue)
+    if num_left_out:
+        print(f"{num_left_out} seed(s) in between are left out: their previews were refused by the gate")
 
 
 @app.command("show")
@@ -47,13 +78,194 @@ def show(
     """
     from hdrbatch.plan.render import plan_render
     from hdrbatch.scenes.catalogue import select
-    from hdrbatch.specs.load import find_spec, load_yaml
-    from hdrbatch.specs.render import RenderJob
 
-    spec = load_yaml(find_spec(job, "jobs", ".yaml"), RenderJob)
+    spec = _job(job)
     chosen = select(spec.scenes.catalogue(), scene)
     for one in chosen:
-        print(f"{one.id}: family {one.family}, seed {one.seed}, split {one.split}, dataset {spec.dataset}")
+        print(
+            f"{one.id}: family {one.family}, seed {one.seed}, split {one.split}, {one.motion}, "
+            f"dataset {spec.dataset}"
+        )
     for task in plan_render(spec, chosen).tasks():
         if task.kind != "index_dataset":
             print(f"  {task.kind:16} {task.id}  digest {task.digest[:12]}")
+
+
+@app.command("preview")
+def preview(
+    job: JobArgument = "render",
+    scenes: Annotated[
+        str, typer.Option("--scenes", help="all, train, test, a number, or ids: interior-0001,street-0002.")
+    ] = "all",
+    out: Annotated[Path, typer.Option("--out", help="Folder for previews and contact sheets.")] = Path(
+        "previews"
+    ),
+    width: Annotated[int, typer.Option(min=32, max=2048, help="Pixels; the height is three quarters.")] = 160,
+    samples: Annotated[int, typer.Option(min=1, max=4096, help="Per pixel.")] = 16,
+    processes: Annotated[
+        int | None, typer.Option(min=1, help="Renders at the same time; default: one per core.")
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="Write statistics here (CSV), and go on until the catalogue has no refused scene."),
+    ] = None,
+) -> None:
+    """Render small previews of scenes, judge them, and lay them out on contact sheets, one per family.
+
+    A second run renders only what is missing or changed. Example: hdrbatch scenes preview local --scenes 6
+    """
+    import os
+
+    from hdrbatch.cli.previews import PreviewSize
+    from hdrbatch.scenes.catalogue import select
+
+    size, num = PreviewSize(width, samples), processes or len(os.sched_getaffinity(0))
+    spec = _job(job)
+    found: dict[Scene, Preview] = {}
+    while todo := [one for one in select(spec.scenes.catalogue(), scenes) if one not in found]:
+        found |= _render_previews(todo, out, size, num)
+        if table is None:
+            break
+        _write_table(table, found)
+    _write_sheets(out, found)
+    _summarise(found)
+    print(f"contact sheets: {out}/sheet-*.png")
+
+
+@app.command("inspect")
+def inspect(
+    folder: Annotated[Path, typer.Argument(help="A folder of .blend files.")],
+    packed: Annotated[
+        Path | None, typer.Option(help="Write copies here that hold their textures, and inspect those.")
+    ] = None,
+) -> None:
+    """Have Blender look at .blend files, so that a job can render them: cameras, missing textures.
+
+    Nothing in them is run. Example: hdrbatch scenes inspect my-scenes
+    """
+    import json
+    import subprocess
+    import sys
+
+    from hdrbatch.errors import UserError
+    from hdrbatch.specs.own import INVENTORY
+
+    if not list(folder.glob("*.blend")):
+        raise UserError(f"{folder} holds no .blend file")
+    if packed is not None:
+        packed.mkdir(parents=True, exist_ok=True)
+        if packed.resolve() == folder.resolve():
+            raise UserError("--packed: give another folder than the one that is inspected")
+    command = [sys.executable, "-m", "hdrbatch.scenes.inventory", str(folder)]
+    done = subprocess.run(
+        [*command, *([str(packed)] if packed else [])], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise UserError(
+            f"Blender could not inspect {folder} (exit {done.returncode}):\n{done.stderr[-2000:]}"
+        )
+    inventory = json.loads(done.stdout[done.stdout.index("{") :])
+    target = (packed or folder) / INVENTORY
+    target.write_text(json.dumps(inventory, indent=1) + "\n")
+    num_bad = 0
+    for name, entry in inventory.items():
+        print(f"{name}: {len(entry['cameras'])} camera(s) {', '.join(entry['cameras'])}")
+        for problem in entry["problems"]:
+            print(f"  {problem}")
+        num_bad += bool(entry["problems"])
+    print(f"{len(inventory)} file(s), {num_bad} that cannot be rendered; written to {target}")
+    if num_bad:
+        raise typer.Exit(1)
+    print(f"in a job file:  scenes: {{own: [{{folder: {packed or folder}, split: train}}]}}")
+
+
+def _job(name: str) -> "RenderJob":
+    from hdrbatch.specs.load import find_spec, load_yaml
+    from hdrbatch.specs.render import RenderJob
+
+    return load_yaml(find_spec(name, "jobs", ".yaml"), RenderJob)
+
+
+def _num_left_out(catalogue: "Sequence[Scene]") -> int:
+    """How many refused seeds lie between the catalogue's."""
+    from hdrbatch.scenes.examined import left_out
+
+    spans: dict[tuple[str, str], tuple[int, int]] = {}
+    for scene in catalogue:
+        low, high = spans.get((scene.family, scene.split), (scene.seed, scene.seed))
+        spans[scene.family, scene.split] = (min(low, scene.seed), max(high, scene.seed))
+    return sum(
+        any(low <= seed <= high for (of, _), (low, high) in spans.items() if of == family)
+        for family, seed in left_out()
+    )
+
+
+def _render_previews(todo: "Sequence[Scene]", out: Path, size: object, num: int) -> "dict[Scene, Preview]":
+    from rich.progress import track
+
+    from hdrbatch.cli.previews import PreviewSize, make_previews
+
+    assert isinstance(size, PreviewSize)
+    made = make_previews(todo, out, size, num)
+    return dict(track(made, "previews", total=len(todo)))
+
+
+def _write_table(table: Path, found: "Mapping[Scene, Preview]") -> None:
+    """Add to the table, and have the catalogue read it anew."""
+    from hdrbatch.scenes import examined
+
+    known = examined.from_csv(table.read_text()) if table.is_file() else {}
+    known |= {(preview.family, preview.seed): preview for preview in found.values()}
+    table.write_text(examined.to_csv(known.values()))
+    examined.examined.cache_clear()
+    examined.left_out.cache_clear()
+
+
+def _write_sheets(out: Path, found: "Mapping[Scene, Preview]") -> None:
+    from PIL import Image
+
+    from hdrbatch.cli.previews import metered_preview
+    from hdrbatch.report.gallery import Exhibit, contact_sheet
+
+    for family in sorted({scene.family for scene in found}):
+        scenes = sorted((one for one in found if one.family == family), key=lambda one: one.id)
+        exhibits = [
+            Exhibit(
+                f"{one.id}  {found[one].stops:.1f} stops{'' if one.motion == 'still' else ', ' + one.motion}",
+                metered_preview(out, one),
+                found[one].fault,
+            )
+            for one in scenes
+        ]
+        Image.fromarray(contact_sheet(exhibits)).save(out / f"sheet-{family}.png")
+
+
+def _summarise(found: "Mapping[Scene, Preview]") -> None:
+    from statistics import median
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("family", title=f"{len(found)} previews", title_justify="left")
+    for column in ("scenes", "refused", "min stops", "median stops", "clipped at EV 0", "at EV -4"):
+        table.add_column(column, justify="right")
+    families = sorted({scene.family for scene in found})
+    groups = [(family, [found[one] for one in found if one.family == family]) for family in families]
+    for family, group in [*groups, ("all", list(found.values()))]:
+        good = [one for one in group if not one.fault]
+        numbers = [str(len(group)), str(len(group) - len(good))]
+        if good:
+            numbers += [
+                f"{min(one.stops for one in good):.1f}",
+                f"{median(one.stops for one in good):.1f}",
+                f"{median(one.clipped_ev0 for one in good):.0%}",
+                f"{median(one.clipped_ev_4 for one in good):.1%}",
+            ]
+        table.add_row(family, *numbers)
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(table)
+    refused = [(scene, one.fault) for scene, one in found.items() if one.fault]
+    for scene, fault in refused:
+        console.print(f"{scene.id}: {fault}", style="yellow")
+    if names := [f"{scene.family}:{scene.seed}" for scene, _ in refused if not scene.own]:
+        console.print(f"to leave them out of a job:  scenes: {{skip: [{', '.join(map(repr, names))}]}}")

@@ -118,6 +118,46 @@ def read_exr(path: Path) -> npt.NDArray[np.float32]:
     CorruptObjectError
         If it is no OpenEXR file, is cut short, or has no such channels.
     """
+    parts = _exr_parts(path)
+    for channels in parts:
+        planes = _colour_planes(channels)
+        if planes is not None:
+            radiance: npt.NDArray[np.float32] = np.stack(planes, axis=-1).astype(np.float32, copy=False)
+            return radiance
+    found = ", ".join(sorted({name for channels in parts for name in channels}))
+    raise CorruptObjectError(f"{path} has no float channels R, G, B of one size; it has {found}")
+
+
+def read_exr_layer(path: Path, layer: str) -> npt.NDArray[np.float32]:
+    """Read three channels of one layer of a multilayer OpenEXR file, in the order of colours or of axes.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    layer : str
+        End of the layer's name: ``Denoising Albedo`` of ``ViewLayer.Denoising Albedo.R``.
+
+    Returns
+    -------
+    (H, W, 3) float32, as stored
+
+    Raises
+    ------
+    MissingInputError
+        If there is no such file.
+    CorruptObjectError
+        If it cannot be read, or has no such layer.
+    """
+    for channels in _exr_parts(path):
+        planes = {name.rpartition(".")[2]: plane for name, plane in channels.items() if f"{layer}." in name}
+        for names in ("RGB", "XYZ"):
+            if planes.keys() >= set(names):
+                return np.stack([planes[name] for name in names], axis=-1).astype(np.float32, copy=False)
+    raise CorruptObjectError(f"{path} has no layer {layer!r}")
+
+
+def _exr_parts(path: Path) -> list[dict[str, npt.NDArray[np.float32]]]:
     if not path.is_file():
         raise MissingInputError(f"there is no file {path}")
     try:
@@ -128,13 +168,7 @@ def read_exr(path: Path) -> npt.NDArray[np.float32]:
         raise CorruptObjectError(f"{path} is no OpenEXR file that can be read: {error}") from error
     if not parts:
         raise CorruptObjectError(f"{path} is cut short: its pixels cannot be read; make or fetch it again")
-    for channels in parts:
-        planes = _colour_planes(channels)
-        if planes is not None:
-            radiance: npt.NDArray[np.float32] = np.stack(planes, axis=-1).astype(np.float32, copy=False)
-            return radiance
-    found = ", ".join(sorted({name for channels in parts for name in channels}))
-    raise CorruptObjectError(f"{path} has no float channels R, G, B of one size; it has {found}")
+    return parts
 
 
 def write_hdr(path: Path, radiance: npt.NDArray[np.float32]) -> None:

@@ -1,9 +1,13 @@
 """From a render job to its plan: one task per scene and exposure, one per scene, one index."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from hdrbatch.plan.own import own_file_entry
 from hdrbatch.plan.task import Estimate, Plan, Stage, Task, make_task
+from hdrbatch.plan.timeline import Timeline
 from hdrbatch.scenes.catalogue import Scene
+from hdrbatch.scenes.quality import DENOISED_FAMILIES
 from hdrbatch.specs.render import RenderJob
 from hdrbatch.storage import keys
 
@@ -46,43 +50,89 @@ def plan_render(job: RenderJob, scenes: Sequence[Scene]) -> Plan:
     )
 
 
+def timeline_of(job: RenderJob) -> Timeline:
+    """When the exposures of the job's moving scenes are taken."""
+    return Timeline(job.ev, job.camera.exposure_time_ev0_s, job.camera.gap_s)
+
+
+def is_denoised(job: RenderJob, scene: Scene) -> bool:
+    """Whether a scene's reference is denoised, and with it the exposures of a moving one."""
+    if job.render.denoise == "auto":
+        return job.render.engine == "cycles" and scene.family in DENOISED_FAMILIES
+    return job.render.denoise == "always"
+
+
 def _render_exposure(job: RenderJob, scene: Scene, index: int) -> Task:
     ev = job.ev[index]
     num_pixels = job.render.width * job.render.height
-    cpu_s = RENDER_FIXED_CPU_S + RENDER_CPU_S_PER_PIXEL_SAMPLE * num_pixels * job.render.samples
+    num_pictures = 2 if scene.moving else 1
+    cpu_s = (
+        RENDER_FIXED_CPU_S + RENDER_CPU_S_PER_PIXEL_SAMPLE * num_pixels * job.render.samples * num_pictures
+    )
+    # The EV is not in a still scene's payload: its radiance does not depend on it, its subset decides.
+    payload: dict[str, Any] = {
+        "family": scene.family,
+        "seed": scene.seed,
+        "render": job.render.model_dump(mode="json"),
+        "subset": index,
+        "num_subsets": len(job.ev),
+    }
+    outputs = [keys.exposure(job.dataset, scene.id, ev)]
+    if scene.moving:
+        timeline = timeline_of(job)
+        payload["motion"] = {
+            "kind": scene.motion,
+            "shutter_s": list(timeline.shutter(ev)),
+            "moment_s": timeline.moment_s,
+            "duration_s": timeline.duration_s,
+        }
+        outputs.append(keys.sharp(job.dataset, scene.id, ev))
+    if is_denoised(job, scene):
+        if scene.moving:
+            payload["denoised"] = True
+        if index == 0:
+            payload["guides"] = True
+            outputs += [keys.guide(job.dataset, scene.id, name) for name in ("albedo", "normal")]
+    if scene.own:
+        entry = own_file_entry(scene.own)
+        payload["own"] = {
+            "name": scene.own.name,
+            "camera": scene.own.camera,
+            "file": [entry.key, entry.num_bytes, entry.sha256],
+        }
+    if index == 0:
+        outputs.append(keys.scene_description(job.dataset, scene.id))
     return make_task(
         "render_exposure",
         f"{job.dataset}/{scene.id}/{keys.ev_name(ev)}",
-        # The EV is not in the payload: a still scene's radiance does not depend on it, its subset decides.
-        payload={
-            "family": scene.family,
-            "seed": scene.seed,
-            "render": job.render.model_dump(mode="json"),
-            "subset": index,
-            "num_subsets": len(job.ev),
-        },
-        outputs=(
-            keys.exposure(job.dataset, scene.id, ev),
-            *((keys.scene_description(job.dataset, scene.id),) if index == 0 else ()),
-        ),
-        estimate=Estimate(cpu_s, round(num_pixels * EXR_BYTES_PER_PIXEL)),
+        payload=payload,
+        outputs=tuple(outputs),
+        estimate=Estimate(cpu_s, round(num_pixels * EXR_BYTES_PER_PIXEL * num_pictures)),
     )
 
 
 def _assemble_scene(job: RenderJob, scene: Scene, renders: Sequence[Task]) -> Task:
     dataset = job.dataset
     num_pixels = job.render.width * job.render.height
+    payload: dict[str, Any] = {
+        "dataset": dataset,
+        "id": scene.id,
+        "family": scene.family,
+        "seed": scene.seed,
+        "split": scene.split,
+        "ev": list(job.ev),
+        "camera": job.camera.model_dump(mode="json"),
+    }
+    if scene.moving:
+        timeline = timeline_of(job)
+        payload["motion"] = scene.motion
+        payload["shutters_s"] = [list(timeline.shutter(ev)) for ev in job.ev]
+    if is_denoised(job, scene):
+        payload["denoised"] = True
     return make_task(
         "assemble_scene",
         f"{dataset}/{scene.id}",
-        payload={
-            "dataset": dataset,
-            "family": scene.family,
-            "seed": scene.seed,
-            "split": scene.split,
-            "ev": list(job.ev),
-            "camera": job.camera.model_dump(mode="json"),
-        },
+        payload=payload,
         needs=tuple(task.ref for task in renders),
         outputs=(
             keys.scene_record(dataset, scene.id),

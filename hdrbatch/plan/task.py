@@ -9,9 +9,9 @@ from typing import Any
 from hdrbatch.storage.receipts import TaskRef
 
 KIND_VERSIONS: Mapping[str, int] = {
-    "render_exposure": 2,
-    "assemble_scene": 1,
-    "index_dataset": 1,
+    "render_exposure": 3,
+    "assemble_scene": 2,
+    "index_dataset": 2,
     "train_variant": 1,
     "compare_variants": 1,
 }

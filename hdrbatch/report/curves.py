@@ -1,28 +1,23 @@
 """Training curves: from a variant's metrics.jsonl to a plot."""
 
-import io
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hdrbatch.report.markup import Markup
+from hdrbatch.report.plots import INK, SERIES_1, SERIES_2, page_plot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 SIZE_INCHES = (4.4, 2.9)
 SMOOTHED_SHARE = 0.05
 """Time constant of the smoothing, as a share of the recorded steps."""
-
-INK, LOSS, VALIDATION = "#010203", "#010204", "#010205"
-"""Stand for the page's colours in the SVG that matplotlib writes, since those differ by light and dark."""
-PAGE_COLOURS = {INK: "currentColor", LOSS: "var(--series-1)", VALIDATION: "var(--series-2)"}
 
 Values = NDArray[np.float64]
 
@@ -119,49 +114,34 @@ def curves_svg(curves: TrainingCurves, limits: tuple[float, float], prefix: str,
     label
         What the plot shows, for those who do not see it.
     """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
 
-    settings: Any = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": "hdrbatch",
-        "font.size": 8,
-        "text.color": INK,
-        "axes.edgecolor": INK,
-        "axes.labelcolor": INK,
-        "xtick.color": INK,
-        "ytick.color": INK,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-    }
-    written = io.StringIO()
-    with mpl.rc_context(settings):
-        plot = Figure(figsize=SIZE_INCHES, layout="constrained")
-        _draw(plot.subplots(), curves, limits)
-        plot.savefig(written, format="svg", transparent=True, metadata={"Date": None})
-    return _for_page(written.getvalue(), prefix, label)
+    def draw(figure: "Figure", colours: dict[str, str]) -> None:
+        _draw(figure.subplots(), colours, curves, limits)
+
+    return page_plot(draw, SIZE_INCHES, prefix, label)
 
 
-def _draw(axes: "Axes", curves: TrainingCurves, limits: tuple[float, float]) -> None:
+def _draw(axes: "Axes", colours: dict[str, str], curves: TrainingCurves, limits: tuple[float, float]) -> None:
+    ink, loss, validation = colours[INK], colours[SERIES_1], colours[SERIES_2]
     axes.set_yscale("log")
     axes.set_ylim(*limits)
-    axes.plot(curves.loss.steps, curves.loss.values, color=LOSS, alpha=0.3, linewidth=0.7)
-    axes.plot(curves.loss.steps, smoothed(curves.loss.values), color=LOSS, linewidth=1.5, label="training")
+    axes.plot(curves.loss.steps, curves.loss.values, color=loss, alpha=0.3, linewidth=0.7)
+    axes.plot(curves.loss.steps, smoothed(curves.loss.values), color=loss, linewidth=1.5, label="training")
     if curves.validation.steps.size:
         x, y = curves.validation.steps, curves.validation.values
-        axes.plot(x, y, color=VALIDATION, linewidth=1.5, marker="o", markersize=3, label="validation")
+        axes.plot(x, y, color=validation, linewidth=1.5, marker="o", markersize=3, label="validation")
     if curves.baseline.steps.size:
         x, y = curves.baseline.steps, curves.baseline.values
-        axes.plot(x, y, color=VALIDATION, linewidth=1.2, linestyle="--", label="validation, baseline")
+        axes.plot(x, y, color=validation, linewidth=1.2, linestyle="--", label="validation, baseline")
     for step, rate in curves.drops[1:]:
-        axes.axvline(step, color=INK, linewidth=0.7, linestyle=":", alpha=0.6)
+        axes.axvline(step, color=ink, linewidth=0.7, linestyle=":", alpha=0.6)
         text = f" learning rate {rate:.3g}"
         axes.text(step, 0.02, text, transform=axes.get_xaxis_transform(), fontsize=6.5)
     axes.set_xlabel("step")
     axes.set_ylabel("loss (log-encoded radiance)")
     for axis in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
         axis(_plain_number_formatter())
-    axes.grid(visible=True, which="both", color=INK, alpha=0.1, linewidth=0.5)
+    axes.grid(visible=True, which="both", color=ink, alpha=0.1, linewidth=0.5)
     # Above the axes, since every corner inside may have a curve in it.
     axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
 
@@ -175,23 +155,6 @@ def _plain_number_formatter() -> Any:
         return f"{value:g}" if digits in "125" else ""
 
     return FuncFormatter(text)
-
-
-def _for_page(svg: str, prefix: str, label: str) -> Markup:
-    """Make matplotlib's document a part of a page.
-
-    Its style sheet would hold for the whole page and its ids would meet those of other plots; metadata
-    and sizes in points are of no use.
-    """
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
-    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", svg)
-    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px system-ui, sans-serif", svg)
-    for stand_in, colour in PAGE_COLOURS.items():
-        svg = svg.replace(stand_in, colour)
-    return Markup(svg.replace("<svg", f'<svg role="img" aria-label="{escape(label)}"', 1))
 
 
 def _curve(records: Sequence[dict[str, Any]], name: str) -> Curve:

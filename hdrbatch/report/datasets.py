@@ -9,6 +9,8 @@ from hdrbatch.records import DatasetRecord, DatasetScene, ExposureRecord, SceneR
 from hdrbatch.report.markup import Markup, facts_list, joined, table, tag
 from hdrbatch.report.pictures import embedded, figure, photo_from_bytes, radiance_from_bytes
 from hdrbatch.report.problems import READ_ERRORS, Problems
+from hdrbatch.report.spreads import page_plots
+from hdrbatch.report.summary import summary_of
 from hdrbatch.report.wording import ev_text, fact_text, listed, share_text
 from hdrbatch.scenes.catalogue import Split
 from hdrbatch.storage import keys
@@ -29,6 +31,7 @@ def dataset_section(store: Store, index: DatasetRecord, problems: Problems) -> M
         "section",
         tag("h3", "Dataset ", tag("span", index.dataset, class_="name")),
         _summary(index),
+        tag("div", page_plots(summary_of(index)), class_="plots statistics") if index.scenes else "",
         joined(shown),
     )
 

@@ -74,6 +74,8 @@ summary { cursor: pointer; padding: .25rem 0; }
 .ladder figcaption > *, .thumbnails figcaption > * { display: block; }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr));
   gap: 1.5rem; }
+.plots.statistics { grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); max-width: 66rem;
+  align-items: start; margin-bottom: 1rem; }
 .plots svg { display: block; width: 100%; height: auto; }
 .plots svg * { stroke-linejoin: round; stroke-linecap: butt; }
 

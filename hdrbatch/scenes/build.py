@@ -1,26 +1,57 @@
-"""From a family's name and a seed to a scene in Blender."""
+"""From a catalogue's scene to a scene in Blender."""
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+import json
+from importlib import import_module
+from pathlib import Path
+
+import bpy
 
 from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.errors import UserError
+from hdrbatch.scenes.catalogue import FAMILIES, Scene
 from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.families import interior, outdoor, street
+from hdrbatch.scenes.motion import set_in_motion
 
-FAMILIES: Mapping[str, Callable[[int], SceneDescription]] = MappingProxyType(
-    {family.FAMILY: family.build for family in (interior, outdoor, street)}
-)
-"""What builds the scenes of each family."""
+_BUILT = "hdrbatch_built"
+
+
+def open_scene(scene: Scene, moment_s: float = 0.0, duration_s: float = 0.0) -> SceneDescription:
+    """Replace what is open in Blender by a scene, unless it is that very scene.
+
+    The exposures of one scene that a process renders one after the other share it, and with it what Cycles
+    keeps between renders.
+
+    Parameters
+    ----------
+    scene : Scene
+        What to build; what it is used for does not matter.
+    moment_s, duration_s : float
+        Of a moving scene: moment of the reference and length of the bracket.
+
+    Raises
+    ------
+    UserError
+        If there is no such family, or a user's file cannot be used.
+    """
+    own = str(Path(scene.own.path).resolve()) + scene.own.camera if scene.own else ""
+    key = json.dumps([scene.family, scene.seed, scene.motion, own, moment_s, duration_s])
+    built = json.loads(bpy.context.scene.get(_BUILT, "[null, null]"))
+    if built[0] == key:
+        return SceneDescription.from_json(built[1])
+    description = _build(scene)
+    if scene.moving:
+        set_in_motion(scene, moment_s, duration_s)
+    bpy.context.scene[_BUILT] = json.dumps([key, description.to_json()])
+    return description
 
 
 def build_scene(family: str, seed: int) -> SceneDescription:
-    """Replace what is open in Blender by a scene; the same family and seed give the same scene.
+    """Replace what is open in Blender by a still scene; the same family and seed give the same scene.
 
     Parameters
     ----------
     family : str
-        One of `FAMILIES`.
+        One of `hdrbatch.scenes.catalogue.FAMILIES`.
     seed : int
         Which scene of the family.
 
@@ -36,4 +67,19 @@ def build_scene(family: str, seed: int) -> SceneDescription:
     if family not in FAMILIES:
         raise UserError(f"There is no scene family {family!r}; valid families: {', '.join(FAMILIES)}.")
     open_empty_scene()
-    return FAMILIES[family](seed)
+    description: SceneDescription = import_module(f"hdrbatch.scenes.families.{family}").build(seed)
+    return description
+
+
+def _build(scene: Scene) -> SceneDescription:
+    if scene.own is None:
+        return build_scene(scene.family, scene.seed)
+    path = Path(scene.own.path)
+    if scene.family == "blend":
+        from hdrbatch.scenes.blendfile import open_blend
+
+        return open_blend(path, scene.own.camera, scene.seed)
+    from hdrbatch.scenes.families.tabletop import build_lit_by
+
+    open_empty_scene()
+    return build_lit_by(path, scene.seed)

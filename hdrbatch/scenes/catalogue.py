@@ -1,60 +1,132 @@
 """The catalogue: which scenes there are, by family, seed and split (pure Python)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hdrbatch.errors import UserError
 
 MAX_SEED_DIGITS = 9
 
-FAMILIES = ("interior", "outdoor", "street")
+FAMILIES = (
+    "interior",
+    "outdoor",
+    "street",
+    "lamplight",
+    "candle",
+    "corridor",
+    "garage",
+    "stage",
+    "avenue",
+    "forest",
+    "water",
+    "still_life",
+    "tabletop",
+    "window",
+)
 
 Split = Literal["train", "test"]
+Motion = Literal["still", "objects", "shake", "both"]
+MOTIONS: tuple[Motion, ...] = ("objects", "shake", "both")
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """A user's file that a scene is made from.
+
+    Parameters
+    ----------
+    path
+        Where it is on the machine that plans.
+    name
+        Its part of the scene's id.
+    camera
+        The camera of a .blend that is looked through; empty for a panorama.
+    """
+
+    path: str
+    name: str
+    camera: str = ""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A scene is its family and its seed; the split says what it may be used for."""
+    """A scene is its family and its seed, or a user's file; the split says what it may be used for."""
 
     family: str
     seed: int
     split: Split
+    motion: Motion = "still"
+    own: OwnFile | None = None
 
     @property
     def id(self) -> str:
         """Name of the scene, unique in a dataset: ``interior-0007``."""
-        return f"{self.family}-{self.seed:04d}"
+        middle = f"-{self.own.name}" if self.own else ""
+        return f"{self.family}{middle}-{self.seed:04d}"
+
+    @property
+    def moving(self) -> bool:
+        """Whether its exposures show different moments."""
+        return self.motion != "still"
 
 
-def numbered_scenes(families: Sequence[str], count: int, first_seed: int, split: Split) -> tuple[Scene, ...]:
-    """``count`` scenes: the families take turns, and each round of turns has the next seed.
+def numbered_scenes(
+    families: Sequence[str],
+    count: int,
+    first_seed: int,
+    split: Split,
+    left_out: Collection[tuple[str, int]] = (),
+) -> tuple[Scene, ...]:
+    """``count`` scenes: the families take turns, and each takes the next seed that is not left out.
 
-    >>> [scene.id for scene in numbered_scenes(("interior", "street"), 3, 7, "train")]
-    ['interior-0007', 'street-0007', 'interior-0008']
+    >>> [scene.id for scene in numbered_scenes(("interior", "street"), 3, 7, "train", {("interior", 8)})]
+    ['interior-0007', 'street-0007', 'interior-0009']
     """
-    return tuple(
-        Scene(families[number % len(families)], first_seed + number // len(families), split)
-        for number in range(count)
-    )
+    seeds = {family: _seeds(family, first_seed, left_out) for family in families}
+    turns = (families[number % len(families)] for number in range(count))
+    return tuple(Scene(family, next(seeds[family]), split) for family in turns)
+
+
+def _seeds(family: str, first: int, left_out: Collection[tuple[str, int]]) -> Iterator[int]:
+    seed = first
+    while True:
+        if (family, seed) not in left_out:
+            yield seed
+        seed += 1
+
+
+def set_moving(scene: Scene, share: float) -> Scene:
+    """Make a scene a moving one if it belongs to this share of all scenes.
+
+    A scene's own hash decides: whatever the share, the same scenes are the first to move, each in its way.
+    """
+    digest = hashlib.sha256(f"motion/{scene.id}".encode()).digest()
+    if int.from_bytes(digest[:4]) >= share * 2**32:
+        return scene
+    return replace(scene, motion=MOTIONS[digest[4] % len(MOTIONS)])
 
 
 def scene_from_text(text: str, split: Split) -> Scene:
-    """Read ``family:seed``.
+    """Read ``family:seed``, or ``family:seed:motion``.
 
     Raises
     ------
     ValueError
         With what is wrong and what would be right.
     """
-    family, separator, seed = text.partition(":")
+    family, separator, rest = text.partition(":")
+    seed, _, motion = rest.partition(":")
     if family not in FAMILIES:
         raise ValueError(
             f"there is no scene family {family!r} (of {text!r}): use one of {', '.join(FAMILIES)}"
         )
     if not separator or not seed.isdecimal() or len(seed) > MAX_SEED_DIGITS:
         raise ValueError(f"{text!r} is no scene: write the family and a seed, such as {family}:7")
-    return Scene(family, int(seed), split)
+    if motion and motion not in ("still", *MOTIONS):
+        raise ValueError(f"{text!r}: a scene is still, or moves by {', '.join(MOTIONS)}")
+    return Scene(family, int(seed), split, motion=motion or "still")
 
 
 def select(catalogue: Sequence[Scene], wanted: str) -> tuple[Scene, ...]:

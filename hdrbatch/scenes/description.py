@@ -39,3 +39,9 @@ class SceneDescription:
         plain["camera_rotation"] = list(self.camera_rotation)
         plain["facts"] = dict(self.facts)
         return plain
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> "SceneDescription":
+        """Inverse of `to_json`."""
+        places = {name: tuple(plain[name]) for name in ("camera_location", "camera_rotation")}
+        return cls(**{**plain, **places})

@@ -117,8 +117,14 @@ def masonry(
     *,
     brick_m: tuple[float, float],
     roughness: float = 0.8,
+    offset: float = 0.5,
+    joint_m: float | None = None,
 ) -> Any:
-    """Bricks, tiles or slabs on walls of any direction and on floors."""
+    """Bricks, tiles or slabs on walls of any direction and on floors.
+
+    `offset` is how far each course is set off from the one below, as a share of a brick. Joints are
+    15 % of a brick's height where `joint_m` does not tell their width.
+    """
     material, graph = _new(name)
     axes = graph.add("SeparateXYZ", {0: graph.coordinates()}).outputs
     normal = graph.add("SeparateXYZ", {0: graph.coordinates("Normal")}).outputs
@@ -135,11 +141,12 @@ def masonry(
             "Color2": colors[1],
             "Mortar": mortar,
             "Scale": 1.0,
-            "Mortar Size": 0.012 * brick_m[1] / 0.08,
+            "Mortar Size": 0.012 * brick_m[1] / 0.08 if joint_m is None else joint_m,
             "Mortar Smooth": 0.2,
             "Brick Width": brick_m[0],
             "Row Height": brick_m[1],
         },
+        offset=offset,
     )
     inputs = {
         "Base Color": bricks.outputs[0],

@@ -161,6 +161,17 @@ def ball_profile(radius: float, squash: float = 1.0, steps: int = 12) -> list[tu
     return [(radius * cos(a), radius * squash * (1 + sin(a))) for a in angles]
 
 
+def smoothed(profile: Sequence[tuple[float, float]], steps: int = 4) -> list[tuple[float, float]]:
+    """Profile for `turned` on a curve through points (Catmull-Rom), with `steps` points to each of them."""
+    points = np.array([profile[0], *profile, profile[-1]], float)
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    result = []
+    for before, start, end, after in zip(points, points[1:], points[2:], points[3:], strict=False):
+        square, cube = 2 * before - 5 * start + 4 * end - after, 3 * (start - end) - before + after
+        result += (start + ((end - before) * t + square * t**2 + cube * t**3) / 2).tolist()
+    return [(max(radius, 0.0), height) for radius, height in [*result, profile[-1]]]
+
+
 def prism(place: Place, outline: ArrayLike, width: float, material: Any, *, bevel: float = 0.0) -> Any:
     """Outline (N, 2) in the y-z plane, counter-clockwise as seen from +x, drawn out along x to both sides."""
     side = np.asarray(outline, float)

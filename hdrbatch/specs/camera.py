@@ -32,6 +32,7 @@ class CameraSpec(Spec):
     read_noise_e: float = Field(4.0, ge=0, description="standard deviation of the read noise, electrons")
     noise: bool = Field(default=True, description="shot and read noise on or off")
     exposure_time_ev0_s: PositiveFloat = Field(1 / 32, description="shutter time of EV 0, seconds")
+    gap_s: float = Field(0.02, ge=0, description="time between the exposures of a moving scene's bracket")
     f_number: PositiveFloat = 8.0
     iso: int = Field(100, ge=1, le=65535, description="as EXIF can hold it")
     middle_grey: float = Field(

@@ -12,9 +12,18 @@ from pydantic import (
     model_validator,
 )
 
-from hdrbatch.scenes.catalogue import FAMILIES, Scene, Split, numbered_scenes, scene_from_text
+from hdrbatch.scenes.catalogue import (
+    FAMILIES,
+    Scene,
+    Split,
+    numbered_scenes,
+    scene_from_text,
+    set_moving,
+)
+from hdrbatch.scenes.examined import left_out
 from hdrbatch.specs.base import Spec
 from hdrbatch.specs.camera import CameraSpec
+from hdrbatch.specs.own import OwnScenes
 
 EV_LIMIT = 20.0
 SMALLEST_SIDE = 11
@@ -69,11 +78,18 @@ class SceneCount(Spec):
 
 
 class ScenesSpec(Spec):
-    """The scenes of a dataset, by count or one by one as ``family:seed``."""
+    """The scenes of a dataset: by count, or one by one as ``family:seed``, and a user's own.
+
+    Counts go past the seeds that the gate refused, and past those in ``skip``; the share ``moving`` of them
+    moves. A scene that is named is still, or says what moves: ``family:seed:objects``, ``:shake``, ``:both``.
+    """
 
     families: tuple[str, ...] = FAMILIES
     train: SceneCount | tuple[str, ...] = SceneCount(count=331, first_seed=1)
     test: SceneCount | tuple[str, ...] = SceneCount(count=75, first_seed=9001)
+    moving: float = Field(0.25, ge=0, le=1)
+    skip: tuple[str, ...] = ()
+    own: tuple[OwnScenes, ...] = ()
 
     @model_validator(mode="after")
     def _families_exist(self) -> Self:
@@ -86,6 +102,8 @@ class ScenesSpec(Spec):
 
     @model_validator(mode="after")
     def _splits_do_not_overlap(self) -> Self:
+        for text in self.skip:
+            scene_from_text(text, "train")
         train = [scene.id for scene in self._split("train")]
         test = [scene.id for scene in self._split("test")]
         if not train and not test:
@@ -102,9 +120,16 @@ class ScenesSpec(Spec):
 
     def _split(self, split: Split) -> tuple[Scene, ...]:
         wanted = self.train if split == "train" else self.test
+        own = tuple(scene for entry in self.own if entry.split == split for scene in entry.scenes())
         if isinstance(wanted, SceneCount):
-            return numbered_scenes(self.families, wanted.count, wanted.first_seed, split)
-        return tuple(scene_from_text(text, split) for text in wanted)
+            skipped = {
+                (scene.family, scene.seed) for text in self.skip if (scene := scene_from_text(text, split))
+            }
+            numbered = numbered_scenes(
+                self.families, wanted.count, wanted.first_seed, split, left_out() | skipped
+            )
+            return tuple(set_moving(scene, self.moving) for scene in numbered) + own
+        return tuple(scene_from_text(text, split) for text in wanted) + own
 
     def catalogue(self) -> tuple[Scene, ...]:
         """All scenes, training before test, in a fixed order."""
@@ -114,14 +139,28 @@ class ScenesSpec(Spec):
 class RenderSpec(Spec):
     """How each exposure is rendered."""
 
-    engine: Literal["cycles"] = "cycles"
+    engine: Literal["cycles", "eevee"] = "cycles"
+    device: Literal["cpu", "optix", "cuda", "hip", "oneapi"] = Field(
+        "cpu", description="what Cycles computes on; its pixels differ in rounding"
+    )
     width: int = Field(640, ge=SMALLEST_SIDE, le=16384)
     height: int = Field(480, ge=SMALLEST_SIDE, le=16384)
     samples: int = Field(
         64, ge=1, le=1 << 19, description="per pixel and exposure; the reference is their mean"
     )
     max_bounces: int = Field(12, ge=1, le=1024)
+    denoise: Literal["auto", "never", "always"] = Field(
+        "auto", description="auto: the families whose reference it brings nearer to the truth"
+    )
     seed: int = Field(0, ge=0, le=2**31 - 1)
+
+    @model_validator(mode="after")
+    def _engine_can(self) -> Self:
+        if self.engine == "eevee" and self.device != "cpu":
+            raise ValueError("device is for Cycles: EEVEE draws with the GPU that the display driver has")
+        if self.engine == "eevee" and self.denoise == "always":
+            raise ValueError("denoise: always is for Cycles: EEVEE has other errors than noise")
+        return self
 
 
 class RenderJob(Spec):

@@ -8,6 +8,7 @@ PROGRESS = "progress/"
 LOGS = "logs/"
 SUBMISSIONS = "submissions/"
 FAILURES = "failures/"
+OWN_FILES = "inputs/"
 
 
 def ev_name(ev: float) -> str:
@@ -29,6 +30,16 @@ def exposure(dataset: str, scene: str, ev: float) -> str:
     return f"{scene_folder(dataset, scene)}exposures/{ev_name(ev)}.exr"
 
 
+def sharp(dataset: str, scene: str, ev: float) -> str:
+    """One exposure's share of a moving scene's reference: radiance at the reference's moment (EXR)."""
+    return f"{scene_folder(dataset, scene)}sharp/{ev_name(ev)}.exr"
+
+
+def guide(dataset: str, scene: str, name: str) -> str:
+    """What the denoiser is shown beside the reference: its albedo or its normal (EXR)."""
+    return f"{scene_folder(dataset, scene)}guides/{name}.exr"
+
+
 def photo(dataset: str, scene: str, ev: float) -> str:
     """The photograph at one EV (PNG with EXIF)."""
     return f"{scene_folder(dataset, scene)}photos/{ev_name(ev)}.png"
@@ -47,6 +58,11 @@ def scene_record(dataset: str, scene: str) -> str:
 def scene_description(dataset: str, scene: str) -> str:
     """What the scene's family tells of it, from its first exposure's task (JSON)."""
     return f"{scene_folder(dataset, scene)}description.json"
+
+
+def own_file(sha256: str, suffix: str) -> str:
+    """A user's file that scenes are made from, named by its content."""
+    return f"{OWN_FILES}{sha256}{suffix}"
 
 
 def dataset_index(dataset: str) -> str:
@@ -84,9 +100,9 @@ def checkpoints_folder(sweep: str, variant: str, digest: str) -> str:
     return f"{variant_folder(sweep, variant)}checkpoints/{digest[:12]}/"
 
 
-def progress(kind: str, task_id: str, digest: str) -> str:
+def progress(kind: str, task_id: str, digest: str, part: str = "") -> str:
     """What a task that is not finished goes on from (of a render: the sum of its samples so far)."""
-    return f"{PROGRESS}{kind}/{task_id}@{digest}"
+    return f"{PROGRESS}{kind}/{task_id}@{digest}{part and '.' + part}"
 
 
 def comparison(sweep: str) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.errors import TaskError
 from hdrbatch.imaging.files import read_exr, write_exr
 from hdrbatch.imaging.statistics import anchor_of, dynamic_range_stops
 from hdrbatch.records import SceneRecord
-from hdrbatch.scenes.catalogue import Scene
 from hdrbatch.specs.camera import CameraSpec
 from hdrbatch.storage import keys
 from hdrbatch.tasks.context import TaskContext
@@ -29,28 +29,42 @@ def run(context: TaskContext) -> None:
         Where the exposures do not fit together, or the scene is too dark to be metered.
     """
     payload = context.payload
-    scene = Scene(payload["family"], payload["seed"], payload["split"])
-    dataset, ladder = payload["dataset"], tuple(payload["ev"])
+    scene_id, dataset, ladder = payload["id"], payload["dataset"], tuple(payload["ev"])
+    moving = "motion" in payload
     camera = CameraSpec.model_validate_json(json.dumps(payload["camera"]))
     with context.usage.phase("reference"):
-        exposures_of_scene = [keys.exposure(dataset, scene.id, ev) for ev in ladder]
-        context.fetch_inputs(exposures_of_scene)
-        reference = mean_radiance([context.input_file(key) for key in exposures_of_scene])
-        write_exr(context.output_file(keys.reference(dataset, scene.id)), reference)
+        exposures_of_scene = [keys.exposure(dataset, scene_id, ev) for ev in ladder]
+        shares = [keys.sharp(dataset, scene_id, ev) for ev in ladder] if moving else exposures_of_scene
+        context.fetch_inputs({*exposures_of_scene, *shares})
+        reference = mean_radiance([context.input_file(key) for key in shares])
+    if payload.get("denoised"):
+        with context.usage.phase("denoising"):
+            reference = _denoised(context, reference)
+    with context.usage.phase("reference"):
+        write_exr(context.output_file(keys.reference(dataset, scene_id)), reference)
     anchor = anchor_of(reference, camera.middle_grey)
     with context.usage.phase("photographs"):
         exposures = []
-        for ev in ladder:
-            path = context.output_file(keys.photo(dataset, scene.id, ev))
-            rng = np.random.default_rng(photo_seed(scene, ev))
-            exposures.append(take_photograph(path, reference * np.float32(anchor), ev, camera, rng))
-    description = context.input_file(keys.scene_description(dataset, scene.id)).read_text()
+        for ev, key in zip(ladder, exposures_of_scene, strict=True):
+            path = context.output_file(keys.photo(dataset, scene_id, ev))
+            rng = np.random.default_rng(photo_seed(scene_id, ev))
+            # A still scene's reference has less noise of the sampler; a moving one's does not show the blur.
+            radiance = read_exr(context.input_file(key)) if moving else reference
+            exposures.append(take_photograph(path, radiance * np.float32(anchor), ev, camera, rng))
+    if moving:
+        exposures = [
+            exposure.model_copy(update={"begin_s": begin_s, "shutter_s": length_s})
+            for exposure, (begin_s, length_s) in zip(exposures, payload["shutters_s"], strict=True)
+        ]
+    description = context.input_file(keys.scene_description(dataset, scene_id)).read_text()
     height, width = reference.shape[:2]
     record = SceneRecord(
-        id=scene.id,
-        family=scene.family,
-        seed=scene.seed,
-        split=scene.split,
+        id=scene_id,
+        family=payload["family"],
+        seed=payload["seed"],
+        split=payload["split"],
+        motion=payload.get("motion", "still"),
+        denoised=payload.get("denoised", False),
         width=width,
         height=height,
         anchor=anchor,
@@ -59,7 +73,17 @@ def run(context: TaskContext) -> None:
         camera=camera.model_dump(mode="json"),
         description=json.loads(description),
     )
-    context.output_file(keys.scene_record(dataset, scene.id)).write_bytes(record.to_bytes())
+    context.output_file(keys.scene_record(dataset, scene_id)).write_bytes(record.to_bytes())
+
+
+def _denoised(context: TaskContext, reference: NDArray[np.float32]) -> NDArray[np.float32]:
+    with narrowed_to(context.num_threads):
+        from hdrbatch.blender.denoise import Guides, denoised
+    dataset, scene_id = context.payload["dataset"], context.payload["id"]
+    names = [keys.guide(dataset, scene_id, name) for name in ("albedo", "normal")]
+    context.fetch_inputs(names)
+    albedo, normal = (read_exr(context.input_file(name)) for name in names)
+    return denoised(reference, Guides(albedo, normal), context.working_folder(), context.num_threads)
 
 
 def mean_radiance(paths: list[Path]) -> NDArray[np.float32]:
@@ -82,6 +106,6 @@ def mean_radiance(paths: list[Path]) -> NDArray[np.float32]:
     return (total / len(paths)).astype(np.float32)
 
 
-def photo_seed(scene: Scene, ev: float) -> int:
+def photo_seed(scene_id: str, ev: float) -> int:
     """Seed of one photograph's noise; every photograph has its own."""
-    return int.from_bytes(hashlib.sha256(f"photo/{scene.id}/{ev:g}".encode()).digest()[:8])
+    return int.from_bytes(hashlib.sha256(f"photo/{scene_id}/{ev:g}".encode()).digest()[:8])

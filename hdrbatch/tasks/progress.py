@@ -31,12 +31,14 @@ class StoredProgress:
     total_samples
         Samples per pixel that the task renders.
     valid_samples
-        How many samples may be done, which are the ends of its chunks but the last; none where the task is
-        one chunk: then nothing is ever stored.
+        How many samples may be done, which are the ends of its chunks, but the last of the task; none where
+        the task is one chunk: then nothing is ever stored.
     shape
         Of the picture: (height, width, 3).
     made_by
         The renderer and its version: another one's samples are not gone on from.
+    part
+        Which of several pictures of the task; empty for its first.
     """
 
     def __init__(
@@ -47,9 +49,10 @@ class StoredProgress:
         valid_samples: Collection[int],
         shape: tuple[int, int, int],
         made_by: str,
+        part: str = "",
     ) -> None:
         self._context, self._store = context, context.store
-        self.key = keys.progress(context.task.kind, context.task.id, context.task.digest)
+        self.key = keys.progress(context.task.kind, context.task.id, context.task.digest, part)
         self._total_samples, self._valid_samples, self._shape = total_samples, valid_samples, shape
         self._identity = {
             "format": _FORMAT,
@@ -77,7 +80,7 @@ class StoredProgress:
         return done
 
     def after_chunk(self, done: SampleSum) -> None:
-        """Store the sum, and end the run where it was asked to stop.
+        """Store the sum if it is one to go on from, and end the run where it was asked to stop.
 
         A store that fails costs this progress and not the render.
 
@@ -86,6 +89,8 @@ class StoredProgress:
         InterruptedRunError
             Where the task was asked to stop.
         """
+        if done.samples not in self._valid_samples:
+            return
         path = self._context.working_folder() / "progress"
         try:
             self._write(path, done)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from hdrbatch.errors import TaskError
+from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import Image
 from hdrbatch.tasks.context import TaskContext
 
@@ -14,8 +15,8 @@ class TaskKind:
     """How tasks of one kind run.
 
     ``image`` is the container image that has what they import. ``resumes`` says that a task saves its
-    progress when asked to stop; one that does not is ended at once. ``repeats`` says that it makes the
-    same bytes every time, on any machine.
+    progress when asked to stop; one that does not is ended at once. ``repeats`` says that it can make the
+    same bytes every time, on any machine; :func:`repeats` tells of a task.
     """
 
     name: str
@@ -48,3 +49,13 @@ def task_kind(name: str) -> TaskKind:
         return _KINDS[name]
     except KeyError:
         raise TaskError(f"there is no kind of task {name!r}: there are {', '.join(_KINDS)}") from None
+
+
+def repeats(task: Task) -> bool:
+    """Whether a task makes the same bytes every time, on any machine.
+
+    The denoiser, EEVEE and GPUs round as each machine's vector units do.
+    """
+    render = task.payload.get("render", {})
+    rounds_alike = render.get("engine", "cycles") == "cycles" and render.get("device", "cpu") == "cpu"
+    return task_kind(task.kind).repeats and rounds_alike and not task.payload.get("denoised", False)

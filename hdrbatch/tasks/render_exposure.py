@@ -1,21 +1,37 @@
 """Render one exposure's share of a scene's samples (render image: bpy)."""
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
+from hdrbatch.blender.shutter import Shutter
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.files import read_exr, write_exr
+from hdrbatch.records import FileEntry
+from hdrbatch.scenes.catalogue import Motion, OwnFile, Scene
 from hdrbatch.tasks.context import TaskContext
 from hdrbatch.tasks.progress import StoredProgress
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One of the pictures that a task renders: its file's folder, and when its shutter is open."""
+
+    folder: str
+    shutter: Shutter | None = None
 
 
 def run(context: TaskContext) -> None:
     """Build the scene, render its subset chunk by chunk, write the radiance and read it back.
 
-    Where an earlier run was stopped or lost, it goes on from the chunks that were stored, to the same bits.
+    Of a moving scene it renders two pictures: the exposure, with the blur of its shutter time, and its share
+    of the reference, which is sharp. Where an earlier run was stopped or lost, it goes on from the chunks
+    that were stored, to the same bits.
 
     Raises
     ------
@@ -25,50 +41,134 @@ def run(context: TaskContext) -> None:
         Where Blender made nothing usable, or the file does not come back as it was written.
     """
     with context.usage.phase("import"), narrowed_to(context.num_threads):
-        from hdrbatch.blender.render import check_radiance, render_subset
-        from hdrbatch.blender.session import blender_version
-        from hdrbatch.scenes.build import build_scene
+        from hdrbatch.scenes.build import open_scene
 
-    payload = context.payload
-    render = payload["render"]
-    settings = RenderSettings(
-        width=render["width"],
-        height=render["height"],
-        max_bounces=render["max_bounces"],
-        seed=render["seed"],
-        num_threads=context.num_threads,
-    )
-    subset = SampleSubset(
-        index=payload["subset"], num_subsets=payload["num_subsets"], samples=render["samples"]
-    )
+    own_file = _own_file(context)
     with context.usage.phase("scene"):
-        description = build_scene(payload["family"], payload["seed"])
-    with context.usage.phase("sampling"):
-        chunks = subset.chunks(settings.width, settings.height)
-        progress = StoredProgress(
-            context,
-            total_samples=subset.samples,
-            valid_samples=[chunk.begin for chunk in chunks[1:]],
-            shape=(settings.height, settings.width, 3),
-            made_by=blender_version(),
-        )
-        resume = progress.load()
-        progress.stop_if_asked()
-        radiance = render_subset(
-            settings,
-            subset,
-            context.working_folder(),
-            resume=resume,
-            on_chunk=progress.after_chunk,
-        )
+        description = open_scene(scene_of(context, own_file), *_times(context))
+    pictures = _pictures(context)
+    rendered = {
+        picture.folder: _render(context, picture, is_last=picture == pictures[-1]) for picture in pictures
+    }
+    rendered |= _guides(context, pictures[-1])
+    if context.payload.get("denoised"):
+        rendered["exposures"] = _denoised(context, pictures[0], rendered["exposures"])
     with context.usage.phase("writing"):
         for key in context.task.outputs:
             path = context.output_file(key)
             if path.suffix == ".json":
                 path.write_text(json.dumps(description.to_json(), indent=1) + "\n")
-                continue
-            write_exr(path, radiance)
-            stored = read_exr(path)
-            check_radiance(stored, settings.width, settings.height)
-            if not np.array_equal(stored, radiance):
-                raise RenderError(f"{key} does not read back as it was written: is the disk full or failing?")
+            else:
+                _write(path, rendered[_name(key)], key)
+
+
+def scene_of(context: TaskContext, own_file: Path | None) -> Scene:
+    """The task's scene; what it is used for does not matter here."""
+    payload = context.payload
+    own = OwnFile(str(own_file), payload["own"]["name"], payload["own"]["camera"]) if own_file else None
+    motion: Motion = payload["motion"]["kind"] if "motion" in payload else "still"
+    return Scene(payload["family"], payload["seed"], "train", motion=motion, own=own)
+
+
+def _own_file(context: TaskContext) -> Path | None:
+    if "own" not in context.payload:
+        return None
+    return context.fetch(FileEntry(*context.payload["own"]["file"]))
+
+
+def _times(context: TaskContext) -> tuple[float, float]:
+    motion = context.payload.get("motion", {})
+    return motion.get("moment_s", 0.0), motion.get("duration_s", 0.0)
+
+
+def _pictures(context: TaskContext) -> list[Picture]:
+    motion = context.payload.get("motion")
+    if motion is None:
+        return [Picture("exposures")]
+    return [
+        Picture("exposures", Shutter(*motion["shutter_s"])),
+        Picture("sharp", Shutter(motion["moment_s"])),
+    ]
+
+
+def _render(context: TaskContext, picture: Picture, *, is_last: bool) -> NDArray[np.float32]:
+    """One picture, chunk by chunk, from where an earlier run was."""
+    from hdrbatch.blender.render import render_subset
+    from hdrbatch.blender.session import blender_version
+
+    payload, settings = context.payload, _settings(context)
+    subset = SampleSubset(
+        index=payload["subset"], num_subsets=payload["num_subsets"], samples=payload["render"]["samples"]
+    )
+    with context.usage.phase("sampling"):
+        ends = [chunk.begin + chunk.samples for chunk in settings.chunks(subset)]
+        progress = StoredProgress(
+            context,
+            total_samples=subset.samples,
+            # The last picture's whole sum is the result; an earlier one's is kept for the next run.
+            valid_samples=ends[:-1] if is_last else ends,
+            shape=(settings.height, settings.width, 3),
+            made_by=blender_version(),
+            part="" if picture.folder == "exposures" else picture.folder,
+        )
+        resume = progress.load()
+        progress.stop_if_asked()
+        return render_subset(
+            settings,
+            subset,
+            context.working_folder(),
+            shutter=picture.shutter,
+            resume=resume,
+            on_chunk=progress.after_chunk,
+        )
+
+
+def _settings(context: TaskContext) -> RenderSettings:
+    render = context.payload["render"]
+    return RenderSettings(
+        width=render["width"],
+        height=render["height"],
+        max_bounces=render["max_bounces"],
+        seed=render["seed"],
+        num_threads=context.num_threads,
+        engine=render["engine"],
+        device=render["device"],
+    )
+
+
+def _guides(context: TaskContext, reference: Picture) -> dict[str, NDArray[np.float32]]:
+    """What the assembly will show the denoiser beside the reference, where it is to denoise it."""
+    if "guides" not in context.payload:
+        return {}
+    from hdrbatch.blender.denoise import render_guides
+
+    with context.usage.phase("denoising"):
+        guides = render_guides(_settings(context), context.working_folder(), reference.shutter)
+    return {"guides/albedo": guides.albedo, "guides/normal": guides.normal}
+
+
+def _denoised(context: TaskContext, picture: Picture, radiance: NDArray[np.float32]) -> NDArray[np.float32]:
+    """An exposure of a moving scene: nothing else will make up for its few samples."""
+    from hdrbatch.blender.denoise import denoised, render_guides
+
+    with context.usage.phase("denoising"):
+        scratch = context.working_folder()
+        guides = render_guides(_settings(context), scratch, picture.shutter)
+        return denoised(radiance, guides, scratch, context.num_threads)
+
+
+def _name(key: str) -> str:
+    """What a file is among the pictures of the task: its folder, and of guides its name too."""
+    path = Path(key)
+    return f"guides/{path.stem}" if path.parent.name == "guides" else path.parent.name
+
+
+def _write(path: Path, radiance: NDArray[np.float32], key: str) -> None:
+    from hdrbatch.blender.render import check_radiance
+
+    write_exr(path, radiance)
+    stored = read_exr(path)
+    if _name(key) in ("exposures", "sharp"):
+        check_radiance(stored, radiance.shape[1], radiance.shape[0])
+    if not np.array_equal(stored, radiance):
+        raise RenderError(f"{key} does not read back as it was written: is the disk full or failing?")

@@ -5,12 +5,15 @@ python -m tests.bench [NAME ...] runs those benchmarks only.
 
 import sys
 
-from tests.bench import chunks, rendering, staging, startup, submission
+from tests.bench import chunks, denoising, engines, rendering, scene_cost, staging, startup, submission
 
 BENCHMARKS = {
     "startup": startup.run,
     "rendering": rendering.run,
     "chunks": chunks.run,
+    "scene_cost": scene_cost.run,
+    "denoising": denoising.run,
+    "engines": engines.run,
     "staging": staging.run,
     "submission": submission.run,
 }

@@ -4,7 +4,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
-from hdrbatch.blender.cycles import configure
+from hdrbatch.blender.engine import configure
 from hdrbatch.blender.render import render_image
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.session import open_empty_scene

@@ -161,9 +161,7 @@ def frozen_after_a_checkpoint(project, variant):
         worker = project.workers().get(TRAIN(variant))  # none where its time limit came first: it is requeued
         return worker and any("/step-" in found.key for found in project.store.list(prefix))
 
-    wait_until(
-        runs_and_has_a_checkpoint, 90, lambda: f"no checkpoint, or it does not run:\n{project.logs()}"
-    )
+    wait_until(runs_and_has_a_checkpoint, 90, lambda: f"no checkpoint, or it does not run:\n{project.logs()}")
     os.kill(worker, signal.SIGSTOP)
     return worker
 

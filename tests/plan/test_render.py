@@ -1,7 +1,12 @@
+import hashlib
 import json
+import os
 
+import pytest
+
+from hdrbatch.plan.own import store_own_files
 from hdrbatch.plan.render import plan_render
-from hdrbatch.plan.task import Plan
+from hdrbatch.plan.task import Plan, Task
 from hdrbatch.specs.render import RenderJob
 
 JOB = {
@@ -79,3 +84,79 @@ def test_no_two_tasks_write_the_same_file():
 def test_every_need_is_a_task_of_the_plan():
     refs = {task.ref for task in planned().tasks()}
     assert all(need in refs for task in planned().tasks() for need in task.needs)
+
+
+MOVING = {"train": ("street:2:both",), "test": ("street:3",)}
+
+
+def of_scene(plan: Plan, scene: str) -> list[Task]:
+    return [task for task in plan.tasks() if f"/{scene}/" in task.id + "/"]
+
+
+def test_a_moving_scene_s_tasks_render_the_exposure_and_a_share_of_the_sharp_reference():
+    *renders, assembly = of_scene(planned(scenes=MOVING), "street-0002")
+    folder = "datasets/tiny/scenes/street-0002"
+    assert [task.outputs[:2] for task in renders] == [
+        (f"{folder}/exposures/ev{ev}.exr", f"{folder}/sharp/ev{ev}.exr") for ev in ("-1", "+0", "+1")
+    ]
+    lengths = [task.payload["motion"]["shutter_s"][1] for task in renders]
+    assert lengths == [1 / 64, 1 / 32, 1 / 16]
+    assert assembly.payload["shutters_s"] == [task.payload["motion"]["shutter_s"] for task in renders]
+    assert len({task.payload["motion"]["moment_s"] for task in renders}) == 1
+    assert {task.payload["subset"] for task in renders} == {0, 1, 2}
+    still = of_scene(planned(scenes=MOVING), "street-0003")
+    assert all("motion" not in task.payload for task in still)
+
+
+def test_another_shutter_time_changes_what_moves_and_no_render_of_what_is_still():
+    after = planned(scenes=MOVING, camera={"exposure_time_ev0_s": 0.125})
+    renders = {name for name in changed_ids(planned(scenes=MOVING), after) if name.startswith("render")}
+    assert renders == {f"render_exposure/tiny/street-0002/ev{ev}" for ev in ("-1", "+0", "+1")}
+
+
+@pytest.mark.parametrize(
+    ("choice", "family", "engine", "denoised"),
+    [
+        ("auto", "interior", "cycles", True),
+        ("never", "interior", "cycles", False),
+        ("always", "interior", "cycles", True),
+        ("auto", "interior", "eevee", False),
+    ],
+)
+def test_references_are_denoised_where_the_job_says_so(choice, family, engine, denoised):
+    render = {"width": 32, "height": 24, "samples": 2, "denoise": choice, "engine": engine}
+    plan = planned(scenes={"train": (f"{family}:1", f"{family}:2:shake"), "test": ()}, render=render)
+    for scene, moves in (("0001", False), ("0002", True)):
+        *renders, assembly = of_scene(plan, f"{family}-{scene}")
+        assert assembly.payload.get("denoised", False) is denoised
+        assert [task.payload.get("guides", False) for task in renders] == [denoised, False, False]
+        assert {task.payload.get("denoised", False) for task in renders} == {denoised and moves}
+
+
+def test_a_user_s_file_is_named_by_its_content(tmp_path):
+    (tmp_path / "Old Town.hdr").write_bytes(b"content")
+    own = {"folder": str(tmp_path), "split": "test", "views": 2, "first_seed": 7}
+    plan = planned(scenes={"train": (), "test": (), "own": (own,)})
+    sha256 = hashlib.sha256(b"content").hexdigest()
+    render = next(plan.tasks())
+    assert render.id == "tiny/tabletop-old_town-0007/ev-1"
+    assert render.payload["own"] == {
+        "name": "old_town",
+        "camera": "",
+        "file": [f"inputs/{sha256}.hdr", 7, sha256],
+    }
+    (tmp_path / "Old Town.hdr").write_bytes(b"changed")
+    os.utime(tmp_path / "Old Town.hdr", ns=(1, 1))
+    after = planned(scenes={"train": (), "test": (), "own": (own,)})
+    assert len(changed_ids(plan, after)) == 9
+
+
+def test_a_user_s_files_are_stored_once(tmp_path, folder_store):
+    (tmp_path / "town.hdr").write_bytes(b"content")
+    own = {"folder": str(tmp_path), "views": 3}
+    job = RenderJob.model_validate({**JOB, "scenes": {"train": (), "test": (), "own": (own,)}})
+    for _ in range(2):
+        store_own_files(folder_store, job.scenes.catalogue())
+    (stored,) = folder_store.list("inputs/")
+    assert folder_store.get_bytes(stored.key) == b"content"
+    assert stored.key == next(plan_render(job, job.scenes.catalogue()).tasks()).payload["own"]["file"][0]

@@ -16,7 +16,6 @@ from hdrbatch.imaging.statistics import luminance
 from hdrbatch.plan.render import plan_render
 from hdrbatch.plan.saved import save_plan
 from hdrbatch.records import SceneRecord
-from hdrbatch.scenes.catalogue import Scene
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.render import RenderJob
 from hdrbatch.storage.folder import FolderStore
@@ -30,13 +29,13 @@ LADDER = tuple(float(ev) for ev in range(-5, 5))
 SCENE = "scenes/outdoor-0001"
 
 
-def render(root, dataset, ev, samples):
+def render(root, dataset, ev, samples, scene="outdoor:1", folder="outdoor-0001", **settings):
     job = RenderJob.model_validate(
         {
             "dataset": dataset,
-            "scenes": {"train": ("outdoor:1",), "test": ()},
+            "scenes": {"train": (scene,), "test": ()},
             "ev": ev,
-            "render": {"width": 40, "height": 30, "samples": samples},
+            "render": {"width": 40, "height": 30, "samples": samples, **settings},
         }
     )
     store = FolderStore(root)
@@ -44,7 +43,7 @@ def render(root, dataset, ev, samples):
     save_plan(store, plan)
     summary = run_locally(plan, store, ClusterSpec(), Progress(Console(quiet=True)))
     assert summary.exit_code == 0
-    return root / "datasets" / dataset / SCENE
+    return root / "datasets" / dataset / "scenes" / folder
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +119,7 @@ def test_the_scene_tells_what_it_is(record):
 
 
 def test_every_photograph_has_noise_of_its_own():
-    scenes = [Scene("outdoor", seed, "train") for seed in (1, 2)]
-    seeds = [photo_seed(scene, ev) for scene in scenes for ev in LADDER]
+    seeds = [photo_seed(scene, ev) for scene in ("outdoor-0001", "outdoor-0002") for ev in LADDER]
     assert len(set(seeds)) == len(seeds)
 
 
@@ -139,3 +137,34 @@ def test_exposures_of_different_size_are_refused(tmp_path):
     write_exr(tmp_path / "b.exr", np.ones((2, 3, 3), np.float32))
     with pytest.raises(TaskError, match="exposures differ in size"):
         mean_radiance([tmp_path / "a.exr", tmp_path / "b.exr"])
+
+
+def test_a_moving_scene_s_photographs_show_their_own_moments_and_its_reference_the_middle_one(tmp_path):
+    folder = render(tmp_path, "moving", (-1.0, 0.0, 1.0), 4, "street:1:shake", "street-0001")
+    record = SceneRecord.model_validate_json((folder / "scene.json").read_bytes())
+    assert record.motion == "shake"
+    assert [exposure.shutter_s for exposure in record.exposures] == [1 / 64, 1 / 32, 1 / 16]
+    begins = [exposure.begin_s for exposure in record.exposures]
+    assert begins == pytest.approx([0, 1 / 64 + 0.02, 3 / 64 + 0.04])
+    shares = [read_exr(path) for path in sorted((folder / "sharp").iterdir())]
+    reference = read_exr(folder / "reference.exr")
+    np.testing.assert_allclose(reference, np.mean(shares, axis=0), rtol=1e-5, atol=1e-7)
+    exposure = read_exr(folder / "exposures" / "ev+1.exr")
+    photo = read_photo(folder / "photos" / "ev+1.png").pixels
+    expected = np.clip(exposure * record.anchor * 2, 0, 1)
+    error = np.abs(parse_response("srgb").invert(photo) - expected)
+    assert np.median(error) < 0.02
+    assert not np.allclose(np.clip(reference * record.anchor * 2, 0, 1), expected, atol=0.1)
+
+
+def test_a_denoised_reference_is_smoother_than_the_mean_of_its_exposures_and_as_bright(tmp_path):
+    scene = ("interior:2", "interior-0002")
+    folder = render(tmp_path, "clean", (0.0, 1.0), 8, *scene, denoise="always")
+    record = SceneRecord.model_validate_json((folder / "scene.json").read_bytes())
+    assert record.denoised
+    noisy = mean_radiance(sorted((folder / "exposures").iterdir()))
+    clean = read_exr(folder / "reference.exr")
+    rough = [np.abs(np.diff(np.log2(luminance(one) + 1e-3), axis=1)).mean() for one in (noisy, clean)]
+    assert rough[1] < 0.6 * rough[0]
+    assert clean.mean() == pytest.approx(noisy.mean(), rel=0.05)
+    assert {path.name for path in (folder / "guides").iterdir()} == {"albedo.exr", "normal.exr"}

@@ -1,6 +1,7 @@
 """Renders stopped, killed and resumed through the store: real workers, a real Blender, small pictures."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from hdrbatch.plan.saved import save_plan
 from hdrbatch.specs.render import RenderJob
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
+from hdrbatch.storage.receipts import read_receipt
 from hdrbatch.submit.join import done_tasks
 
 pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
@@ -50,11 +52,11 @@ registry.TaskKind.run = disturbed_run
 """
 
 
-def made_plan(width=WIDTH, height=HEIGHT, samples=SAMPLES):
+def made_plan(width=WIDTH, height=HEIGHT, samples=SAMPLES, scene="outdoor:1"):
     job = RenderJob.model_validate(
         {
             "dataset": "tiny",
-            "scenes": {"train": ("outdoor:1",), "test": ()},
+            "scenes": {"train": (scene,), "test": ()},
             "ev": (0.0,),
             "render": {"width": width, "height": height, "samples": samples},
         }
@@ -191,3 +193,59 @@ def test_signals_in_mid_render_let_the_chunk_finish_whole(folder_store, tmp_path
     assert run(whole, plan, tmp_path / "undisturbed", patch).returncode == 0
     digests = [hashlib.sha256(picture(one, plan)).hexdigest() for one in (folder_store, whole)]
     assert digests[0] == digests[1]
+
+
+def test_a_moving_scene_s_two_pictures_go_on_from_where_they_were(folder_store, tmp_path):
+    plan = made_plan(samples=3, scene="street:1:both")
+    whole = FolderStore(tmp_path / "whole")
+    for store in (whole, folder_store):
+        save_plan(store, plan)
+    assert run(whole, plan, tmp_path / "undisturbed").returncode == 0
+    stop = disturbed("os.kill(os.getpid(), signal.SIGUSR2)")
+    for number, said in enumerate(("1 of 3", "3 of 3", "1 of 3")):
+        stopped = run(folder_store, plan, tmp_path / str(number), stop)
+        assert stopped.returncode == 75, stopped.said
+        assert f"{said} samples are stored" in stopped.said
+    assert len(stored_progress(folder_store)) == 2
+    last = run(folder_store, plan, tmp_path / "last")
+    assert last.returncode == 0, last.said
+    outputs = next(plan.tasks()).outputs[:2]
+    for key in outputs:
+        assert folder_store.get_bytes(key) == whole.get_bytes(key)
+    assert whole.get_bytes(outputs[0]) != whole.get_bytes(outputs[1])
+    assert stored_progress(folder_store) == []
+
+
+@pytest.mark.parametrize("scene", ["outdoor:1", "street:1:both", "interior:2"])
+def test_packed_exposures_share_their_scene_and_are_the_same_bytes_as_apart(scene, tmp_path):
+    job = RenderJob.model_validate(
+        {
+            "dataset": "tiny",
+            "scenes": {"train": (scene,), "test": ()},
+            "ev": (-1.0, 0.0, 1.0),
+            "render": {"width": WIDTH, "height": HEIGHT, "samples": 3, "denoise": "never"},
+        }
+    )
+    tasks = plan_render(job, job.scenes.catalogue()).stages[0].tasks
+    together, apart = FolderStore(tmp_path / "together"), FolderStore(tmp_path / "apart")
+    work(together, tasks, tmp_path / "pack")
+    for number, task in enumerate(tasks):
+        work(apart, [task], tmp_path / str(number))
+    for task in tasks:
+        for key in task.outputs:
+            assert together.get_bytes(key) == apart.get_bytes(key)
+    seconds = [read_receipt(together, task.ref).phases_s["scene"] for task in tasks]
+    assert max(seconds[1:]) < 0.2 * seconds[0]
+
+
+def work(store, tasks, scratch):
+    scratch.mkdir()
+    (scratch / "tasks").write_text("".join(json.dumps(task.to_json()) + "\n" for task in tasks))
+    names = ("--store", store.url, "--tasks", scratch / "tasks", "--scratch", scratch, "--threads", "1")
+    done = subprocess.run(
+        [sys.executable, "-m", "hdrbatch.worker", *map(str, names)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + task_log(scratch)

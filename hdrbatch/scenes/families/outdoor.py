@@ -6,17 +6,19 @@ The disc has the sun's own radiance, some 10^6 times that of a meadow in its own
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import atan2, cos, degrees, hypot, pi, radians, sin, tan
-from typing import Any
 
 import numpy as np
 
+from hdrbatch.scenes.birds import bird
 from hdrbatch.scenes.camera import SENSOR_WIDTH_MM, add_camera
 from hdrbatch.scenes.description import SceneDescription
 from hdrbatch.scenes.lights import add_sky, add_sun
 from hdrbatch.scenes.materials import leaf, masonry, mottled, pick, plain, tinted, water, wood
+from hdrbatch.scenes.movers import moves
+from hdrbatch.scenes.rocks import rock_mesh
 from hdrbatch.scenes.seeds import part_rng
 from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Floats, Place, box, boxes, grid_mesh, prism, put, rectangles
+from hdrbatch.scenes.shapes import Floats, Place, box, boxes, prism, put, rectangles
 from hdrbatch.scenes.terrain import FractalNoise, fractal_noise, ground_mesh
 from hdrbatch.scenes.vegetation import blades, broadleaf_tree, bush, conifer, stand
 
@@ -112,6 +114,7 @@ def build(seed: int) -> SceneDescription:
     _build_trees(land, half_view, cabin, part_rng(FAMILY, seed, "trees"))
     _build_undergrowth(land, half_view, part_rng(FAMILY, seed, "undergrowth"))
     _build_rocks(land, half_view, part_rng(FAMILY, seed, "rocks"))
+    _build_birds(land, half_view, part_rng(FAMILY, seed, "birds"))
     # The horizon a third up from below, and the sun below the upper edge.
     pitch = min(float(camera_rng.uniform(0.03, 0.09)), elevation / 100)
     pitch = max(pitch, radians(elevation) + 0.05 - 0.75 * atan2(SENSOR_WIDTH_MM / 2, focal))
@@ -235,7 +238,7 @@ def _build_rocks(land: Land, half_view_deg: float, rng: np.random.Generator) -> 
     stone = mottled(
         "Stone", (0.05, 0.048, 0.045), tinted(rng, (0.28, 0.26, 0.23)), scale=3.5, bump_m=0.06, detail=7.0
     )
-    shapes = [_rock_mesh(rng) for _ in range(3)]
+    shapes = [rock_mesh(rng) for _ in range(3)]
     spots = _spots(land, rng, 18, half_view_deg, (3.5, 45.0), lambda x, y: not land.hides_sun(x, y, 1.0, 1.0))
     for x, y, z in spots:
         size = float(rng.uniform(0.12, 0.75)) * (1.0 if hypot(x, y) > 6 else 0.4)
@@ -247,25 +250,20 @@ def _build_rocks(land: Land, half_view_deg: float, rng: np.random.Generator) -> 
         rock.scale = (size, size * float(rng.uniform(0.7, 1.2)), size * float(rng.uniform(0.5, 0.9)))
 
 
-def _rock_mesh(rng: np.random.Generator) -> Any:
-    """Ball of radius 1 cut by random planes and roughened."""
-    rows, columns = 14, 24
-    latitude = np.linspace(-pi / 2, pi / 2, rows)[:, None]
-    longitude = np.linspace(0, 2 * pi, columns + 1)[None]
-    ball = np.stack(
-        [
-            np.cos(latitude) * np.cos(longitude),
-            np.cos(latitude) * np.sin(longitude),
-            np.sin(latitude) + 0 * longitude,
-        ],
-        -1,
-    )
-    for _ in range(9):
-        normal = rng.normal(size=3)
-        normal /= np.linalg.norm(normal)
-        over = np.maximum(ball @ normal - float(rng.uniform(0.55, 0.85)), 0)
-        ball = ball - over[..., None] * normal
-    return grid_mesh(ball)
+def _build_birds(land: Land, half_view_deg: float, rng: np.random.Generator) -> None:
+    """A few birds on the wing, none of them before the sun."""
+    plumage = plain("Plumage", (0.04, 0.035, 0.03), 0.7)
+    half = tan(radians(half_view_deg))
+    for _ in range(int(rng.integers(2, 6))):
+        y = float(rng.uniform(9, 20))
+        x, z = float(rng.uniform(-0.8, 0.8)) * half * y, float(rng.uniform(2.0, 5.0))
+        turn, speed = float(rng.uniform(0, 2 * pi)), float(rng.uniform(5, 9))
+        lift = float(rng.uniform(-0.4, 1.2))
+        off = abs(degrees(atan2(x, y)) - land.sun_azimuth_deg)
+        if off < 4 and abs(degrees(atan2(z - EYE_M, hypot(x, y))) - land.sun_elevation_deg) < 4:
+            continue
+        with moves((speed * sin(turn), -speed * cos(turn), 0.0)):
+            bird(Place(x, y, z, heading=turn), 0.8, plumage, lift=lift)
 
 
 def _build_cabin(land: Land, half_view_deg: float, rng: np.random.Generator) -> Place | None:

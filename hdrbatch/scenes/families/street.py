@@ -15,6 +15,7 @@ from hdrbatch.scenes.description import SceneDescription
 from hdrbatch.scenes.facade import choose_windows, house
 from hdrbatch.scenes.lights import CD_M2, add_bulb, add_night_sky, scaled, temperature_color
 from hdrbatch.scenes.materials import leaf, masonry, mottled, plain, tinted, wet_asphalt
+from hdrbatch.scenes.movers import moves
 from hdrbatch.scenes.seeds import part_rng
 from hdrbatch.scenes.shapes import Place, box, boxes, put, rectangles, tube, turned, turned_mesh
 from hdrbatch.scenes.vegetation import broadleaf_tree, stand
@@ -22,6 +23,8 @@ from hdrbatch.scenes.vehicles import car
 
 FAMILY = "street"
 KERB_M = 0.14
+COMING_M_S, GOING_M_S = 6.0, 8.0
+"""How fast cars drive towards and away from the camera."""
 
 
 @dataclass(frozen=True)
@@ -142,9 +145,15 @@ def _build_cars(road: Road, rng: np.random.Generator) -> None:
                 car(Place(side * (road.width / 2 - 1.05), y, 0.0, heading), rng, lamps=False)
             y += float(rng.uniform(5.4, 8))
     coming = float(rng.uniform(20, 36))
-    car(Place(-road.width * 0.16, coming, 0.0), rng, lamps=True)
+    with moves((0.0, -COMING_M_S, 0.0)):
+        car(Place(-road.width * 0.16, coming, 0.0), rng, lamps=True)
     if rng.random() < 0.6:
-        car(Place(road.width * 0.16, coming + float(rng.uniform(-6, 12)), 0.0, heading=pi), rng, lamps=True)
+        with moves((0.0, GOING_M_S, 0.0)):
+            car(
+                Place(road.width * 0.16, coming + float(rng.uniform(-6, 12)), 0.0, heading=pi),
+                rng,
+                lamps=True,
+            )
 
 
 def _build_trees(road: Road, rng: np.random.Generator) -> None:

@@ -1,0 +1,46 @@
+"""The open scene made ready for one render, by either engine."""
+
+from typing import Any
+
+from hdrbatch.blender import cycles, eevee
+from hdrbatch.blender.picture import set_file, set_picture
+from hdrbatch.blender.sampling import RenderSettings, SampleSubset
+from hdrbatch.blender.session import set_threads
+from hdrbatch.blender.shutter import Shutter, open_shutter
+
+_ENGINES = {"cycles": "CYCLES", "eevee": "BLENDER_EEVEE_NEXT"}
+_KEPT = "hdrbatch_kept"
+"""Property of a scene: what of its last render decides whether the next may take over what is kept."""
+
+
+def configure(
+    scene: Any, settings: RenderSettings, subset: SampleSubset, shutter: Shutter | None = None
+) -> None:
+    """Set a scene up for one render into a 32-bit EXR, over whatever it holds.
+
+    Parameters
+    ----------
+    scene : bpy.types.Scene
+        The scene, changed in place.
+    settings : RenderSettings
+        Size, engine and how it samples.
+    subset : SampleSubset
+        The part of the sampling sequence to render.
+    shutter : Shutter or None
+        When and how long; None for a still scene.
+    """
+    # Setting it throws away what is kept between renders, even where the value stays. What is kept holds a
+    # table of the sampling sequence, which Cycles does not make anew for a shorter one, and a moving scene's
+    # geometry, which it takes over into a picture of another moment (or crashes).
+    engine, kept = _ENGINES[settings.engine], f"{subset.total_samples} samples, {shutter}"
+    if scene.render.engine != engine or scene.get(_KEPT, kept) != kept:
+        scene.render.engine = engine
+    scene[_KEPT] = kept
+    set_threads(scene, settings.num_threads)
+    set_picture(scene.render, settings)
+    set_file(scene.render.image_settings)
+    open_shutter(scene, shutter)
+    if settings.engine == "cycles":
+        cycles.configure(scene, settings, subset)
+    else:
+        eevee.configure(scene, subset.samples)

@@ -1,0 +1,1 @@
+"""Datasets in the layouts and formats that other programs read."""

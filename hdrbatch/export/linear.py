@@ -1,0 +1,65 @@
+"""Linear EXR and the photographs as they are stored, in a plain tree.
+
+train/<scene>/reference.exr, ev-2.png ..., scene.json
+test/<scene>/...
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hdrbatch.export.layout import MadeFile
+from hdrbatch.records import DatasetScene, FileEntry
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.results import indexed_file
+
+
+class LinearLayout:
+    """Copies of the reference, the photographs and the record."""
+
+    name = "linear-exr"
+    version = 1
+    default_ev = None
+
+    def check(self, scenes: Sequence[DatasetScene], ev: Sequence[float]) -> None:
+        """Any exposures will do."""
+
+    def folder(self, entry: DatasetScene) -> str:
+        """Folder of a scene."""
+        return f"{entry.scene.split}/{entry.scene.id}"
+
+    def inputs(
+        self,
+        store: Store,  # noqa: ARG002 (the index names them all)
+        dataset: str,
+        entry: DatasetScene,
+        ev: Sequence[float],
+    ) -> tuple[FileEntry, ...]:
+        """Stored files that are copied."""
+        scene = entry.scene.id
+        wanted = [keys.reference(dataset, scene), keys.scene_record(dataset, scene)]
+        wanted += [keys.photo(dataset, scene, value) for value in ev]
+        return tuple(indexed_file(entry, key) for key in wanted)
+
+    def make(
+        self,
+        dataset: str,
+        entry: DatasetScene,
+        ev: Sequence[float],
+        inputs: Mapping[str, Path],
+        folder: Path,
+    ) -> tuple[MadeFile, ...]:
+        """Copy under plain names; the bytes are those of the store."""
+        scene = entry.scene
+        reference, record = keys.reference(dataset, scene.id), keys.scene_record(dataset, scene.id)
+        clipped = {exposure.ev: exposure.clipped_fraction for exposure in scene.exposures}
+        made = {reference: MadeFile("reference.exr", "radiance", to_ev0=scene.anchor)}
+        for value in ev:
+            name = f"{keys.ev_name(value)}.png"
+            key = keys.photo(dataset, scene.id, value)
+            made[key] = MadeFile(name, "photograph", value, 2.0**-value, clipped[value])
+        made[record] = MadeFile("scene.json", "record")
+        for key, file in made.items():
+            shutil.copyfile(inputs[key], folder / file.name)
+        return tuple(made.values())

@@ -1,0 +1,51 @@
+"""When the exposures of a moving scene's bracket are taken."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The shutter times of a bracket, darkest exposure first, one after the other.
+
+    Parameters
+    ----------
+    ladder : sequence of float
+        The bracket's EVs, in any order.
+    exposure_time_ev0_s : float
+        Shutter time of EV 0; that of EV k is 2**k times as long.
+    gap_s : float
+        Time between the end of an exposure and the beginning of the next.
+
+    Examples
+    --------
+    >>> timeline = Timeline((0.0, 1.0, 2.0), exposure_time_ev0_s=0.125, gap_s=0.5)
+    >>> timeline.shutter(1.0), timeline.moment_s, timeline.duration_s
+    ((0.625, 0.25), 0.75, 1.875)
+    """
+
+    ladder: Sequence[float]
+    exposure_time_ev0_s: float
+    gap_s: float
+
+    def shutter(self, ev: float) -> tuple[float, float]:
+        """Begin and length of one exposure, seconds from the beginning of the bracket."""
+        before = [other for other in self.ladder if other < ev]
+        begin = sum(self._length(other) for other in before) + self.gap_s * len(before)
+        return begin, self._length(ev)
+
+    @property
+    def moment_s(self) -> float:
+        """Moment of the reference: the middle of the middle exposure (of the brighter of two)."""
+        middle = sorted(self.ladder)[len(self.ladder) // 2]
+        begin, length = self.shutter(middle)
+        return begin + length / 2
+
+    @property
+    def duration_s(self) -> float:
+        """From the first exposure's begin to the last one's end."""
+        begin, length = self.shutter(max(self.ladder))
+        return begin + length
+
+    def _length(self, ev: float) -> float:
+        return float(self.exposure_time_ev0_s * 2.0**ev)

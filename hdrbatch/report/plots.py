@@ -1,0 +1,98 @@
+"""Plots: drawn once by matplotlib, as a part of a page that takes the page's colours, or as a PNG."""
+
+import io
+import re
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hdrbatch.report.markup import Markup
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK, SERIES_1, SERIES_2 = "#010203", "#010204", "#010205"
+"""Stand for the page's colours in the SVG that matplotlib writes, since those differ by light and dark."""
+PAGE_COLOURS = {INK: "currentColor", SERIES_1: "var(--series-1)", SERIES_2: "var(--series-2)"}
+PAPER = "#ffffff"
+PNG_COLOURS = {INK: "#1a1e23", SERIES_1: "#2a6fb5", SERIES_2: "#c2550a"}
+"""The page's colours by day."""
+PNG_DOTS_PER_INCH = 200
+
+Draw = Callable[["Figure", dict[str, str]], None]
+"""Draws on an empty figure; gets what to use for each of INK, SERIES_1 and SERIES_2."""
+
+
+def page_plot(draw: Draw, size_inches: tuple[float, float], prefix: str, label: str) -> Markup:
+    """Plot as an SVG that takes its colours and its font from the page.
+
+    Parameters
+    ----------
+    draw
+        Draws it.
+    size_inches
+        Width and height; the page scales it.
+    prefix
+        Makes the ids inside unique on the page.
+    label
+        What the plot shows, for those who do not see it.
+    """
+    written = io.StringIO()
+    stand_ins = {colour: colour for colour in PAGE_COLOURS}
+    _plot(
+        draw,
+        size_inches,
+        stand_ins,
+        lambda figure: figure.savefig(written, format="svg", transparent=True, metadata={"Date": None}),
+    )
+    return _for_page(written.getvalue(), prefix, label)
+
+
+def write_png(path: Path, draw: Draw, size_inches: tuple[float, float]) -> None:
+    """Plot into a PNG file, on white; one that is there is replaced. The same plot gives the same bytes."""
+    settings: dict[str, Any] = {"format": "png", "dpi": PNG_DOTS_PER_INCH, "facecolor": PAPER}
+    temporary = path.with_name(f".{path.name}")
+    _plot(draw, size_inches, PNG_COLOURS, lambda figure: figure.savefig(temporary, **settings))
+    temporary.replace(path)
+
+
+def _plot(
+    draw: Draw, size_inches: tuple[float, float], colours: dict[str, str], save: Callable[["Figure"], None]
+) -> None:
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    settings: Any = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "hdrbatch",
+        "font.size": 8,
+        "text.color": colours[INK],
+        "axes.edgecolor": colours[INK],
+        "axes.labelcolor": colours[INK],
+        "xtick.color": colours[INK],
+        "ytick.color": colours[INK],
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+    }
+    with mpl.rc_context(settings):
+        figure = Figure(figsize=size_inches, layout="constrained")
+        draw(figure, colours)
+        save(figure)
+
+
+def _for_page(svg: str, prefix: str, label: str) -> Markup:
+    """Make matplotlib's document a part of a page.
+
+    Its style sheet would hold for the whole page and its ids would meet those of other plots; metadata
+    and sizes in points are of no use.
+    """
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}-", svg)
+    svg = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font: \1px system-ui, sans-serif", svg)
+    for stand_in, colour in PAGE_COLOURS.items():
+        svg = svg.replace(stand_in, colour)
+    return Markup(svg.replace("<svg", f'<svg role="img" aria-label="{escape(label)}"', 1))

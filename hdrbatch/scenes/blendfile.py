@@ -1,0 +1,113 @@
+"""A user's own .blend file as a scene: opened without its scripts, seen through one of its cameras."""
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from hdrbatch.errors import UserError
+from hdrbatch.scenes.description import SceneDescription
+
+FAMILY = "blend"
+
+
+def open_blend(path: Path, camera: str, seed: int) -> SceneDescription:
+    """Open a file and look through a camera of its active scene.
+
+    Scripts and drivers in it are not run, whatever the account's preferences say. How it renders is set over
+    its own settings before each render.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    camera : str
+        Name of the camera object.
+    seed : int
+        Number of the camera in the file, from 1.
+
+    Raises
+    ------
+    UserError
+        If it cannot be opened, has no such camera, or lacks what it links to.
+    """
+    load_blend(path)
+    if problems := problems_of_open_file():
+        raise UserError(f"{path.name}: {'; '.join(problems)}")
+    scene = bpy.context.scene
+    thing = scene.objects.get(camera)
+    if thing is None or thing.type != "CAMERA":
+        raise UserError(
+            f"{path.name} has no camera {camera!r}: there are {', '.join(cameras_of_open_file()) or 'none'}"
+        )
+    scene.camera = thing
+    # A marker bound to a camera would take this one's place when the frame is set.
+    scene.timeline_markers.clear()
+    world = thing.matrix_world
+    return SceneDescription(
+        family=FAMILY,
+        seed=seed,
+        focal_length_mm=float(thing.data.lens),
+        camera_location=_plain(world.translation),
+        camera_rotation=_plain(world.to_euler()),
+        facts={"file": path.name, "camera": camera, "frame": scene.frame_current},
+    )
+
+
+def load_blend(path: Path) -> None:
+    """Open a .blend file without running what is inside; raises UserError where it cannot be."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(path.resolve()), load_ui=False, use_scripts=False)
+    except RuntimeError as error:
+        raise UserError(f"{path.name} cannot be opened by Blender: {str(error).strip()}") from None
+
+
+def cameras_of_open_file() -> list[str]:
+    """Names of the cameras of the active scene, in alphabetical order."""
+    return sorted(thing.name for thing in bpy.context.scene.objects if thing.type == "CAMERA")
+
+
+def problems_of_open_file() -> list[str]:
+    """What keeps the open file from being rendered elsewhere, in words."""
+    problems = []
+    if missing := sorted(_missing_images()):
+        problems.append(
+            f"missing texture(s): {', '.join(missing)}: in Blender, File > External Data > Pack Resources "
+            "puts them into the file"
+        )
+    if missing := sorted(library.filepath for library in bpy.data.libraries if library.is_missing):
+        problems.append(f"missing linked file(s): {', '.join(missing)}: make them local (Object > Relations)")
+    if not cameras_of_open_file():
+        problems.append("its active scene has no camera")
+    return problems
+
+
+def external_files_of_open_file() -> list[str]:
+    """Textures and libraries that lie beside the file and not in it: no other machine would have them."""
+    images = [
+        image.filepath
+        for image in bpy.data.images
+        if image.source in ("FILE", "TILED", "SEQUENCE") and image.users and not image.packed_file
+    ]
+    return sorted({*images, *(library.filepath for library in bpy.data.libraries)})
+
+
+def _missing_images() -> list[str]:
+    missing = []
+    for image in bpy.data.images:
+        if image.source not in ("FILE", "TILED", "SEQUENCE", "MOVIE") or not image.users:
+            continue
+        try:
+            image.update()  # until then Blender has not tried to read the file
+        except RuntimeError:  # "does not have any image data"
+            missing.append(image.filepath or image.name)
+            continue
+        if not image.has_data:
+            missing.append(image.filepath or image.name)
+    return missing
+
+
+def _plain(vector: Any) -> tuple[float, float, float]:
+    x, y, z = (float(value) for value in vector)
+    return x, y, z

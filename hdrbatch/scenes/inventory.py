@@ -1,0 +1,61 @@
+"""What Blender finds in the .blend files of a folder: ``python -m hdrbatch.scenes.inventory FOLDER [OUT]``.
+
+It is a process of its own, since a file that somebody made may take Blender down with it.
+"""
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import bpy
+
+from hdrbatch.blender.output import output_to
+from hdrbatch.errors import UserError
+from hdrbatch.scenes.blendfile import (
+    cameras_of_open_file,
+    external_files_of_open_file,
+    load_blend,
+    problems_of_open_file,
+)
+
+
+def entry_of(path: Path, packed: Path | None = None) -> dict[str, object]:
+    """Cameras and problems of one file; with `packed`, a copy that holds its textures is written there."""
+    try:
+        load_blend(path)
+    except UserError as error:
+        return {"num_bytes": path.stat().st_size, "cameras": [], "problems": [str(error)]}
+    problems = problems_of_open_file()
+    if packed is not None and not problems:
+        bpy.ops.file.pack_all()
+        bpy.ops.wm.save_as_mainfile(filepath=str(packed.resolve()), copy=True, compress=True)
+        return entry_of(packed)
+    if external := external_files_of_open_file():
+        problems.append(
+            f"these lie beside the file and not in it, and no other machine would have them: "
+            f"{', '.join(external)}: hdrbatch scenes inspect FOLDER --packed OUT writes copies that hold them"
+        )
+    return {"num_bytes": path.stat().st_size, "cameras": cameras_of_open_file(), "problems": problems}
+
+
+def main() -> None:
+    """Print the inventory as JSON."""
+    folder, out = Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    with output_to(Path("/dev/null")):
+        found = {
+            file.name: entry_of(file, out / file.name if out else None)
+            for file in sorted(folder.glob("*.blend"))
+        }
+    print(json.dumps(found, indent=1), flush=True)
+
+
+if __name__ == "__main__":
+    exit_code = 1
+    try:
+        main()
+        exit_code = 0
+    except Exception:  # noqa: BLE001 (the process must end, whatever a file left behind in Blender)
+        traceback.print_exc()
+    os._exit(exit_code)

@@ -1,0 +1,110 @@
+# ruff: noqa: E402 - what needs bpy is imported once it is known to be there
+"""A .blend file that somebody made: its cameras, its textures, its scripts, its own render settings."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
+
+from hdrbatch.blender.output import output_to
+from hdrbatch.blender.render import render_image
+from hdrbatch.blender.sampling import RenderSettings
+from hdrbatch.errors import UserError
+from hdrbatch.scenes.blendfile import open_blend, problems_of_open_file
+from hdrbatch.scenes.build import open_scene
+from hdrbatch.scenes.catalogue import OwnFile, Scene
+
+MAKE = """
+import os, sys
+from pathlib import Path
+import bpy
+folder = Path(sys.argv[1])
+bpy.ops.wm.read_factory_settings(use_empty=False)
+scene = bpy.context.scene
+scene.camera.name = "Front"
+other = bpy.data.objects.new("Side", bpy.data.cameras.new("Side"))
+other.location, other.rotation_euler = (7, 7, 5), (1.1, 0, 2.35)
+scene.collection.objects.link(other)
+scene.cycles.film_exposure, scene.view_settings.exposure = 3, 2
+scene.render.use_border, scene.render.resolution_percentage = True, 10
+marker = scene.timeline_markers.new("cut", frame=1)
+marker.camera = scene.camera
+text = bpy.data.texts.new("start.py")
+text.write(f"open({str(folder / 'ran')!r}, 'w').write('x')")
+text.use_module = True
+driver = other.driver_add("location", 0).driver
+driver.expression = f"__import__('os').system('touch {folder / 'ran'}') or 7.0"
+bpy.ops.wm.save_as_mainfile(filepath=str(folder / "plain.blend"))
+image = bpy.data.images.new("wood", 8, 8)
+image.filepath_raw, image.file_format = str(folder / "wood.png"), "PNG"
+image.save()
+image.source, image.filepath = "FILE", "//wood.png"
+material = bpy.data.materials.new("wood")
+material.use_nodes = True
+material.node_tree.nodes.new("ShaderNodeTexImage").image = image
+bpy.data.objects["Cube"].data.materials.append(material)
+bpy.ops.wm.save_as_mainfile(filepath=str(folder / "textured.blend"))
+sys.stdout.flush()
+os._exit(0)
+"""
+SETTINGS = RenderSettings(32, 24, num_threads=2)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("blends")
+    subprocess.run([sys.executable, "-c", MAKE, folder], check=True, timeout=60, stdout=subprocess.DEVNULL)
+    (folder / "ran").unlink(missing_ok=True)
+    return folder
+
+
+@pytest.fixture
+def quiet(tmp_path):
+    with output_to(tmp_path / "blender.log"):
+        yield
+
+
+def test_each_camera_gives_its_picture_under_our_settings_and_nothing_in_the_file_runs(
+    folder, quiet, tmp_path
+):
+    pictures = []
+    for number, camera in ((1, "Front"), (2, "Side")):
+        description = open_blend(folder / "plain.blend", camera, number)
+        assert description.facts["camera"] == camera
+        pictures.append(render_image(SETTINGS, 4, tmp_path))
+    assert pictures[0].shape == (24, 32, 3)
+    assert not np.allclose(*pictures, rtol=0.1)
+    # The world's grey is 0.05 whatever film exposure the file has.
+    assert np.median(pictures[1]) == pytest.approx(0.0509, rel=0.05)
+    assert not (folder / "ran").exists()
+
+
+def test_a_scene_of_the_catalogue_opens_its_file(folder, quiet):
+    scene = Scene("blend", 2, "train", own=OwnFile(str(folder / "plain.blend"), "plain", "Side"))
+    assert open_scene(scene).facts["camera"] == "Side"
+    assert bpy.context.scene.camera.name == "Side"
+
+
+def test_a_camera_that_is_not_there_is_refused_with_those_that_are(folder, quiet):
+    with pytest.raises(UserError, match=r"plain.blend has no camera 'Top': there are Front, Side"):
+        open_blend(folder / "plain.blend", "Top", 1)
+
+
+def test_a_missing_texture_is_named(folder, quiet):
+    open_blend(folder / "textured.blend", "Front", 1)
+    assert problems_of_open_file() == []
+    (folder / "wood.png").rename(folder / "elsewhere.png")
+    try:
+        with pytest.raises(UserError, match=r"textured.blend: missing texture\(s\): //wood.png"):
+            open_blend(folder / "textured.blend", "Front", 1)
+    finally:
+        (folder / "elsewhere.png").rename(folder / "wood.png")
+
+
+def test_a_file_that_is_none_is_refused(tmp_path, quiet):
+    (tmp_path / "broken.blend").write_bytes(b"no blend file")
+    with pytest.raises(UserError, match=r"broken.blend cannot be opened by Blender"):
+        open_blend(tmp_path / "broken.blend", "Camera", 1)
