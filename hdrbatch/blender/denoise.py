@@ -61,7 +61,7 @@ def render_guides(settings: RenderSettings, scratch: Path, shutter: Shutter | No
     scene, path = bpy.context.scene, scratch / "guides.exr"
     path.unlink(missing_ok=True)
     configure(scene, settings, SampleSubset(0, 1, GUIDE_SAMPLES), shutter)
-    layer = scene.view_layers[0].cycles
+    layer = next(one for one in scene.view_layers if one.use).cycles
     scene.cycles.max_bounces = GUIDE_BOUNCES
     scene.render.image_settings.file_format = "OPEN_EXR_MULTILAYER"
     scene.render.filepath = str(path.resolve())

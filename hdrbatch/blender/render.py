@@ -16,7 +16,7 @@ from hdrbatch.blender.engine import configure
 from hdrbatch.blender.output import end_of, output_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset, SampleSum
 from hdrbatch.blender.shutter import Shutter
-from hdrbatch.errors import HdrbatchError, RenderError
+from hdrbatch.errors import HdrbatchError, RenderError, UserError
 from hdrbatch.imaging.files import read_exr
 
 MAX_NEGATIVE = 1e-5
@@ -151,6 +151,8 @@ def _explained(settings: RenderSettings, subset: SampleSubset, log: Path) -> Ite
     """Say of an error what was being rendered and what Blender said."""
     try:
         yield
+    except UserError:  # nothing was rendered, and Blender has nothing to say of it
+        raise
     except (HdrbatchError, RuntimeError, OSError) as error:
         raise RenderError(_describe(error, settings, subset, log)) from error
 

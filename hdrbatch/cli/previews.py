@@ -4,11 +4,13 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hdrbatch.errors import HdrbatchError
 from hdrbatch.scenes.catalogue import Scene
 from hdrbatch.scenes.examined import Preview
 
@@ -34,8 +36,8 @@ class PreviewSize:
 
 def make_previews(
     scenes: Sequence[Scene], folder: Path, size: PreviewSize, num_processes: int
-) -> Iterator[tuple[Scene, Preview]]:
-    """Render what the folder does not hold yet, and give all previews as they come.
+) -> Iterator[tuple[Scene, Preview | str]]:
+    """Render what the folder does not hold yet, and give all previews as they come, or why there is none.
 
     A preview is kept as EXR with its statistics beside it, under the digest of the code that made it, so a
     second run renders nothing and a change of the families everything.
@@ -56,12 +58,17 @@ def make_previews(
 
 def _render_all(
     scenes: Sequence[Scene], folder: Path, size: PreviewSize, version: str, num_processes: int
-) -> Iterator[tuple[Scene, Preview]]:
+) -> Iterator[tuple[Scene, Preview | str]]:
     """Render some scenes in processes that end with them."""
     with ProcessPoolExecutor(min(num_processes, len(scenes)), mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(_render, scene, folder, size, version): scene for scene in scenes}
         for done in as_completed(waiting):
-            yield waiting[done], done.result()
+            try:
+                yield waiting[done], done.result()
+            except BrokenProcessPool:
+                yield waiting[done], "a scene took Blender down: this one, or one that was rendered beside it"
+            except (HdrbatchError, RuntimeError, OSError, ValueError) as error:
+                yield waiting[done], str(error).strip().partition("\n")[0]
 
 
 def radiance_path(folder: Path, scene: Scene) -> Path:

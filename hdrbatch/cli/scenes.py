@@ -10,6 +10,7 @@ from hdrbatch.cli.options import JsonOption
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hdrbatch.cli.previews import PreviewSize
     from hdrbatch.scenes.catalogue import Scene
     from hdrbatch.scenes.examined import Preview
     from hdrbatch.specs.render import RenderJob
@@ -107,7 +108,9 @@ def preview(
     ] = None,
     table: Annotated[
         Path | None,
-        typer.Option(help="Write statistics here (CSV), and go on until the catalogue has no refused scene."),
+        typer.Option(
+            help="Examine anew, replacing refused scenes until none is left, and write the CSV table."
+        ),
     ] = None,
 ) -> None:
     """Render small previews of scenes, judge them, and lay them out on contact sheets, one per family.
@@ -115,21 +118,32 @@ def preview(
     A second run renders only what is missing or changed. Example: hdrbatch scenes preview local --scenes 6
     """
     import os
+    from contextlib import ExitStack
 
     from hdrbatch.cli.previews import PreviewSize
     from hdrbatch.scenes.catalogue import select
+    from hdrbatch.scenes.examined import examining, to_csv
 
     size, num = PreviewSize(width, samples), processes or len(os.sched_getaffinity(0))
     spec = _job(job)
     found: dict[Scene, Preview] = {}
-    while todo := [one for one in select(spec.scenes.catalogue(), scenes) if one not in found]:
-        found |= _render_previews(todo, out, size, num)
-        if table is None:
-            break
-        _write_table(table, found)
+    failed: dict[Scene, str] = {}
+    with ExitStack() as stack:
+        refused = stack.enter_context(examining()) if table else set()
+        while todo := [one for one in select(spec.scenes.catalogue(), scenes) if one not in found | failed]:
+            _render_previews(todo, out, size, num, found, failed)
+            refused |= {(one.family, one.seed) for one in found if found[one].fault and not one.own}
+            if table is None:
+                break
+    if table is not None:
+        table.write_text(to_csv(preview for scene, preview in found.items() if not scene.own))
     _write_sheets(out, found)
-    _summarise(found)
+    _summarise(found, tell_skip=table is None)
     print(f"contact sheets: {out}/sheet-*.png")
+    for scene, reason in failed.items():
+        print(f"{scene.id} could not be rendered: {reason}")
+    if failed:
+        raise typer.Exit(1)
 
 
 @app.command("inspect")
@@ -200,25 +214,24 @@ def _num_left_out(catalogue: "Sequence[Scene]") -> int:
     )
 
 
-def _render_previews(todo: "Sequence[Scene]", out: Path, size: object, num: int) -> "dict[Scene, Preview]":
+def _render_previews(
+    todo: "Sequence[Scene]",
+    out: Path,
+    size: "PreviewSize",
+    num: int,
+    found: "dict[Scene, Preview]",
+    failed: "dict[Scene, str]",
+) -> None:
+    """Add to what was found and to what failed, with a progress bar."""
     from rich.progress import track
 
-    from hdrbatch.cli.previews import PreviewSize, make_previews
+    from hdrbatch.cli.previews import make_previews
 
-    assert isinstance(size, PreviewSize)
-    made = make_previews(todo, out, size, num)
-    return dict(track(made, "previews", total=len(todo)))
-
-
-def _write_table(table: Path, found: "Mapping[Scene, Preview]") -> None:
-    """Add to the table, and have the catalogue read it anew."""
-    from hdrbatch.scenes import examined
-
-    known = examined.from_csv(table.read_text()) if table.is_file() else {}
-    known |= {(preview.family, preview.seed): preview for preview in found.values()}
-    table.write_text(examined.to_csv(known.values()))
-    examined.examined.cache_clear()
-    examined.left_out.cache_clear()
+    for scene, made in track(make_previews(todo, out, size, num), "previews", total=len(todo)):
+        if isinstance(made, str):
+            failed[scene] = made
+        else:
+            found[scene] = made
 
 
 def _write_sheets(out: Path, found: "Mapping[Scene, Preview]") -> None:
@@ -240,7 +253,7 @@ def _write_sheets(out: Path, found: "Mapping[Scene, Preview]") -> None:
         Image.fromarray(contact_sheet(exhibits)).save(out / f"sheet-{family}.png")
 
 
-def _summarise(found: "Mapping[Scene, Preview]") -> None:
+def _summarise(found: "Mapping[Scene, Preview]", *, tell_skip: bool) -> None:
     from statistics import median
 
     from rich.console import Console
@@ -267,5 +280,6 @@ def _summarise(found: "Mapping[Scene, Preview]") -> None:
     refused = [(scene, one.fault) for scene, one in found.items() if one.fault]
     for scene, fault in refused:
         console.print(f"{scene.id}: {fault}", style="yellow")
-    if names := [f"{scene.family}:{scene.seed}" for scene, _ in refused if not scene.own]:
+    names = [f"{scene.family}:{scene.seed}" for scene, _ in refused if not scene.own]
+    if names and tell_skip:
         console.print(f"to leave them out of a job:  scenes: {{skip: [{', '.join(map(repr, names))}]}}")

@@ -73,7 +73,8 @@ def _render_exposure(job: RenderJob, scene: Scene, index: int) -> Task:
     payload: dict[str, Any] = {
         "family": scene.family,
         "seed": scene.seed,
-        "render": job.render.model_dump(mode="json"),
+        # Whether to denoise matters where it is done: `guides` and `denoised` say so.
+        "render": job.render.model_dump(mode="json", exclude={"denoise"}),
         "subset": index,
         "num_subsets": len(job.ev),
     }

@@ -23,6 +23,8 @@ REFERENCE_SIDE, PHOTO_SIDE = 640, 256
 """Longest sides of the embedded pictures, pixels."""
 SPLIT_TITLES: dict[Split, str] = {"train": "Training scenes", "test": "Test scenes"}
 
+MOTION_TITLES = {"objects": "moving things", "shake": "moving camera", "both": "moving things and camera"}
+
 
 def dataset_section(store: Store, index: DatasetRecord, problems: Problems) -> Markup:
     """One dataset: its summary, then its scenes, those for training first."""
@@ -121,6 +123,8 @@ def _scene_text(scene: SceneRecord) -> str:
     """Dynamic range, and what the scene's family tells of it."""
     facts = scene.description.get("facts")
     told = [f"{scene.dynamic_range_stops:.1f} stops", f"anchor {scene.anchor:.3g}"]
+    told += [MOTION_TITLES[scene.motion]] if scene.motion != "still" else []
+    told += ["denoised reference"] if scene.denoised else []
     told += [fact_text(name, value) for name, value in facts.items()] if isinstance(facts, dict) else []
     return " \N{MIDDLE DOT} ".join(told)
 

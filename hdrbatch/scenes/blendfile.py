@@ -69,43 +69,41 @@ def cameras_of_open_file() -> list[str]:
 
 
 def problems_of_open_file() -> list[str]:
-    """What keeps the open file from being rendered elsewhere, in words."""
+    """What keeps the open file from being rendered here, in words."""
     problems = []
-    if missing := sorted(_missing_images()):
-        problems.append(
-            f"missing texture(s): {', '.join(missing)}: in Blender, File > External Data > Pack Resources "
-            "puts them into the file"
-        )
-    if missing := sorted(library.filepath for library in bpy.data.libraries if library.is_missing):
-        problems.append(f"missing linked file(s): {', '.join(missing)}: make them local (Object > Relations)")
+    if missing := [
+        path for path in external_files_of_open_file() if not Path(bpy.path.abspath(path)).exists()
+    ]:
+        problems.append(f"missing texture(s) or other file(s): {', '.join(missing)}")
     if not cameras_of_open_file():
         problems.append("its active scene has no camera")
     return problems
 
 
 def external_files_of_open_file() -> list[str]:
-    """Textures and libraries that lie beside the file and not in it: no other machine would have them."""
-    images = [
-        image.filepath
-        for image in bpy.data.images
-        if image.source in ("FILE", "TILED", "SEQUENCE") and image.users and not image.packed_file
+    """What lies beside the file and not in it, as the file names it, and no other machine would have.
+
+    Textures, libraries, volumes, caches, fonts, IES profiles.
+    """
+    shipped = Path(bpy.utils.system_resource("DATAFILES")).resolve()
+    paths = {
+        path
+        for path in bpy.utils.blend_paths(absolute=False, packed=False)
+        if not path.startswith("<") and not Path(bpy.path.abspath(path)).resolve().is_relative_to(shipped)
+    }
+    trees = [
+        owner.node_tree
+        for owners in (bpy.data.materials, bpy.data.lights, bpy.data.worlds)
+        for owner in owners
+        if owner.node_tree
     ]
-    return sorted({*images, *(library.filepath for library in bpy.data.libraries)})
-
-
-def _missing_images() -> list[str]:
-    missing = []
-    for image in bpy.data.images:
-        if image.source not in ("FILE", "TILED", "SEQUENCE", "MOVIE") or not image.users:
-            continue
-        try:
-            image.update()  # until then Blender has not tried to read the file
-        except RuntimeError:  # "does not have any image data"
-            missing.append(image.filepath or image.name)
-            continue
-        if not image.has_data:
-            missing.append(image.filepath or image.name)
-    return missing
+    for tree in (*trees, *bpy.data.node_groups):
+        paths |= {
+            node.filepath
+            for node in tree.nodes
+            if node.bl_idname == "ShaderNodeTexIES" and node.mode == "EXTERNAL" and node.filepath
+        }
+    return sorted(paths)
 
 
 def _plain(vector: Any) -> tuple[float, float, float]:

@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.errors import UserError
@@ -13,6 +14,7 @@ from hdrbatch.scenes.description import SceneDescription
 from hdrbatch.scenes.motion import set_in_motion
 
 _BUILT = "hdrbatch_built"
+SHA256_DIGITS = 64
 
 
 def open_scene(scene: Scene, moment_s: float = 0.0, duration_s: float = 0.0) -> SceneDescription:
@@ -33,7 +35,7 @@ def open_scene(scene: Scene, moment_s: float = 0.0, duration_s: float = 0.0) -> 
     UserError
         If there is no such family, or a user's file cannot be used.
     """
-    own = str(Path(scene.own.path).resolve()) + scene.own.camera if scene.own else ""
+    own = f"{_identity(Path(scene.own.path))}/{scene.own.camera}" if scene.own else ""
     key = json.dumps([scene.family, scene.seed, scene.motion, own, moment_s, duration_s])
     built = json.loads(bpy.context.scene.get(_BUILT, "[null, null]"))
     if built[0] == key:
@@ -82,4 +84,31 @@ def _build(scene: Scene) -> SceneDescription:
     from hdrbatch.scenes.families.tabletop import build_lit_by
 
     open_empty_scene()
+    _check_panorama(path)
     return build_lit_by(path, scene.seed)
+
+
+def _check_panorama(path: Path) -> None:
+    """Refuse what is no equirectangular picture of finite radiance."""
+    try:
+        image = bpy.data.images.load(str(path), check_existing=True)
+    except RuntimeError as error:
+        raise UserError(f"{path.name} cannot be read as a panorama: {error}") from None
+    width, height = image.size
+    if width < 2 or width != 2 * height:
+        raise UserError(
+            f"{path.name} is {width}x{height} pixels: an equirectangular panorama is twice as wide as high "
+            "(0x0 is a damaged file)"
+        )
+    values = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(values)
+    colors = values.reshape(-1, image.channels)[:, :3]
+    if not np.isfinite(colors).all() or colors.max() <= 0:
+        raise UserError(
+            f"{path.name} holds values that are not finite, or no light at all: mend the panorama"
+        )
+
+
+def _identity(path: Path) -> str:
+    """A task's own copy of a user's file is named by its SHA-256, wherever it lies; another by its place."""
+    return path.name if len(path.stem) == SHA256_DIGITS else str(path.resolve())

@@ -1,12 +1,14 @@
 """What previews showed of the catalogue's scenes: which seeds are left out, and what the others are like.
 
-The table is made by ``hdrbatch scenes examine`` and shipped, so that everybody has the same catalogue without
-rendering a preview, and without Blender.
+The table is made by ``hdrbatch scenes preview --table`` (``make catalogue``) and shipped, so that everybody
+has the same catalogue without rendering a preview, and without Blender.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib.resources import files
@@ -97,7 +99,25 @@ def examined() -> Mapping[tuple[str, int], Preview]:
     return from_csv((files("hdrbatch.scenes") / TABLE).read_text())
 
 
-@cache
-def left_out() -> frozenset[tuple[str, int]]:
+def left_out() -> AbstractSet[tuple[str, int]]:
     """Families and seeds that the gate refused."""
+    return _examining[-1] if _examining else _refused()
+
+
+@contextmanager
+def examining() -> Iterator[set[tuple[str, int]]]:
+    """Forget the shipped table's verdicts for the block; what is added to the set is left out instead."""
+    refused: set[tuple[str, int]] = set()
+    _examining.append(refused)
+    try:
+        yield refused
+    finally:
+        _examining.pop()
+
+
+_examining: list[set[tuple[str, int]]] = []
+
+
+@cache
+def _refused() -> frozenset[tuple[str, int]]:
     return frozenset(key for key, preview in examined().items() if preview.fault)

@@ -21,8 +21,9 @@ from hdrbatch.scenes.blendfile import (
 )
 
 
-def entry_of(path: Path, packed: Path | None = None) -> dict[str, object]:
+def entry_of(path: Path, packed: Path | None = None, *, is_packed: bool = False) -> dict[str, object]:
     """Cameras and problems of one file; with `packed`, a copy that holds its textures is written there."""
+    print(f"looking at {path.name}", file=sys.stderr, flush=True)  # told where Blender goes down with it
     try:
         load_blend(path)
     except UserError as error:
@@ -31,11 +32,16 @@ def entry_of(path: Path, packed: Path | None = None) -> dict[str, object]:
     if packed is not None and not problems:
         bpy.ops.file.pack_all()
         bpy.ops.wm.save_as_mainfile(filepath=str(packed.resolve()), copy=True, compress=True)
-        return entry_of(packed)
+        return entry_of(packed, is_packed=True)
     if external := external_files_of_open_file():
+        advice = (
+            "hdrbatch scenes inspect FOLDER --packed OUT writes copies that hold their textures and fonts"
+            if packed is None and not is_packed
+            else "they could not be packed: make what is linked local (Object > Relations), bake or replace "
+            "sequences, volumes and caches"
+        )
         problems.append(
-            f"these lie beside the file and not in it, and no other machine would have them: "
-            f"{', '.join(external)}: hdrbatch scenes inspect FOLDER --packed OUT writes copies that hold them"
+            f"beside the file and not in it, where no other machine has them: {', '.join(external)}: {advice}"
         )
     return {"num_bytes": path.stat().st_size, "cameras": cameras_of_open_file(), "problems": problems}
 

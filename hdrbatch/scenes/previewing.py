@@ -1,6 +1,7 @@
 """Small, quick, denoised renders of scenes, and what they say of them (bpy)."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ def render_preview(
     samples: int = PREVIEW_SAMPLES,
     num_threads: int = 1,
 ) -> NDArray[np.float32]:
-    """Render a scene small, at the moment of its reference, denoised.
+    """Render a scene small, denoised, and standing still as it does at the moment of its reference.
 
     Returns
     -------
@@ -37,7 +38,7 @@ def render_preview(
     settings = RenderSettings(width, height, num_threads=num_threads, denoised=True)
     with tempfile.TemporaryDirectory() as scratch:
         with output_to(Path(scratch) / "blender.log"):  # a .blend file tells much when it is opened
-            open_scene(scene)
+            open_scene(replace(scene, motion="still"))
         try:
             return render_image(settings, samples, Path(scratch))
         except RenderError as error:

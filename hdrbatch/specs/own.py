@@ -45,6 +45,8 @@ class OwnScenes(Spec):
             raise ValueError(f"there is no folder {self.folder!r} (from {Path.cwd()})")
         blends = sorted(folder.glob("*.blend"))
         panoramas = sorted(file for file in folder.iterdir() if file.suffix.lower() in PANORAMAS)
+        if gone := [file for file in (*blends, *panoramas) if not file.is_file()]:
+            raise ValueError(f"{gone[0]} is no file (a link to nowhere?)")
         if bool(blends) == bool(panoramas):
             raise ValueError(
                 f"{self.folder} holds {'both' if blends else 'neither'} .blend files and panoramas "
@@ -68,10 +70,15 @@ class OwnScenes(Spec):
         command = f"run: hdrbatch scenes inspect {self.folder}"
         try:
             inventory: dict[str, dict[str, Any]] = json.loads((folder / INVENTORY).read_text())
+            for entry in inventory.values():
+                entry["num_bytes"], list(entry["cameras"]), list(entry["problems"])
         except FileNotFoundError:
             raise ValueError(f"Blender has not looked at the files of {self.folder} yet: {command}") from None
-        except ValueError:
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise ValueError(f"{folder / INVENTORY} is damaged: {command}") from None
+        for name, entry in inventory.items():
+            if entry["problems"] and not (folder / name).exists():
+                raise ValueError(f"{name} could not be packed: {'; '.join(entry['problems'])}; {command}")
         for file in blends:
             found = inventory.get(file.name)
             if found is None or found["num_bytes"] != file.stat().st_size:

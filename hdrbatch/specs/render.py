@@ -26,6 +26,8 @@ from hdrbatch.specs.camera import CameraSpec
 from hdrbatch.specs.own import OwnScenes
 
 EV_LIMIT = 20.0
+LONGEST_BRACKET_S = 300.0
+"""Blender counts no more than 1,048,574 of the milliseconds that are our frames."""
 SMALLEST_SIDE = 11
 """Pixels; smaller pictures have no SSIM."""
 
@@ -116,6 +118,12 @@ class ScenesSpec(Spec):
                 f"{len(both)} scene(s) are in both train and test, the first is {both[0]}: "
                 "give test a first_seed that the training seeds do not reach"
             )
+        sides = {scene.own.path: set[str]() for scene in self.catalogue() if scene.own}
+        for scene in self.catalogue():
+            if scene.own:
+                sides[scene.own.path].add(scene.split)
+        if both := sorted(path for path, splits in sides.items() if len(splits) > 1):
+            raise ValueError(f"{both[0]} makes scenes of both splits: give each split files of its own")
         return self
 
     def _split(self, split: Split) -> tuple[Scene, ...]:
@@ -171,6 +179,17 @@ class RenderJob(Spec):
     ev: EvLadder = tuple(float(ev) for ev in range(-5, 5))
     render: RenderSpec = RenderSpec()
     camera: CameraSpec = CameraSpec()
+
+    @model_validator(mode="after")
+    def _brackets_are_short(self) -> Self:
+        if any(scene.moving for scene in self.scenes.catalogue()):
+            duration_s = sum(self.camera.exposure_time_ev0_s * 2.0**ev + self.camera.gap_s for ev in self.ev)
+            if duration_s > LONGEST_BRACKET_S:
+                raise ValueError(
+                    f"the bracket of a moving scene takes {duration_s:.0f} s, and the longest is "
+                    f"{LONGEST_BRACKET_S:g} s: lower camera.exposure_time_ev0_s or the EVs, or moving to 0"
+                )
+        return self
 
     def with_ev(self, ev: str) -> "RenderJob":
         """Make the same job with another EV ladder, written as in a file: ``"-5..4"`` or ``"-4,0,4"``."""

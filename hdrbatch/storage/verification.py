@@ -23,7 +23,10 @@ def damage(store: Store, entry: FileEntry) -> str | None:
 
 @dataclass(frozen=True)
 class VerifiedReceipt:
-    """A receipt's key, how many files it names, and what is wrong with them."""
+    """A receipt's key, how many files it names, and what is wrong with them.
+
+    Of a user's own file it is the file's own key: withdrawn, the next render stores it again.
+    """
 
     key: str
     num_files: int
@@ -31,7 +34,7 @@ class VerifiedReceipt:
 
 
 def verify_receipts(store: Store) -> Iterator[VerifiedReceipt]:
-    """Re-hash every file that any receipt names."""
+    """Re-hash every file that any receipt names, and users' own files, whose names are their hashes."""
     for found in list(store.list(keys.RECEIPTS)):
         try:
             receipt = Receipt.from_bytes(store.get_bytes(found.key))
@@ -40,3 +43,7 @@ def verify_receipts(store: Store) -> Iterator[VerifiedReceipt]:
             continue
         wrong = tuple(line for entry in receipt.files if (line := damage(store, entry)))
         yield VerifiedReceipt(found.key, len(receipt.files), wrong)
+    for found in list(store.list(keys.OWN_FILES)):
+        sha256 = found.key.removeprefix(keys.OWN_FILES).partition(".")[0]
+        line = damage(store, FileEntry(found.key, found.num_bytes, sha256))
+        yield VerifiedReceipt(found.key, 1, (line,) if line else ())

@@ -7,7 +7,7 @@ from hdrbatch.blender import devices
 from hdrbatch.blender.devices import use_device
 from hdrbatch.blender.render import render_image
 from hdrbatch.blender.sampling import RenderSettings
-from hdrbatch.errors import RenderError, UserError
+from hdrbatch.errors import UserError
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def test_a_device_that_is_not_there_is_an_error_and_not_a_render_on_the_cpu(
 ):
     with pytest.raises(UserError, match=rf"render.device is '{device}'.*no GPU is seen by Blender"):
         use_device(bpy.context.scene, device)
-    with pytest.raises(RenderError, match="finds no such device here"):
+    with pytest.raises(UserError, match="finds no such device here"):
         render_image(RenderSettings(16, 12, device=device), 1, tmp_path)
 
 

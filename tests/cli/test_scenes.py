@@ -95,12 +95,12 @@ def test_blend_files_are_inspected_and_packed(tmp_path):
     subprocess.run([sys.executable, "-c", MAKE, tmp_path], check=True, timeout=60, stdout=subprocess.DEVNULL)
     text = run("inspect", tmp_path, code=1)
     assert "plain.blend: 2 camera(s) Front, Side" in text
-    assert "these lie beside the file and not in it" in text
+    assert "beside the file and not in it" in text
     assert "2 file(s), 1 that cannot be rendered" in text
     text = run("inspect", tmp_path, "--packed", tmp_path / "packed")
     assert "2 file(s), 0 that cannot be rendered" in text
     (tmp_path / "wood.png").unlink()
-    assert "missing texture(s): //wood.png" in run("inspect", tmp_path, code=1)
+    assert "missing texture(s) or other file(s): //wood.png" in run("inspect", tmp_path, code=1)
     scenes = OwnScenes(folder=str(tmp_path / "packed")).scenes()
     assert [scene.id for scene in scenes] == [
         "blend-plain-0001", "blend-plain-0002", "blend-textured-0001", "blend-textured-0002"

@@ -3,6 +3,7 @@ import json
 import os
 
 import pytest
+from pydantic import ValidationError
 
 from hdrbatch.plan.own import store_own_files
 from hdrbatch.plan.render import plan_render
@@ -160,3 +161,21 @@ def test_a_user_s_files_are_stored_once(tmp_path, folder_store):
     (stored,) = folder_store.list("inputs/")
     assert folder_store.get_bytes(stored.key) == b"content"
     assert stored.key == next(plan_render(job, job.scenes.catalogue()).tasks()).payload["own"]["file"][0]
+
+
+def test_a_bracket_that_takes_minutes_is_refused_where_anything_moves():
+    camera = {"exposure_time_ev0_s": 200.0}
+    with pytest.raises(ValidationError, match="the bracket of a moving scene takes 700 s"):
+        planned(scenes=MOVING, camera=camera)
+    assert planned(camera=camera)
+
+
+def test_what_denoising_does_not_touch_is_not_rendered_again():
+    scenes = {"train": ("interior:1", "street:2"), "test": ()}
+    render = {"width": 32, "height": 24, "samples": 2}
+    plans = [planned(scenes=scenes, render={**render, "denoise": choice}) for choice in ("auto", "never")]
+    assert changed_ids(*plans) == {
+        "render_exposure/tiny/interior-0001/ev-1",
+        "assemble_scene/tiny/interior-0001",
+        "index_dataset/tiny",
+    }

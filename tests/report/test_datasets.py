@@ -1,7 +1,7 @@
 from collections import Counter
 
 from hdrbatch.records import DatasetRecord
-from hdrbatch.report.datasets import SCENES_PER_SPLIT, spread_over_families
+from hdrbatch.report.datasets import SCENES_PER_SPLIT, _scene_text, spread_over_families
 from hdrbatch.storage import keys
 
 
@@ -72,3 +72,13 @@ def test_a_rare_family_is_shown_although_the_others_come_first(shop):
     chosen = spread_over_families(uneven, 3)
     assert [entry.scene.family for entry in chosen] == ["interior", "outdoor", "street"]
     assert spread_over_families(uneven, 100) == uneven
+
+
+def test_a_scene_says_what_moves_and_that_its_reference_was_denoised(shop):
+    shop.add_dataset("local", num_train=1, num_test=0)
+    index = DatasetRecord.model_validate_json(shop.store.get_bytes(keys.dataset_index("local")))
+    still = index.scenes[0].scene
+    moving = still.model_copy(update={"motion": "both", "denoised": True})
+    assert "moving" not in _scene_text(still)
+    assert "denoised" not in _scene_text(still)
+    assert "moving things and camera · denoised reference" in _scene_text(moving)

@@ -13,7 +13,8 @@ from hdrbatch.blender.output import output_to
 from hdrbatch.blender.render import render_image
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.errors import UserError
-from hdrbatch.scenes.blendfile import open_blend, problems_of_open_file
+from hdrbatch.imaging.files import write_exr
+from hdrbatch.scenes.blendfile import external_files_of_open_file, open_blend, problems_of_open_file
 from hdrbatch.scenes.build import open_scene
 from hdrbatch.scenes.catalogue import OwnFile, Scene
 
@@ -98,7 +99,9 @@ def test_a_missing_texture_is_named(folder, quiet):
     assert problems_of_open_file() == []
     (folder / "wood.png").rename(folder / "elsewhere.png")
     try:
-        with pytest.raises(UserError, match=r"textured.blend: missing texture\(s\): //wood.png"):
+        with pytest.raises(
+            UserError, match=r"textured.blend: missing texture\(s\) or other file\(s\): //wood.png"
+        ):
             open_blend(folder / "textured.blend", "Front", 1)
     finally:
         (folder / "elsewhere.png").rename(folder / "wood.png")
@@ -108,3 +111,29 @@ def test_a_file_that_is_none_is_refused(tmp_path, quiet):
     (tmp_path / "broken.blend").write_bytes(b"no blend file")
     with pytest.raises(UserError, match=r"broken.blend cannot be opened by Blender"):
         open_blend(tmp_path / "broken.blend", "Camera", 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "value", "said"),
+    [((40, 30), 1.0, "is 40x30 pixels"), ((16, 8), np.nan, "not finite"), ((16, 8), 0.0, "no light at all")],
+)
+def test_a_picture_that_is_no_panorama_is_refused(size, value, said, tmp_path, quiet):
+    write_exr(tmp_path / "town.exr", np.full((size[1], size[0], 3), value, np.float32))
+    scene = Scene("tabletop", 1, "train", own=OwnFile(str(tmp_path / "town.exr"), "town"))
+    with pytest.raises(UserError, match=f"town.exr .*{said}"):
+        open_scene(scene)
+    (tmp_path / "town.exr").write_bytes(b"no picture")
+    with pytest.raises(UserError, match=r"town.exr (is 0x0 pixels|cannot be read)"):
+        open_scene(scene)
+
+
+def test_a_volume_and_a_lamp_profile_that_are_missing_are_named(folder, quiet, tmp_path):
+    open_blend(folder / "plain.blend", "Front", 1)
+    bpy.data.volumes.new("smoke").filepath = "//smoke.vdb"
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("smoke", bpy.data.volumes["smoke"]))
+    light = next(iter(bpy.data.lights))
+    light.use_nodes = True
+    node = light.node_tree.nodes.new("ShaderNodeTexIES")
+    node.mode, node.filepath = "EXTERNAL", "//lamp.ies"
+    assert external_files_of_open_file() == ["//lamp.ies", "//smoke.vdb"]
+    assert problems_of_open_file() == ["missing texture(s) or other file(s): //lamp.ies, //smoke.vdb"]

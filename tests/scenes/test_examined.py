@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 
 from hdrbatch.scenes.catalogue import FAMILIES, Scene, numbered_scenes, scene_from_text, set_moving
-from hdrbatch.scenes.examined import Preview, examined, from_csv, left_out, to_csv
+from hdrbatch.scenes.examined import Preview, examined, examining, from_csv, left_out, to_csv
 from hdrbatch.specs.render import ScenesSpec
 
 GOOD = Preview("street", 1, 15.0, 2.5, clipped_ev0=0.2, clipped_ev_4=0.01, shadows=0.1)
@@ -98,3 +98,14 @@ def test_a_named_scene_is_still_or_says_what_moves():
     assert scene_from_text("street:7:both", "test") == Scene("street", 7, "test", motion="both")
     with pytest.raises(ValueError, match="a scene is still, or moves by objects, shake, both"):
         scene_from_text("street:7:fast", "train")
+
+
+def test_an_examination_begins_without_the_shipped_verdicts():
+    (family, seed), *_ = left_out()
+    job = ScenesSpec(families=(family,))
+    with examining() as refused:
+        assert (family, seed) in {(scene.family, scene.seed) for scene in job.catalogue()}
+        refused.add((family, seed))
+        assert (family, seed) not in {(scene.family, scene.seed) for scene in job.catalogue()}
+    assert (family, seed) in left_out()
+    assert (family, seed) not in {(scene.family, scene.seed) for scene in job.catalogue()}

@@ -86,3 +86,32 @@ def test_what_blender_found_wrong_is_told(tmp_path):
     inventory["a.blend"]["problems"] = ["missing texture(s): //wood.png"]
     (tmp_path / INVENTORY).write_text(json.dumps(inventory))
     assert "missing texture(s): //wood.png; mend it" in refused(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["[]", '{"a.blend": {}}', '{"a.blend": 3}'])
+def test_an_inventory_of_another_shape_is_damaged(content, tmp_path):
+    blends(tmp_path, a=["Camera"])
+    (tmp_path / INVENTORY).write_text(content)
+    assert "is damaged: run: hdrbatch scenes inspect" in refused(tmp_path)
+
+
+def test_what_could_not_be_packed_is_told_and_not_left_out(tmp_path):
+    inventory = blends(tmp_path, a=["Camera"])
+    inventory["b.blend"] = {"num_bytes": 7, "cameras": [], "problems": ["missing texture(s)"]}
+    (tmp_path / INVENTORY).write_text(json.dumps(inventory))
+    assert "b.blend could not be packed: missing texture(s)" in refused(tmp_path)
+
+
+def test_a_link_to_nowhere_is_refused(tmp_path):
+    (tmp_path / "a.hdr").symlink_to(tmp_path / "gone.hdr")
+    assert "is no file (a link to nowhere?)" in refused(tmp_path)
+
+
+def test_one_file_does_not_make_scenes_of_both_splits(tmp_path):
+    (tmp_path / "town.hdr").touch()
+    own = tuple(
+        OwnScenes(folder=str(tmp_path), split=split, first_seed=seed)
+        for split, seed in (("train", 1), ("test", 9))
+    )
+    with pytest.raises(ValidationError, match=r"town.hdr makes scenes of both splits"):
+        ScenesSpec(train=(), test=(), own=own)
