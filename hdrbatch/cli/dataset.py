@@ -131,12 +131,12 @@ def verify(name: NameArgument, store: StoreOption = DEFAULT_STORE) -> None:
     from rich.progress import track
 
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.datasets import load_dataset
+    from hdrbatch.storage.datasets import all_files, load_dataset
     from hdrbatch.storage.verification import damage
 
     opened = open_store(store)
     index = load_dataset(opened, name)
-    files = [file for entry in index.scenes for file in entry.files]
+    files = all_files(opened, index)
     damaged = [found for file in track(files, "verifying", transient=True) if (found := damage(opened, file))]
     for line in damaged:
         print(line)

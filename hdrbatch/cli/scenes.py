@@ -164,6 +164,8 @@ def inspect(
     from hdrbatch.errors import UserError
     from hdrbatch.specs.own import INVENTORY
 
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {folder}")
     if not list(folder.glob("*.blend")):
         raise UserError(f"{folder} holds no .blend file")
     if packed is not None:
@@ -206,6 +208,8 @@ def _num_left_out(catalogue: "Sequence[Scene]") -> int:
 
     spans: dict[tuple[str, str], tuple[int, int]] = {}
     for scene in catalogue:
+        if scene.own:
+            continue
         low, high = spans.get((scene.family, scene.split), (scene.seed, scene.seed))
         spans[scene.family, scene.split] = (min(low, scene.seed), max(high, scene.seed))
     return sum(

@@ -47,11 +47,11 @@ class OwnScenes(Spec):
         panoramas = sorted(file for file in folder.iterdir() if file.suffix.lower() in PANORAMAS)
         if gone := [file for file in (*blends, *panoramas) if not file.is_file()]:
             raise ValueError(f"{gone[0]} is no file (a link to nowhere?)")
-        if bool(blends) == bool(panoramas):
-            raise ValueError(
-                f"{self.folder} holds {'both' if blends else 'neither'} .blend files and panoramas "
-                f"({', '.join(PANORAMAS)}): give each kind a folder of its own"
-            )
+        kinds = f".blend files and panoramas ({', '.join(PANORAMAS)})"
+        if blends and panoramas:
+            raise ValueError(f"{self.folder} holds both {kinds}: give each kind a folder of its own")
+        if not blends and not panoramas:
+            raise ValueError(f"{self.folder} holds neither {kinds}")
         names = _names(blends or panoramas)
         if panoramas:
             return tuple(

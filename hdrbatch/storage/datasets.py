@@ -1,9 +1,12 @@
 """The datasets of a store."""
 
+from contextlib import suppress
+
 from hdrbatch.errors import CorruptObjectError, MissingInputError, ObjectNotFoundError, UserError
-from hdrbatch.records import DatasetRecord
+from hdrbatch.records import DatasetRecord, FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.receipts import Receipt
 from hdrbatch.storage.results import files_of, finished_tasks, read_named, receipt_of
 
 
@@ -36,3 +39,15 @@ def load_dataset(store: Store, name: str) -> DatasetRecord:
 def dataset_names(store: Store) -> list[str]:
     """Names of all finished datasets."""
     return finished_tasks(store, "index_dataset")
+
+
+def all_files(store: Store, index: DatasetRecord) -> tuple[FileEntry, ...]:
+    """Files of a dataset that its index or the receipt of one of its renders names; by key, once each.
+
+    A receipt that cannot be read is left out here: ``verify_receipts`` tells of it.
+    """
+    files = [file for entry in index.scenes for file in entry.files]
+    for found in list(store.list(f"{keys.receipts_of_kind('render_exposure')}{index.dataset}/")):
+        with suppress(ValueError):
+            files += Receipt.from_bytes(store.get_bytes(found.key)).files
+    return tuple({file.key: file for file in files}.values())

@@ -137,5 +137,5 @@ def _get_verified(store: Store, entry: FileEntry, path: Path, wrong: list[str] |
             wrong.append(sha256)
         raise CorruptObjectError(
             f"{store.url}: {entry.key} is not what was stored (its size or SHA-256 differs): "
-            "run the command that made it again; hdrbatch store verify finds all such files"
+            "hdrbatch store verify --repair finds such files, and the command that made them does so again"
         )

@@ -81,6 +81,13 @@ def test_running_again_does_only_what_is_missing_or_changed(hdrbatch, job, store
     assert shown.returncode == 0
     assert "outdoor-0001" in shown.stdout
     assert hdrbatch("dataset", "verify", "tiny", store=store).returncode == 0
+    exposure = Path(store) / "datasets/tiny/scenes/outdoor-0001/exposures/ev+0.exr"
+    whole = exposure.read_bytes()
+    exposure.write_bytes(whole[:-1] + b"x")
+    damaged = hdrbatch("dataset", "verify", "tiny", store=store)
+    assert damaged.returncode == 1
+    assert "exposures/ev+0.exr: its SHA-256 is not that of its receipt" in damaged.stdout
+    exposure.write_bytes(whole)
     status = hdrbatch("status", "--json", store=store)
     assert status.returncode == 0
     assert status.stdout.count('"missing": []') == 1  # the first plan's results were written over
