@@ -84,7 +84,11 @@ def test_a_lost_node_fails_its_job_which_runs_again_once_the_node_is_back(slurm,
     try:
         slurm.lose_node("n1")
 
-        assert processes_with("sleep 4321$|slurmd -N n1$|^slurmstepd") == []
+        wait_until(  # what was killed takes a moment to be gone
+            lambda: processes_with("sleep 4321$|slurmd -N n1$|^slurmstepd") == [],
+            5,
+            lambda: "the node's processes live on",
+        )
         slurm.wait_for_runs(job, ["NODE_FAIL", "PENDING"], seconds=90)
     finally:
         said = slurm.up()
