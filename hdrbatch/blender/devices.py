@@ -1,14 +1,16 @@
 """Where Cycles computes: the CPU, or GPUs by the name of their interface."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from hdrbatch.blender.sampling import Device
 from hdrbatch.errors import UserError
 
+if TYPE_CHECKING:
+    from hdrbatch.specs.render import Device
 
-def use_device(scene: Any, device: Device) -> None:
+
+def use_device(scene: Any, device: "Device") -> None:
     """Have Cycles compute on the CPU or on all GPUs of one kind.
 
     Blender renders on the CPU without a word where the GPU that was asked for is not there, so it is looked

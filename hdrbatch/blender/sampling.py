@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hdrbatch.errors import UserError
+
+if TYPE_CHECKING:
+    from hdrbatch.specs.render import Device, Engine
 
 MIN_SIDE = 4
 """Blender refuses smaller pictures."""
@@ -22,10 +25,6 @@ CHUNK_PIXEL_SAMPLES = 3_000_000
 The sums of floats, and so the last bits of a picture, depend on it: who changes it raises the version of
 `render_exposure` in `hdrbatch.plan.task`.
 """
-
-
-Engine = Literal["cycles", "eevee"]
-Device = Literal["cpu", "optix", "cuda", "hip", "oneapi"]
 
 
 def _require(valid: bool, name: str, value: object, range_text: str) -> None:
@@ -67,8 +66,8 @@ class RenderSettings:
     max_bounces: int = 12
     seed: int = 0
     num_threads: int | None = None
-    engine: Engine = "cycles"
-    device: Device = "cpu"
+    engine: "Engine" = "cycles"
+    device: "Device" = "cpu"
     denoised: bool = False
 
     def __post_init__(self) -> None:

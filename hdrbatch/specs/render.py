@@ -26,6 +26,9 @@ from hdrbatch.specs.camera import CameraSpec
 from hdrbatch.specs.own import OwnScenes
 
 EV_LIMIT = 20.0
+Engine = Literal["cycles", "eevee"]
+Device = Literal["cpu", "optix", "cuda", "hip", "oneapi"]
+"""What Cycles computes on."""
 LONGEST_BRACKET_S = 300.0
 """Blender counts no more than 1,048,574 of the milliseconds that are our frames."""
 SMALLEST_SIDE = 11
@@ -106,23 +109,20 @@ class ScenesSpec(Spec):
     def _splits_do_not_overlap(self) -> Self:
         for text in self.skip:
             scene_from_text(text, "train")
-        train = [scene.id for scene in self._split("train")]
-        test = [scene.id for scene in self._split("test")]
+        train, test = self._split("train"), self._split("test")
         if not train and not test:
             raise ValueError("there are no scenes: give train or test a count above 0")
-        for ids in (train, test):
-            if twice := [scene for scene, count in Counter(ids).items() if count > 1]:
+        ids = [[scene.id for scene in scenes] for scenes in (train, test)]
+        for names in ids:
+            if twice := [scene for scene, count in Counter(names).items() if count > 1]:
                 raise ValueError(f"scene {twice[0]} stands twice in one split: name every scene once")
-        if both := sorted(set(train) & set(test)):
+        if both := sorted(set(ids[0]) & set(ids[1])):
             raise ValueError(
                 f"{len(both)} scene(s) are in both train and test, the first is {both[0]}: "
                 "give test a first_seed that the training seeds do not reach"
             )
-        sides = {scene.own.path: set[str]() for scene in self.catalogue() if scene.own}
-        for scene in self.catalogue():
-            if scene.own:
-                sides[scene.own.path].add(scene.split)
-        if both := sorted(path for path, splits in sides.items() if len(splits) > 1):
+        files = [{scene.own.path for scene in scenes if scene.own} for scenes in (train, test)]
+        if both := sorted(files[0] & files[1]):
             raise ValueError(f"{both[0]} makes scenes of both splits: give each split files of its own")
         return self
 
@@ -147,10 +147,8 @@ class ScenesSpec(Spec):
 class RenderSpec(Spec):
     """How each exposure is rendered."""
 
-    engine: Literal["cycles", "eevee"] = "cycles"
-    device: Literal["cpu", "optix", "cuda", "hip", "oneapi"] = Field(
-        "cpu", description="what Cycles computes on; its pixels differ in rounding"
-    )
+    engine: Engine = "cycles"
+    device: Device = Field("cpu", description="what Cycles computes on; its pixels differ in rounding")
     width: int = Field(640, ge=SMALLEST_SIDE, le=16384)
     height: int = Field(480, ge=SMALLEST_SIDE, le=16384)
     samples: int = Field(

@@ -77,11 +77,12 @@ def measured(family: str, samples: int) -> tuple[tuple[float, float], tuple[floa
         ]
         truth = np.mean(rest, axis=0)
         clean = denoised(noisy, render_guides(settings, scratch), scratch, num_threads=1)
-    floor = FLOOR * np.median(luminance(truth))
-
-    def error_stops(picture: np.ndarray) -> float:
-        stops = np.log2((luminance(picture) + floor) / (luminance(truth) + floor))
-        return float(np.sqrt(np.mean(stops**2)))
-
     means = tuple(float(picture.mean() / truth.mean() - 1) for picture in (noisy, clean))
-    return (error_stops(noisy), error_stops(clean)), (means[0], means[1])
+    return (error_stops(noisy, truth), error_stops(clean, truth)), (means[0], means[1])
+
+
+def error_stops(picture: np.ndarray, truth: np.ndarray) -> float:
+    """RMSE of log2 luminance."""
+    floor = FLOOR * np.median(luminance(truth))
+    stops = np.log2((luminance(picture) + floor) / (luminance(truth) + floor))
+    return float(np.sqrt(np.mean(stops**2)))

@@ -12,20 +12,19 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.imaging.files import read_exr
-from hdrbatch.imaging.statistics import luminance
 from hdrbatch.plan.render import plan_render
 from hdrbatch.plan.task import Plan
 from hdrbatch.scenes.quality import DENOISED_FAMILIES
 from hdrbatch.specs.render import RenderJob
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import read_receipt
+from tests.bench.denoising import error_stops
 
 FAMILIES = ("street", "water", "interior")
 SEED = 2
@@ -74,13 +73,6 @@ def compared(family: str) -> tuple[str, ...]:
     ratio = 10 * single_cpu_s / cpu_s
     errors = [f"{error_stops(one, truth):.3f}" for one in (reference, single)]
     return f"{cpu_s:.1f}", f"{10 * single_cpu_s:.1f}", f"{ratio:.1f}", *errors
-
-
-def error_stops(picture: np.ndarray, truth: np.ndarray) -> float:
-    """RMSE of log2 luminance, a hundredth of the median added."""
-    floor = 0.01 * np.median(luminance(truth))
-    stops = np.log2((luminance(picture) + floor) / (luminance(truth) + floor))
-    return float(np.sqrt(np.mean(stops**2)))
 
 
 def outside_sampling(family: str) -> tuple[str, ...]:
