@@ -1,30 +1,36 @@
-"""What a variant of a sweep is: its inputs, its network and its training."""
+"""What a variant of a sweep is: its inputs, its network, its training, its camera and its test."""
 
 from typing import Literal, Self
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from hdrbatch.specs.base import Spec
-from hdrbatch.specs.camera import CameraSpec, ResponseName
+from hdrbatch.specs.camera import ResponseName, TrainingCameraSpec
+
+MOST_PHOTOS = 9
 
 
 class InputSpec(Spec):
     """Which photographs the network is given, and how."""
 
-    mode: Literal["ldr", "candidates"] = "ldr"
-    ev: tuple[float, ...] = Field((0.0,), description="one EV for ldr, three for candidates")
-    response: ResponseName = Field(
-        "srgb", description="the response curve assumed when photographs are inverted"
+    mode: Literal["photographs", "candidates", "both"] = Field(
+        "both", description="photographs as encoded, HDR candidates made of them, or both"
+    )
+    ev: tuple[float, ...] = Field(
+        (0.0,), min_length=1, max_length=MOST_PHOTOS, description="exposures of the photographs, any order"
+    )
+    brackets: Literal["fixed", "any"] = Field(
+        "fixed",
+        description="any: training draws one to nine photographs at any spacing; ev is then what is tested",
+    )
+    response: ResponseName | Literal["known", "calibrated"] = Field(
+        "srgb",
+        description="the curve by which photographs are inverted: an assumed one; known: each camera's own; "
+        "calibrated: trained as known, and in tests found from the photographs themselves",
     )
 
     @model_validator(mode="after")
-    def _count_fits_mode(self) -> Self:
-        wanted = {"ldr": 1, "candidates": 3}[self.mode]
-        if len(self.ev) != wanted:
-            raise ValueError(
-                f"mode {self.mode} takes {wanted} exposure(s), not {len(self.ev)}: "
-                f"write for example ev: {[0] if wanted == 1 else [-2, 0, 2]}"
-            )
+    def _exposures_differ(self) -> Self:
         if len(set(self.ev)) != len(self.ev):
             raise ValueError("an EV stands twice: every photograph needs an exposure of its own")
         return self
@@ -35,30 +41,60 @@ class NetworkSpec(Spec):
 
     width: PositiveInt = Field(64, le=512, description="channels of the first level, doubled at each pooling")
     depth: int = Field(4, ge=1, le=6, description="number of poolings")
-    dropout: float = Field(0.0, ge=0, lt=1, description="probability at the bottleneck")
+    dropout: float = Field(0.0, ge=0, lt=1, description="probability with which a value is dropped")
+    dropout_at: Literal["bottleneck", "decoder", "everywhere"] = "bottleneck"
+    fusion: Literal["stacked", "attention"] = Field(
+        "attention",
+        description="stacked: the photographs' channels side by side, their number fixed; "
+        "attention: one stem for each photograph, their features weighed pixel by pixel, for any number",
+    )
+    masks: bool = Field(default=True, description="whether the network is told what is clipped and black")
     output: Literal["radiance", "residual"] = Field(
-        "radiance",
+        "residual",
         description="radiance: the log-encoded radiance itself; "
-        "residual: what to add, where the inputs are clipped or black, to what they say",
+        "residual: what to add to what the photographs say, as far as they leave it open",
     )
 
 
 class TrainingSpec(Spec):
-    """Optimisation; the defaults are the seed's."""
+    """Optimisation; steps, batch and learning rates are the seed's."""
 
     steps: PositiveInt = 60_000
     batch: PositiveInt = 4
     crop: PositiveInt = Field(128, description="side of the square training crops, pixels")
     learning_rate: PositiveFloat = 1e-4
+    schedule: Literal["steps", "cosine"] = Field(
+        "steps", description="steps: times decay_factor every decay_every steps; cosine: down to zero"
+    )
     decay_every: PositiveInt = Field(20_000, description="steps between decays of the learning rate")
     decay_factor: float = Field(0.1, gt=0, le=1)
-    clipped_weight: float = Field(1.0, ge=1, description="weight of clipped pixels in the loss")
+    loss: Literal["linear", "mu", "pu21", "mixed"] = Field(
+        "mixed", description="what the error is taken of: radiance, its mu-law or PU21 encoding, or all three"
+    )
+    clipped_weight: float = Field(5.0, ge=1, description="weight of clipped pixels in the loss")
     ev_jitter: float = Field(1.0, ge=0, le=6, description="random shift of the exposures per crop, stops, +-")
+    fraction: float = Field(1.0, gt=0, le=1, description="share of the training scenes that is learned from")
+    precision: Literal["fp32", "bf16"] = "fp32"
+    compile: bool = Field(
+        default=False, description="compile the network: slow to start, then faster on GPUs"
+    )
     validation_scenes: NonNegativeInt = Field(1, description="training scenes held out to validate on")
     validate_every: PositiveInt = 500
     log_every: PositiveInt = 20
     checkpoint_every: PositiveInt = 1000
     seed: NonNegativeInt = 0
+
+
+class TestSpec(Spec):
+    """What the network is scored on: the test scenes, photographed how."""
+
+    __test__ = False
+
+    photographs: Literal["dataset", "real_cameras"] = Field(
+        "dataset",
+        description="dataset: as they are stored; real_cameras: taken with curves drawn for each scene, "
+        "JPEG and exposure times that are stated a little wrong",
+    )
 
 
 class VariantSpec(Spec):
@@ -67,4 +103,15 @@ class VariantSpec(Spec):
     inputs: InputSpec = InputSpec()
     network: NetworkSpec = NetworkSpec()
     training: TrainingSpec = TrainingSpec()
-    camera: CameraSpec = Field(CameraSpec(), description="the camera simulated during training")
+    camera: TrainingCameraSpec = Field(
+        TrainingCameraSpec(), description="the camera that training photographs are simulated with"
+    )
+    test: TestSpec = TestSpec()
+
+    @model_validator(mode="after")
+    def _network_takes_any_bracket(self) -> Self:
+        if self.inputs.brackets == "any" and self.network.fusion != "attention":
+            raise ValueError(
+                "inputs.brackets: any needs network.fusion: attention, since stacked channels have one number"
+            )
+        return self
