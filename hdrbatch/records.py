@@ -94,23 +94,41 @@ class DatasetRecord(Record):
 
 
 class Scores(Record):
-    """Metrics of one prediction; None where a metric is not defined (nothing clipped) or infinite."""
+    """Metrics of one prediction; None where a metric is not defined: where nothing is clipped or dark.
 
-    psnr_l: float | None
-    psnr_mu: float | None
-    pu21_psnr: float | None
-    ssim_mu: float | None
-    stops_clipped: float | None
+    Those that end in ``corrected`` are taken after a tone curve was fitted to the picture.
+    """
+
+    psnr_l: float | None = None
+    psnr_mu: float | None = None
+    psnr_mu_corrected: float | None = None
+    pu21_psnr: float | None = None
+    pu21_psnr_corrected: float | None = None
+    ssim_l: float | None = None
+    ssim_mu: float | None = None
+    stops_clipped: float | None = None
+    stops_mid: float | None = None
+    stops_dark: float | None = None
+    jod: float | None = None
 
 
 METRIC_TITLES: Mapping[str, str] = {
     "psnr_l": "PSNR-L (dB)",
     "psnr_mu": "PSNR-mu (dB)",
+    "psnr_mu_corrected": "PSNR-mu corrected (dB)",
     "pu21_psnr": "PU21-PSNR (dB)",
+    "pu21_psnr_corrected": "PU21-PSNR corrected (dB)",
+    "ssim_l": "SSIM-L",
     "ssim_mu": "SSIM-mu",
     "stops_clipped": "error where clipped (stops)",
+    "stops_mid": "error where well exposed (stops)",
+    "stops_dark": "error where dark (stops)",
+    "jod": "ColorVideoVDP (JOD)",
 }
-LOWER_IS_BETTER = frozenset({"stops_clipped"})
+"""All that is scored; ColorVideoVDP only where it is installed."""
+MAIN_METRICS = ("psnr_l", "psnr_mu", "pu21_psnr", "pu21_psnr_corrected", "ssim_mu", "stops_clipped")
+"""What a table for people shows."""
+LOWER_IS_BETTER = frozenset({"stops_clipped", "stops_mid", "stops_dark"})
 
 
 PREVIEW_HIGHLIGHTS_EV = -4.0
@@ -158,23 +176,109 @@ class EvaluationRecord(Record):
         return Scores(**{name: _mean([row[name] for row in rows]) for name in METRIC_TITLES})
 
 
+@dataclass(frozen=True)
+class MeanInterval:
+    """A mean over scenes with its interval; of a single scene both bounds are its one value."""
+
+    mean: float
+    low: float
+    high: float
+    num_scenes: int
+
+    @property
+    def half_width(self) -> float:
+        """What to write after a plus-minus sign."""
+        return (self.high - self.low) / 2
+
+
+@dataclass(frozen=True)
+class PairedDifference:
+    """How much more one method scores than another on the same scenes, and how often.
+
+    Attributes
+    ----------
+    difference : MeanInterval
+        Of the differences scene by scene.
+    won_share : float
+        Share of the scenes where the first is ahead; a draw counts half.
+    """
+
+    difference: MeanInterval
+    won_share: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the whole interval is on one side of zero; never with a single scene."""
+        found = self.difference
+        return found.num_scenes > 1 and (found.low > 0 or found.high < 0)
+
+
 class ComparisonRow(Record):
-    """One line of a comparison's table: a method and the variant it was scored beside."""
+    """One line of a comparison's table: a method and the variant it was scored beside.
+
+    Of a variant that was trained with several seeds, a scene's score is the mean over them; the least and
+    the most of the seeds' means say how far they lie apart.
+    """
 
     variant: str
     num_inputs: int
     method: str
     num_scenes: int
     mean: Scores
+    intervals: Mapping[str, MeanInterval] = {}
+    num_seeds: int = 1
+    least_of_seeds: Scores | None = None
+    most_of_seeds: Scores | None = None
+
+
+def best_baseline(rows: Sequence[ComparisonRow]) -> ComparisonRow | None:
+    """The baseline of the highest PU21-PSNR; None where there is none."""
+    scored = [row for row in rows if row.method != NETWORK and row.mean.pu21_psnr is not None]
+    return max(scored, key=lambda row: row.mean.pu21_psnr or 0.0, default=None)
+
+
+class PairedGain(Record):
+    """What a variant's network gains over another method on the same scenes, metric by metric.
+
+    Positive is better, for errors too. Against a baseline ``against_variant`` is the variant itself; against
+    another variant's network the scenes are those that both were tested on.
+    """
+
+    variant: str
+    against_variant: str
+    against_method: str
+    metrics: Mapping[str, PairedDifference]
 
 
 class ComparisonRecord(Record):
-    """``comparison.json``: all variants of a sweep beside their baselines."""
+    """``comparison.json``: all variants of a sweep beside their baselines.
+
+    ``groups`` are the names of the variants that answer one question, the first of each being what the
+    others are compared with.
+    """
 
     sweep: str
     dataset: str
     metric_settings: str
     rows: tuple[ComparisonRow, ...]
+    groups: Mapping[str, tuple[str, ...]] = {}
+    gains: tuple[PairedGain, ...] = ()
+
+    def rows_of(self, variant: str) -> tuple[ComparisonRow, ...]:
+        """The network's row, then its baselines'."""
+        return tuple(row for row in self.rows if row.variant == variant)
+
+    def grouped(self) -> Mapping[str, tuple[str, ...]]:
+        """The groups; where there are none, all variants as one that is named as the sweep."""
+        return self.groups or {self.sweep: tuple(dict.fromkeys(row.variant for row in self.rows))}
+
+    def gain(self, variant: str, against_variant: str, against_method: str) -> PairedGain | None:
+        """What the variant gains over a method; None where that was not compared."""
+        wanted = (variant, against_variant, against_method)
+        for found in self.gains:
+            if (found.variant, found.against_variant, found.against_method) == wanted:
+                return found
+        return None
 
 
 class ReconstructionRecord(Record):

@@ -23,17 +23,26 @@ def report(
             "--photos", help="Folder of results of hdrbatch reconstruct; may be given several times."
         ),
     ] = None,
+    figures: Annotated[
+        Path | None,
+        typer.Option("--figures", help="Folder for the sweeps' figures as PNG files, one per group."),
+    ] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
     """Write one self-contained HTML page: datasets, training curves, scores, real photographs.
 
-    Example: hdrbatch report -o report.html --photos results/
+    Example: hdrbatch report -o report.html --photos results/ --figures figures/
     """
     from hdrbatch.errors import PhotoError
+    from hdrbatch.report.figures import write_sweep_figures
     from hdrbatch.report.page import write_page
     from hdrbatch.storage.address import open_store
 
     if missing := [folder for folder in photos or [] if not folder.is_dir()]:
         raise PhotoError(f"--photos {missing[0]}: there is no such folder")
-    write_page(open_store(store), photos or [], output)
+    opened = open_store(store)
+    write_page(opened, photos or [], output)
     print(f"wrote {output}")
+    if figures is not None:
+        for path in write_sweep_figures(opened, figures):
+            print(f"wrote {path}")

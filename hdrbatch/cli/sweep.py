@@ -14,7 +14,7 @@ from hdrbatch.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from hdrbatch.plan.sweep import DatasetOutline
+    from hdrbatch.plan.demands import DatasetOutline
     from hdrbatch.specs.sweep import SweepSpec
     from hdrbatch.storage.base import Store
     from hdrbatch.storage.receipts import TaskRef
@@ -25,9 +25,30 @@ def register(app: typer.Typer) -> None:
     app.command("sweep")(sweep)
 
 
+def _show_keys(wanted: bool) -> None:
+    if wanted:
+        from rich.console import Console
+
+        from hdrbatch.cli.variants import key_table
+
+        Console().print(key_table())
+        raise typer.Exit
+
+
 def sweep(
     file: Annotated[str, typer.Argument(help="A sweep file, or the name of one in jobs/.")],
-    only: Annotated[str, typer.Option("--only", help="Variants to take, as a pattern: 'ldr*'.")] = "*",
+    only: Annotated[
+        str, typer.Option("--only", help="Variants or groups to take, as a pattern: 'basic*'.")
+    ] = "*",
+    _keys: Annotated[
+        bool,
+        typer.Option(
+            "--keys",
+            callback=_show_keys,
+            is_eager=True,
+            help="List every key that a sweep can set, and stop.",
+        ),
+    ] = False,
     cluster: ClusterOption = None,
     store: StoreOption = DEFAULT_STORE,
     dry_run: DryRunOption = False,
@@ -46,26 +67,44 @@ def sweep(
 
     from hdrbatch.cli.running import RunOptions, load_cluster, run_plan, show_plan
     from hdrbatch.cli.tables import comparison_table
-    from hdrbatch.plan.sweep import check_dataset, plan_sweep, select_variants
+    from hdrbatch.cli.variants import trained_once, variant_tables
+    from hdrbatch.plan.demands import check_dataset
+    from hdrbatch.plan.sweep import plan_sweep, select_variants
     from hdrbatch.specs.load import find_spec, load_yaml
     from hdrbatch.specs.sweep import SweepSpec
     from hdrbatch.storage.address import open_store
     from hdrbatch.storage.models import load_comparison
+    from hdrbatch.storage.receipts import TaskRef, current_result
     from hdrbatch.submit.join import with_finished_variants
 
+    console = Console()
     spec = load_yaml(find_spec(file, "jobs", ".yaml"), SweepSpec)
     variants = select_variants(spec, only)
     opened = open_store(store)
     where = load_cluster(cluster)
-    dataset, outline, jobs = _dataset(opened, spec, file, after)
-    check_dataset(outline, variants)
+    jobs: list[str] = []
+    if dry_run and after is None and current_result(opened, "index_dataset", spec.dataset) is None:
+        # What a sweep would cost is asked before its dataset is made.
+        console.print(
+            f"dataset {spec.dataset!r} is not in {opened.url}: whether it has what the variants ask for is "
+            "not checked",
+            style="yellow",
+            soft_wrap=True,
+        )
+        dataset = TaskRef("index_dataset", spec.dataset, digest="")
+    else:
+        dataset, outline, jobs = _dataset(opened, spec, file, after)
+        check_dataset(outline, variants)
     plan = plan_sweep(spec, dataset, with_finished_variants(opened, spec, dataset, variants))
     if dry_run:
         show_plan(plan, opened, where)
-        return
-    if run_plan(plan, opened, where, RunOptions(wait=wait, pack=pack, after=jobs)):
+        for table in variant_tables(spec, plan):
+            console.print(table)
+    if same := trained_once(spec, plan):
+        console.print(same, soft_wrap=True)
+    if not dry_run and run_plan(plan, opened, where, RunOptions(wait=wait, pack=pack, after=jobs)):
         comparison = load_comparison(opened, spec.sweep)
-        Console().print(comparison_table(comparison, f"sweep {spec.sweep} on dataset {spec.dataset}"))
+        console.print(comparison_table(comparison, f"sweep {spec.sweep} on dataset {spec.dataset}"))
 
 
 def _dataset(
@@ -73,8 +112,8 @@ def _dataset(
 ) -> "tuple[TaskRef, DatasetOutline, list[str]]":
     """The index task of the sweep's dataset, what the dataset has, and jobs that make it first."""
     from hdrbatch.errors import UserError
+    from hdrbatch.plan.demands import DatasetOutline
     from hdrbatch.plan.saved import load_plan
-    from hdrbatch.plan.sweep import DatasetOutline
     from hdrbatch.storage.datasets import load_dataset
     from hdrbatch.storage.receipts import current_result
     from hdrbatch.submit.status import Phase, plan_status

@@ -1,47 +1,103 @@
 """Tables that several commands print."""
 
+from collections.abc import Mapping, Sequence
+
 from rich.box import SIMPLE
+from rich.console import Group
 from rich.table import Table
 
-from hdrbatch.records import ComparisonRecord, best_scores
+from hdrbatch.records import (
+    NETWORK,
+    ComparisonRecord,
+    ComparisonRow,
+    PairedDifference,
+    best_baseline,
+)
 
 HEADINGS = {
     "psnr_l": "PSNR-L",
     "psnr_mu": "PSNR-mu",
     "pu21_psnr": "PU21",
+    "pu21_psnr_corrected": "PU21 corr.",
     "ssim_mu": "SSIM-mu",
-    "stops_clipped": "stops",
+    "stops_clipped": "stops clip.",
 }
-"""Short, so that a table fits into 80 columns."""
+"""Short, so that a table fits into 100 columns."""
+CAPTION = (
+    "PSNR in dB, mean \N{PLUS-MINUS SIGN} half of its 95 % interval; PU21 corr.: after a tone curve was "
+    "fitted; stops clip.: error where every input is clipped. The baseline is the best by PU21; gain: over "
+    "it, scene by scene, positive is better; * its 95 % interval excludes zero."
+)
 
 
-def comparison_table(comparison: ComparisonRecord, title: str) -> Table:
-    """Variants and their baselines with every metric; the best of a variant's rows is bold."""
+def comparison_table(comparison: ComparisonRecord, title: str) -> Group:
+    """One table for each group: every variant's network, its best baseline and what was gained over it."""
+    groups = comparison.grouped()
+    tables = []
+    for group, variants in groups.items():
+        table = scores_table(title if len(groups) == 1 else f"{title}: {group}", "variant")
+        for variant in variants:
+            _add_variant(table, comparison, variant)
+        tables.append(table)
+    tables[-1].caption = CAPTION
+    return Group(*tables)
+
+
+def scores_table(title: str, first_column: str) -> Table:
+    """An empty table with a column for each of the main metrics."""
     table = Table(
         title=title,
-        caption="PSNR in dB; stops: error where every input photograph is clipped",
         title_justify="left",
         caption_justify="left",
         box=SIMPLE,
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    for column in ("variant", "method"):
-        table.add_column(column, overflow="fold")
-    for column in ("scenes", *HEADINGS.values()):
-        table.add_column(column, justify="right", no_wrap=True)
-    for variant in dict.fromkeys(row.variant for row in comparison.rows):
-        rows = [row for row in comparison.rows if row.variant == variant]
-        best = best_scores([row.mean for row in rows])
-        for row in rows:
-            cells = [_cell(value, best[name]) for name, value in row.mean.model_dump().items()]
-            table.add_row(row.variant, row.method, str(row.num_scenes), *cells)
-        table.add_section()
+    table.add_column(first_column, overflow="fold", min_width=18)
+    for heading in HEADINGS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
     return table
 
 
-def _cell(value: float | None, best: float | None) -> str:
-    if value is None:
-        return "-"
-    text = f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}"
-    return f"[bold]{text}[/bold]" if value == best else text
+def _add_variant(table: Table, comparison: ComparisonRecord, variant: str) -> None:
+    rows = {row.method: row for row in comparison.rows_of(variant)}
+    network, baseline = rows.get(NETWORK), best_baseline(tuple(rows.values()))
+    if network is not None:
+        counts = f"{network.num_scenes} scene{'' if network.num_scenes == 1 else 's'}"
+        seeds = f", {network.num_seeds} seeds" if network.num_seeds > 1 else ""
+        table.add_row(f"[bold]{variant}[/bold] ({counts}{seeds})", *_means(network))
+    if baseline is not None:
+        table.add_row(f"  {baseline.method}", *_means(baseline), style="dim")
+        gain = comparison.gain(variant, variant, baseline.method)
+        table.add_row("  gain", *_gains(gain.metrics if gain is not None else {}))
+    table.add_section()
+
+
+def _means(row: ComparisonRow) -> Sequence[str]:
+    cells = []
+    for metric in HEADINGS:
+        value, interval = getattr(row.mean, metric), row.intervals.get(metric)
+        half = f"\N{PLUS-MINUS SIGN}{_number(metric, interval.half_width)}" if interval is not None else ""
+        cells.append("-" if value is None else _number(metric, value) + half)
+    return cells
+
+
+def _gains(metrics: Mapping[str, PairedDifference]) -> Sequence[str]:
+    cells = []
+    for metric in HEADINGS:
+        if metric not in metrics:
+            cells.append("-")
+            continue
+        found = metrics[metric]
+        colour = "green" if found.difference.mean > 0 else "red"
+        text = f"{found.difference.mean:+.{_decimals(metric)}f}"
+        cells.append(f"[{colour}]{text}*[/{colour}]" if found.excludes_zero else text)
+    return cells
+
+
+def _number(metric: str, value: float) -> str:
+    return f"{value:.{_decimals(metric)}f}"
+
+
+def _decimals(metric: str) -> int:
+    return 3 if metric == "ssim_mu" else 2

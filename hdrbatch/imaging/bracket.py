@@ -1,12 +1,100 @@
-"""The relative exposures of a user's bracket of photographs, from their EXIF."""
+"""A user's bracket of photographs: which files it is, and their relative exposures."""
 
+import math
 from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import PhotoMetadata
+from hdrbatch.imaging.files import PHOTO_SUFFIXES, PhotoMetadata
+from hdrbatch.imaging.raw import RAW_SUFFIXES
+
+
+def photographs_in(folder: Path) -> list[Path]:
+    """List the photographs in a folder by name.
+
+    Hidden files are left out, pictures beside an EXR of their name (previews), and JPEGs beside a raw file of
+    their name, which are the same photograph.
+
+    Raises
+    ------
+    PhotoError
+        If the folder has none.
+    """
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    raw_stems = {path.stem for path in files if path.suffix.lower() in RAW_SUFFIXES}
+    radiance_stems = {path.stem for path in files if path.suffix.lower() == ".exr"}
+    photographs = [
+        path
+        for path in files
+        if path.suffix.lower() in RAW_SUFFIXES
+        or (path.suffix.lower() in PHOTO_SUFFIXES and path.stem not in raw_stems | radiance_stems)
+    ]
+    if not photographs:
+        raise PhotoError(f"{folder} has no photographs (JPEG, PNG, TIFF or raw files): name another folder")
+    return photographs
+
+
+def read_times(path: Path, photos: Sequence[Path]) -> tuple[float, ...]:
+    """Read exposure times from a text file: a line for each photograph, its name and its seconds.
+
+    The two are separated by a comma or by blanks, seconds are numbers or fractions (``IMG_1.jpg, 1/30``).
+    Empty lines, lines that begin with ``#`` and a first line of headings are passed over; photographs that
+    were not asked for may be listed.
+
+    Parameters
+    ----------
+    path : Path
+        The file, UTF-8.
+    photos : sequence of Path
+        Photographs; only their names count.
+
+    Returns
+    -------
+    tuple of float, in the order of ``photos``
+
+    Raises
+    ------
+    PhotoError
+        If the file cannot be read, a line is not understood, or a photograph is not in it.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise PhotoError(f"the exposure times in {path} cannot be read: {error}") from error
+    times: dict[str, float] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, separator, seconds = line.strip().rpartition("," if "," in line else " ")
+        time_s = parse_seconds(seconds)
+        if time_s is not None and separator:
+            times[name.strip().strip('"')] = time_s
+        elif number > 1:
+            raise PhotoError(
+                f"{path}, line {number}: {line!r}: write a name and seconds, such as IMG_1.jpg, 1/30"
+            )
+    if missing := [photo.name for photo in photos if photo.name not in times]:
+        raise PhotoError(
+            f"{path} has no exposure time of {', '.join(missing)}: add a line with name and seconds"
+        )
+    return tuple(times[photo.name] for photo in photos)
+
+
+def parse_seconds(text: str) -> float | None:
+    """Turn ``1/30`` or ``0.25`` into seconds; None unless they are positive and finite.
+
+    >>> parse_seconds("1/4"), parse_seconds("-2")
+    (0.25, None)
+    """
+    try:
+        seconds = float(Fraction(text.strip()))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return seconds if 0 < seconds < math.inf else None
 
 
 def relative_exposures(photos: Sequence[PhotoMetadata], names: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -54,7 +142,7 @@ def _stated(
     if missing:
         raise PhotoError(
             f"EXIF of {', '.join(missing)} states no {quantity}, so the bracket's exposures are not known: "
-            "give every photograph's exposure time yourself (--times 1/30,1/4,2.5), "
+            "give every photograph's exposure time yourself (--times 1/30,1/4,2.5, or --exposures FILE), "
             "or the files as the camera made them"
         )
     return np.asarray(values, dtype=np.float64)

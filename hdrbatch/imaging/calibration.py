@@ -1,4 +1,4 @@
-"""Whether a bracket's exposures agree with what its pixels say, and a response curve under which they do.
+"""Whether a bracket's exposures agree with what its pixels say, and the response curve of its camera.
 
 Exposure times in EXIF are rounded, and cameras bend their curves: neighbouring photographs of real brackets
 measure 1.0 to 1.7 times the stops that they claim when they are inverted as sRGB.
@@ -11,7 +11,12 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from hdrbatch.errors import PhotoError, UserError
+from hdrbatch.imaging import debevec1997, robertson2003
+from hdrbatch.imaging.candidates import BLACK_UP_TO
 from hdrbatch.imaging.response import GammaResponse, LinearResponse, ResponseCurve
+from hdrbatch.imaging.samples import bracket_samples
+from hdrbatch.imaging.tabulated import TabulatedResponse
 
 WELL_EXPOSED = (0.1, 0.8)
 """Codes between which both photographs of a pair must lie for a value to count."""
@@ -22,7 +27,15 @@ TOLERATED_RATIO = 1.1
 LARGEST_RATIO = 1.2
 """Measured over claimed stops of a single step, either way, beyond which its times are doubted: under the
 curve that fits a whole bracket, the steps of two real ones are within 1.16."""
+BROKEN_RATIO = 0.25
+"""Measured over claimed stops of a single step, either way, that no response curve explains: such a step says
+nothing of the curve."""
 GAMMA_RANGE = (1.0, 4.0)
+METHODS = ("debevec", "robertson")
+LEAST_PATCHES = 100
+"""Patches that a bracket needs before its curve can be told."""
+FITTED_CODES = (12, 243)
+"""Codes that the curve is fitted to; beyond them it goes on as the fit does."""
 
 
 @dataclass(frozen=True)
@@ -63,21 +76,38 @@ def exposure_steps(
     Returns
     -------
     list of ExposureStep
-        Those pairs that have well-exposed values in common and differ in exposure, from dark to bright.
+        From dark to bright, those pairs that differ in exposure and have well-exposed values in common, or
+        would have if their exposures were true: what these measure is then a bound.
     """
     steps = []
     order = sorted(range(len(photos)), key=lambda index: exposures[index])
     for darker, brighter in pairwise(order):
         claimed = float(np.log2(exposures[brighter] / exposures[darker]))
         low, high = photos[darker], photos[brighter]
+        if claimed <= 0:
+            continue
         usable = (low > WELL_EXPOSED[0]) & (high < WELL_EXPOSED[1]) & (high > WELL_EXPOSED[0])
+        if np.count_nonzero(usable) < MIN_VALUES:
+            usable = _expected(low, high, claimed, curve)
         num_values = int(np.count_nonzero(usable))
-        if claimed > 0 and num_values >= MIN_VALUES:
-            ratio = curve.invert(high[usable]) / curve.invert(low[usable])
+        if num_values >= MIN_VALUES:
+            lows, highs = (curve.invert(np.maximum(photo[usable], BLACK_UP_TO)) for photo in (low, high))
             steps.append(
-                ExposureStep(darker, brighter, claimed, float(np.median(np.log2(ratio))), num_values)
+                ExposureStep(darker, brighter, claimed, float(np.median(np.log2(highs / lows))), num_values)
             )
     return steps
+
+
+def _expected(
+    low: npt.NDArray[np.float32], high: npt.NDArray[np.float32], claimed_stops: float, curve: ResponseCurve
+) -> npt.NDArray[np.bool_]:
+    """Tell which values one photograph says are well exposed in both, if the claim is true."""
+    gain = 2.0**claimed_stops
+    dark, bright = WELL_EXPOSED
+    by_low = (low > dark) & (curve.apply(curve.invert(low) * gain) < bright)
+    by_high = (high < bright) & (curve.apply(curve.invert(high) / gain) > dark)
+    expected: npt.NDArray[np.bool_] = by_low | by_high
+    return expected
 
 
 def stops_ratio(steps: Sequence[ExposureStep]) -> float | None:
@@ -94,7 +124,7 @@ def fitting_response(
 
     The assumed one if it does within 10 %, or if the bracket does not tell; else the gamma curve under
     which measured stops are the claimed ones. Through a gamma curve a ratio of values is that many stops
-    times gamma, so one division finds it.
+    times gamma, so one division finds it. Steps that are broken have no say.
 
     Parameters
     ----------
@@ -103,13 +133,96 @@ def fitting_response(
     assumed : ResponseCurve
         What the photographs are taken for.
     """
-    ratio = stops_ratio(exposure_steps(photos, exposures, assumed))
+    steps = [step for step in exposure_steps(photos, exposures, assumed) if not _is_broken(step)]
+    ratio = stops_ratio(steps)
     if ratio is None or 1 / TOLERATED_RATIO <= ratio <= TOLERATED_RATIO:
         return assumed
-    encoded_ratio = stops_ratio(exposure_steps(photos, exposures, LinearResponse()))
+    whole = {step.darker for step in steps}
+    encoded = exposure_steps(photos, exposures, LinearResponse())
+    encoded_ratio = stops_ratio([step for step in encoded if step.darker in whole])
     if encoded_ratio is None or encoded_ratio <= 0:
         return assumed
     return GammaResponse(float(np.clip(round(1 / encoded_ratio, 3), *GAMMA_RANGE)))
+
+
+def _is_broken(step: ExposureStep) -> bool:
+    return not BROKEN_RATIO < step.measured_stops / step.claimed_stops < 1 / BROKEN_RATIO
+
+
+def calibrated_response(
+    photos: Sequence[npt.NDArray[np.float32]], exposures: Sequence[float], method: str = "debevec"
+) -> ResponseCurve:
+    """Find the response curve of the camera that took a bracket, one for its three channels.
+
+    Smooth patches that are well exposed in two photographs or more are taken as codes of 8 bits, whatever
+    the photographs have, and given to OpenCV. Its result, a value for each code, is made a smooth curve by
+    fitting its log with the log of the code and a polynomial, weighted to the middle codes. That fit also
+    gives what no bracket tells: how the curve goes on to black and to white.
+
+    Parameters
+    ----------
+    photos : N arrays (H, W, 3) float32 in [0, 1]
+        Encoded, of one size, aligned.
+    exposures : N positive numbers
+        Relative exposures, as true as the curve is to be.
+    method : str
+        ``debevec`` or ``robertson``.
+
+    Returns
+    -------
+    ResponseCurve
+        A table of 256 codes, named ``calibrated:debevec`` or ``calibrated:robertson``.
+
+    Raises
+    ------
+    PhotoError
+        If the bracket cannot tell: fewer than two different exposures, too little that is well exposed in
+        two photographs, photographs that contradict their exposures, or, for Robertson, steps that are too
+        wide.
+    UserError
+        If there is no such method.
+    """
+    if method not in METHODS:
+        raise UserError(f"calibration {method!r} is not known: use {' or '.join(METHODS)}")
+    if len(set(exposures)) < 2:
+        raise PhotoError(
+            f"calibration needs photographs with different exposures, not {len(photos)} with the same: "
+            "add another, or name the response curve (--response srgb)"
+        )
+    widest = max(float(np.log2(after / before)) for before, after in pairwise(sorted(exposures)))
+    if method == "robertson" and widest > robertson2003.WIDEST_STEP_STOPS:
+        raise PhotoError(
+            f"calibration by robertson needs photographs at most 2 stops apart, these are {widest:.1f}: "
+            "use debevec"
+        )
+    samples = bracket_samples(photos)
+    if samples.num_patches < LEAST_PATCHES:
+        raise PhotoError(
+            f"calibration found {samples.num_patches} patches that are well exposed in two photographs and "
+            f"needs {LEAST_PATCHES}: add exposures between these, or name the response curve (--response srgb)"
+        )
+    algorithm = debevec1997 if method == "debevec" else robertson2003
+    smooth = _smoothed(algorithm.log_inverse(samples, exposures), algorithm.DEGREE)
+    linear = np.exp2(smooth - smooth[-1])
+    linear[0] = 0.0
+    if not np.all(np.diff(linear) > 0):
+        raise PhotoError(
+            "calibration found a curve that does not rise, so the photographs contradict their exposures: "
+            "check their times (--times), or name the response curve (--response srgb)"
+        )
+    return TabulatedResponse(f"calibrated:{method}", linear, np.linspace(0, 1, 256))
+
+
+def _smoothed(log_inverse: npt.NDArray[np.float64], degree: int) -> npt.NDArray[np.float64]:
+    """Fit log2 signal with log2 code and a polynomial of the code; give the fit for all codes (0 as a half)."""
+    codes = np.arange(256)
+    value = np.maximum(codes, 0.5) / 255
+    terms = np.stack([np.log2(value), *[value**power for power in range(degree + 1)]], axis=1)
+    fitted = (codes >= FITTED_CODES[0]) & (codes <= FITTED_CODES[1]) & np.isfinite(log_inverse)
+    weights = np.minimum(codes, 255 - codes)[fitted]
+    factors = np.linalg.lstsq(terms[fitted] * weights[:, None], log_inverse[fitted] * weights, rcond=None)[0]
+    result: npt.NDArray[np.float64] = terms @ factors
+    return result
 
 
 def disagreements(steps: Sequence[ExposureStep], names: Sequence[str]) -> list[str]:

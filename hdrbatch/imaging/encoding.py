@@ -1,4 +1,4 @@
-"""The log-like encoding of radiance in which networks predict and errors are seen alike."""
+"""Encodings in which errors are seen alike: the log-like one that networks predict in, and PU21."""
 
 import math
 
@@ -8,6 +8,19 @@ from hdrbatch.imaging.arrays import Array
 
 MU = 5000.0
 """The compression that HDR papers share."""
+
+PU21_BANDING_GLARE = (
+    0.353487901,
+    0.3734658629,
+    8.277049286e-05,
+    0.9062562627,
+    0.09150303166,
+    0.9099517204,
+    596.3148142,
+)
+PU21_PEAK = 256.0
+"""The peak of PU21-PSNR: about what 100 cd/m2 encodes to, so that scores are like those of 8-bit pictures."""
+PU21_RANGE_CD_M2 = (0.005, 10000.0)
 
 
 def log_encode(radiance_ev0: Array, mu: float = MU) -> Array:
@@ -56,3 +69,27 @@ def log_decode(encoded: Array, mu: float = MU) -> Array:
     """
     xp = array_namespace(encoded)
     return xp.expm1(encoded * math.log1p(mu)) / mu
+
+
+def pu21_encode(luminance_cd_m2: Array) -> Array:
+    """Encode absolute luminance perceptually uniformly (PU21, banding_glare).
+
+    Parameters
+    ----------
+    luminance_cd_m2 : array, any shape
+        Clamped to 0.005 to 10000 cd/m2.
+
+    Returns
+    -------
+    array of the same shape, dtype and device
+        From about 0 to about 595; 100 cd/m2 gives about 256.
+
+    References
+    ----------
+    Mantiuk, Azimi: PU21: A novel perceptually uniform encoding for adapting existing quality metrics for
+    HDR, 2021.
+    """
+    xp = array_namespace(luminance_cd_m2)
+    p1, p2, p3, p4, p5, p6, p7 = PU21_BANDING_GLARE
+    power = xp.clip(luminance_cd_m2, *PU21_RANGE_CD_M2) ** p4
+    return p7 * (((p1 + p2 * power) / (1 + p3 * power)) ** p5 - p6)

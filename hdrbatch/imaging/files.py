@@ -1,4 +1,4 @@
-"""Read and write pictures: radiance as EXR and Radiance .hdr, photographs as PNG, JPEG and TIFF.
+"""Read and write pictures: radiance as EXR and Radiance .hdr, photographs as PNG, JPEG, TIFF and raw files.
 
 What the pipeline wrote and cannot read again is a ``CorruptObjectError`` (``MissingInputError`` where the
 file is gone), what it must not write a ``TaskError``; a user's photograph that cannot be used is a
@@ -21,12 +21,14 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import IFDRational
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, PhotoError, TaskError
+from hdrbatch.imaging.primaries import Primaries, primaries_of_profile
+from hdrbatch.imaging.raw import RAW_SUFFIXES, WhiteBalance, develop
 
 PHOTO_FORMATS = ("JPEG", "PNG", "TIFF")
 """Pillow's names. Its JPEG reader also opens MPO, which many telephones write into a .jpg."""
 
-RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2"})
-"""Raw files; several look like TIFF and would be read as their thumbnail."""
+PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"}) | RAW_SUFFIXES
+"""Names, in lower case, by which photographs are known in a folder."""
 
 CAMERA_MAKE = "hdrbatch"
 
@@ -66,17 +68,37 @@ class Photo:
 
     Attributes
     ----------
-    pixels : (H, W, 3) float32 in [0, 1]
-        Value / (2**bits - 1), RGB, encoded by the camera's response, upright.
-    bits : int
-        Bits per value in the file, 8 or 16.
+    codes : (H, W, 3) uint8 or uint16
+        As in the file, RGB, encoded by the camera's response, upright.
     metadata : PhotoMetadata
         What EXIF says of the exposure.
+    response : str or None
+        The response curve where the file leaves no doubt: raw files are ``linear``.
+    primaries : Primaries or None
+        What the channels stand for; None for Rec.709, and where the file says nothing.
+    white_balance : four floats or None
+        Of raw files: what their channels were multiplied by.
     """
 
-    pixels: npt.NDArray[np.float32]
-    bits: int
+    codes: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
     metadata: PhotoMetadata
+    response: str | None = None
+    primaries: Primaries | None = None
+    white_balance: WhiteBalance | None = None
+
+    @property
+    def bits(self) -> int:
+        """Bits per value, 8 or 16."""
+        return 8 * self.codes.dtype.itemsize
+
+    @property
+    def pixels(self) -> npt.NDArray[np.float32]:
+        """All values as (H, W, 3) float32 in [0, 1], made anew at each call: code / (2**bits - 1)."""
+        return self.sampled(1)
+
+    def sampled(self, step: int) -> npt.NDArray[np.float32]:
+        """Every step-th pixel in both directions, as float32 in [0, 1]: enough for statistics."""
+        return self.codes[::step, ::step].astype(np.float32) / np.float32(2**self.bits - 1)
 
 
 def write_exr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
@@ -193,9 +215,10 @@ def write_hdr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
         raise TaskError(
             f"{path} cannot be written: RGBE has no code for the NaN or infinite values in the radiance"
         )
-    encoded_ok, data = cv2.imencode(".hdr", np.maximum(radiance[..., ::-1], 0.0))
+    bgr = cv2.cvtColor(radiance, cv2.COLOR_RGB2BGR)
+    encoded_ok, data = cv2.imencode(".hdr", np.maximum(bgr, 0.0, out=bgr))
     assert encoded_ok
-    path.write_bytes(data.tobytes())
+    path.write_bytes(data)
 
 
 def write_photo(path: Path, photo_uint8: npt.NDArray[np.uint8], metadata: PhotoMetadata) -> None:
@@ -227,18 +250,28 @@ def write_photo(path: Path, photo_uint8: npt.NDArray[np.uint8], metadata: PhotoM
     path.write_bytes(buffer.getvalue())
 
 
-def read_photo(path: Path) -> Photo:
-    """Read a photograph: JPEG, or PNG or TIFF with 8 or 16 bits.
+def read_photo(path: Path, white_balance: WhiteBalance | None = None) -> Photo:
+    """Read a photograph: JPEG, PNG or TIFF with 8 or 16 bits, or a raw file.
 
     It is turned upright as EXIF says. Grey becomes three equal channels, palettes are looked up, alpha is
-    dropped. Embedded colour profiles are not applied.
+    dropped. Colours stay the file's own; ``Photo.primaries`` tells which they are.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    white_balance : four floats, or None
+        For raw files, that of another photograph of the same bracket; None takes the camera's.
 
     Raises
     ------
     PhotoError
-        If there is no such file, it is no photograph of these formats, or it is damaged.
+        If there is no such file, it is no photograph of these formats, or it is damaged; for raw files also
+        if rawpy is not installed.
     """
     data = _photo_bytes(path)
+    if path.suffix.lower() in RAW_SUFFIXES:
+        return _developed(path, data, white_balance)
     try:
         with warnings.catch_warnings():
             # Pillow warns from 89 megapixels on; panoramas and large sensors have more.
@@ -246,6 +279,7 @@ def read_photo(path: Path) -> Photo:
             with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as image:
                 bits = _stored_bits(path, image, data)
                 metadata = _metadata_of(image.getexif())
+                primaries = primaries_of_profile(image.info.get("icc_profile"))
                 # Pillow silently cuts 16-bit colour to 8 bits, so those are OpenCV's.
                 codes = _decoded_16_bit(path, data) if bits == 16 else _decoded_8_bit(image)
     except UnidentifiedImageError as error:
@@ -256,7 +290,7 @@ def read_photo(path: Path) -> Photo:
         raise PhotoError(
             f"{path} is damaged and cannot be read ({error}): copy or export it again"
         ) from error
-    return Photo(pixels=codes.astype(np.float32) / np.float32(2**bits - 1), bits=bits, metadata=metadata)
+    return Photo(codes, metadata, primaries=primaries)
 
 
 def _check_radiance(path: Path, radiance: npt.NDArray[np.float32]) -> None:
@@ -279,14 +313,25 @@ def _colour_planes(channels: dict[str, npt.NDArray[Any]]) -> list[npt.NDArray[An
 
 
 def _photo_bytes(path: Path) -> bytes:
-    if path.suffix.lower() in RAW_SUFFIXES:
-        raise PhotoError(f"{path} is a raw file, which is not read: develop it to JPEG or to a 16-bit TIFF")
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except FileNotFoundError as error:
         raise PhotoError(f"there is no photograph {path}: check the name") from error
     except OSError as error:
         raise PhotoError(f"the photograph {path} cannot be opened: {error.strerror}") from error
+    # Telephones also write HEIF under the name of a JPEG.
+    if data[4:8] == b"ftyp" and path.suffix.lower() not in RAW_SUFFIXES:
+        raise PhotoError(
+            f"{path} is a HEIC (or AVIF) photograph, which is not read: export it as JPEG or 16-bit TIFF; "
+            "telephones write JPEG when their camera is set to 'most compatible'"
+        )
+    return data
+
+
+def _developed(path: Path, data: bytes, white_balance: WhiteBalance | None) -> Photo:
+    raw = develop(path, data, white_balance)
+    metadata = PhotoMetadata(raw.exposure_time_s, raw.f_number, raw.iso, camera=None)
+    return Photo(raw.codes, metadata, "linear", raw.primaries, raw.white_balance)
 
 
 def _stored_bits(path: Path, image: Image.Image, data: bytes) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.arrays import Array
@@ -44,12 +44,20 @@ class Trust:
                 f"give 0 <= fade_from <= clipped_from <= {CLIPPED_FROM:.4f}"
             )
 
-    def weight(self, photo: Array) -> Array:
-        """Weigh each value of a photograph from 0 to 1 (same shape, dtype and device)."""
+    def weight(self, photo: Array, clipping_point: float | Array) -> Array:
+        """Weigh each value of a photograph from 0 to 1 (same shape, dtype and device).
+
+        Parameters
+        ----------
+        photo : array in [0, 1], any shape
+        clipping_point : float, or array that broadcasts against ``photo``
+            From where on a full well may read, as :func:`clipping_point` gives it.
+        """
         xp = array_namespace(photo)
+        below = xp.astype(photo < clipping_point, photo.dtype)
         if self.fade_from == self.clipped_from:
-            return xp.astype(photo < self.clipped_from, photo.dtype)
-        return xp.clip((self.clipped_from - photo) / (self.clipped_from - self.fade_from), 0.0, 1.0)
+            return below * xp.astype(photo < self.clipped_from, photo.dtype)
+        return below * xp.clip((self.clipped_from - photo) / (self.clipped_from - self.fade_from), 0.0, 1.0)
 
 
 EXACT = Trust(fade_from=CLIPPED_FROM, clipped_from=CLIPPED_FROM)
@@ -58,6 +66,23 @@ EXACT = Trust(fade_from=CLIPPED_FROM, clipped_from=CLIPPED_FROM)
 CAMERA = Trust(fade_from=0.75, clipped_from=0.97)
 """For real photographs: their curve bends towards white more than the assumed one, so that what lies short of
 clipping reads too dark, and JPEG leaves 254 and less in clipped surfaces (measured on two real brackets)."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Radiance merged of photographs, and how far they leave it open.
+
+    Attributes
+    ----------
+    radiance : array of one photograph's shape
+        In EV 0 units.
+    variance : array of the same shape
+        Of ``radiance``: what the sensor model predicts plus how far the photographs scatter about their mean,
+        as they do where something moved or the response is not theirs. Infinite where no value is trusted.
+    """
+
+    radiance: Array
+    variance: Array
 
 
 def merge(
@@ -100,38 +125,72 @@ def merge(
         If there is no photograph, or not one positive exposure for each.
     """
     exposure_list = _checked_exposures(exposures, num_photos=len(photos))
-    clipped_from = min(trust.clipped_from, clipping_point(curve, sensor))
-    trust = Trust(min(trust.fade_from, clipped_from), clipped_from)
     num_rows, *row_shape = photos[0].shape
     rows_per_block = max(1, BLOCK_VALUES // math.prod(row_shape))
     blocks = [
-        _merged_block(
-            [photo[row : row + rows_per_block] for photo in photos], exposure_list, curve, sensor, trust
-        )
+        merge_with_variance(
+            [photo[row : row + rows_per_block] for photo in photos], exposure_list, curve, sensor, trust=trust
+        ).radiance
         for row in range(0, num_rows, rows_per_block)
     ]
     return array_namespace(photos[0]).concat(blocks)
 
 
-def _merged_block(
-    photos: list[Array], exposures: list[float], curve: ResponseCurve, sensor: Sensor, trust: Trust
-) -> Array:
-    estimate = _exposure_weighted(photos, exposures, curve, trust)
+def merge_with_variance(
+    photos: Sequence[Array],
+    exposures: Sequence[float | Array],
+    curve: ResponseCurve,
+    sensor: Sensor,
+    *,
+    trust: Trust = EXACT,
+) -> Merged:
+    """Merge photographs as :func:`merge` does, all at once, and tell how sure the result is.
+
+    Exposures may be arrays that broadcast against a photograph, and so may the parameters of the curve, so
+    that each bracket of a batch has its own.
+    """
     xp = array_namespace(photos[0])
-    weighted_sum = xp.zeros_like(photos[0])
-    weight_sum = xp.zeros_like(photos[0])
-    all_black = xp.ones_like(photos[0], dtype=xp.bool)
+    limit = clipping_point(curve, sensor, like=photos[0])
+    estimate = _exposure_weighted(photos, exposures, curve, [trust.weight(p, limit) for p in photos])
+    radiances, weights = [], []
     for photo, exposure in zip(photos, exposures, strict=True):
-        signal = curve.invert(photo)
         weight = exposure**2 / signal_variance(estimate * exposure, curve, sensor)
-        weight = weight * trust.weight(photo)
-        weighted_sum += weight * signal / exposure
-        weight_sum += weight
-        all_black &= black(photo)
-    merged = weighted_sum / xp.where(weight_sum > 0, weight_sum, xp.ones_like(weight_sum))
-    shortest, longest = int(np.argmin(exposures)), int(np.argmax(exposures))
-    merged = xp.where(weight_sum > 0, merged, hdr_candidate(photos[shortest], exposures[shortest], curve))
-    return xp.where(all_black, hdr_candidate(photos[longest], exposures[longest], curve), merged)
+        radiances.append(hdr_candidate(photo, exposure, curve))
+        weights.append(weight * trust.weight(photo, limit))
+    weight_sum = _total(weights)
+    known = weight_sum > 0
+    divisor = xp.where(known, weight_sum, xp.ones_like(weight_sum))
+    mean = _total([weight * radiance for weight, radiance in zip(weights, radiances, strict=True)]) / divisor
+    scatter = _total([w * (radiance - mean) ** 2 for w, radiance in zip(weights, radiances, strict=True)])
+    infinite = xp.full_like(mean, float("inf"))
+    merged = xp.where(known, mean, _of_extreme_exposure(radiances, exposures, longest=False))
+    all_black = black(photos[0])
+    for photo in photos[1:]:
+        all_black = all_black & black(photo)
+    merged = xp.where(all_black, _of_extreme_exposure(radiances, exposures, longest=True), merged)
+    return Merged(merged, xp.where(known, (1 + scatter) / divisor, infinite))
+
+
+def _of_extreme_exposure(
+    radiances: Sequence[Array], exposures: Sequence[float | Array], *, longest: bool
+) -> Array:
+    """Candidates of the shortest or the longest exposure, of each bracket of a batch."""
+    xp = array_namespace(radiances[0])
+    found, best = radiances[0], exposures[0]
+    for radiance, exposure in zip(radiances[1:], exposures[1:], strict=True):
+        further = exposure > best if longest else exposure < best
+        if isinstance(further, bool):
+            found, best = (radiance, exposure) if further else (found, best)
+        else:
+            found, best = xp.where(further, radiance, found), xp.where(further, exposure, best)
+    return found
+
+
+def _total(terms: Sequence[Array]) -> Array:
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
 
 
 def signal_variance(signal: Array, curve: ResponseCurve, sensor: Sensor) -> Array:
@@ -166,14 +225,24 @@ def signal_variance(signal: Array, curve: ResponseCurve, sensor: Sensor) -> Arra
     return electrons_squared / sensor.full_well_e**2 + code_width**2 / 12
 
 
-def clipping_point(curve: ResponseCurve, sensor: Sensor) -> float:
+def clipping_point(curve: ResponseCurve, sensor: Sensor, like: Array) -> Array:
     """Give the value from which on a photograph may be of a full well: ``CLIPPED_FROM``, or less.
 
     Read noise is added after the well has clipped, so that a full well reads up to five standard deviations
     low. Only where those are more than a code, in a noisy sensor or at a steep curve, does this matter.
+
+    Returns
+    -------
+    array of ``like``'s library, dtype and device, that broadcasts against it
     """
-    lowest_full_well = curve.apply(np.asarray(1 - 5 * sensor.read_noise_e / sensor.full_well_e))
-    return min(CLIPPED_FROM, float(lowest_full_well) - 0.5 / sensor.max_code)
+    xp = array_namespace(like)
+    lowest_signal = xp.full(
+        (1,) * like.ndim,
+        1 - 5 * sensor.read_noise_e / sensor.full_well_e,
+        dtype=like.dtype,
+        device=device(like),
+    )
+    return xp.clip(curve.apply(lowest_signal) - 0.5 / sensor.max_code, None, CLIPPED_FROM)
 
 
 def merged_variance(
@@ -197,7 +266,7 @@ def merged_variance(
     information = xp.zeros_like(radiance_ev0)
     for exposure in _checked_exposures(exposures, num_photos=len(exposures)):
         signal = radiance_ev0 * exposure
-        usable = curve.apply(signal) < clipping_point(curve, sensor)
+        usable = curve.apply(signal) < clipping_point(curve, sensor, like=signal)
         weight = exposure**2 / signal_variance(signal, curve, sensor)
         information += xp.where(usable, weight, xp.zeros_like(weight))
     infinite = xp.full_like(information, float("inf"))
@@ -207,16 +276,15 @@ def merged_variance(
 
 
 def _exposure_weighted(
-    photos: list[Array], exposures: list[float], curve: ResponseCurve, trust: Trust
+    photos: Sequence[Array],
+    exposures: Sequence[float | Array],
+    curve: ResponseCurve,
+    trusted: Sequence[Array],
 ) -> Array:
     """Estimate radiance as all signal over all exposure: unbiased under shot noise, whatever fell low."""
     xp = array_namespace(photos[0])
-    signal_sum = xp.zeros_like(photos[0])
-    exposure_sum = xp.zeros_like(photos[0])
-    for photo, exposure in zip(photos, exposures, strict=True):
-        trusted = trust.weight(photo)
-        signal_sum += trusted * curve.invert(photo)
-        exposure_sum += trusted * exposure
+    signal_sum = _total([trust * curve.invert(photo) for trust, photo in zip(trusted, photos, strict=True)])
+    exposure_sum = _total([trust * exposure for trust, exposure in zip(trusted, exposures, strict=True)])
     # Where all are clipped any estimate does: every weight is zero there.
     return signal_sum / xp.where(exposure_sum > 0, exposure_sum, xp.ones_like(exposure_sum))
 

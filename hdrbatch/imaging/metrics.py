@@ -1,35 +1,27 @@
 """How far a predicted radiance is from the reference, with every setting written down.
 
 Prediction and reference are (H, W, 3) float32 radiance in EV 0 units. Scales are fixed by the settings and
-never fitted to a picture. Identical pictures have a PSNR of ``inf``; a report decides how it writes that.
+never fitted to a picture, but for the metrics whose names end in ``corrected``.
 """
 
 import math
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from hdrbatch.errors import TaskError, UserError
-from hdrbatch.imaging.encoding import MU, log_encode
+from hdrbatch.imaging import response_correction
+from hdrbatch.imaging import ssim as similarity
+from hdrbatch.imaging.encoding import MU, PU21_PEAK, PU21_RANGE_CD_M2, log_encode, pu21_encode
+from hdrbatch.imaging.masks import DARK_BELOW, InputMasks
+from hdrbatch.imaging.response_correction import response_corrected
 from hdrbatch.imaging.statistics import luminance
 
 FloatArray = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
-PU21_BANDING_GLARE = (
-    0.353487901,
-    0.3734658629,
-    8.277049286e-05,
-    0.9062562627,
-    0.09150303166,
-    0.9099517204,
-    596.3148142,
-)
-PU21_PEAK = 256.0
-"""The peak of PU21-PSNR: about what 100 cd/m2 encodes to, so that scores are like those of 8-bit pictures."""
-PU21_RANGE_CD_M2 = (0.005, 10000.0)
-SSIM_WINDOW, SSIM_SIGMA, SSIM_K1, SSIM_K2 = 11, 1.5, 0.01, 0.03
+PERFECT_DB = 100.0
+"""The most that a PSNR counts: of identical pictures it is infinite, and no mean could hold that."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +31,8 @@ class MetricSettings:
     Attributes
     ----------
     peak_ev0 : float
-        The radiance that is 1 for PSNR-L, PSNR-mu and SSIM-mu; above it all is 1. 32 just saturates the
-        photograph at EV -5.
+        The radiance that is 1 for PSNR-L, PSNR-mu, SSIM-L and SSIM-mu; above it all is 1. 32 just saturates
+        the photograph at EV -5.
     mu : float
         Compression of PSNR-mu and SSIM-mu.
     white_cd_m2 : float
@@ -69,17 +61,26 @@ class MetricSettings:
     def describe(self) -> str:
         """Say for a report what the numbers mean."""
         darkest, brightest = PU21_RANGE_CD_M2
-        window = f"{SSIM_WINDOW}x{SSIM_WINDOW}"
+        window = f"{similarity.WINDOW}x{similarity.WINDOW}"
+        low, high = response_correction.FITTED_SHARE
         return (
-            f"PSNR-L, PSNR-mu and SSIM-mu: radiance divided by {self.peak_ev0:g} (EV 0 units) and clipped "
-            f"to [0, 1], mu = {self.mu:g}; PSNR over all three channels, peak 1; SSIM on mu-law luminance, "
-            f"Gaussian window {window}, sigma {SSIM_SIGMA}, K1 {SSIM_K1}, K2 {SSIM_K2}, valid region only. "
+            f"PSNR-L, PSNR-mu, SSIM-L and SSIM-mu: radiance divided by {self.peak_ev0:g} (EV 0 units) and "
+            f"clipped to [0, 1], mu = {self.mu:g}; PSNR over all three channels, peak 1; SSIM on luminance, "
+            f"linear or after the mu-law, Gaussian window {window}, sigma {similarity.SIGMA}, "
+            f"K1 {similarity.K1}, K2 {similarity.K2}, valid region only. "
             f"PU21-PSNR: banding_glare, radiance 1 shown at {self.white_cd_m2:g} cd/m2 "
             f"(so {self.peak_ev0:g} at {self.display_peak_cd_m2:g} cd/m2), clamped to "
             f"{darkest:g}-{brightest:g} cd/m2, over all three channels, peak {PU21_PEAK:g}. "
-            "Stops: RMSE of log2 luminance where the input is clipped, luminance at least "
-            f"{self.darkest_ev0:.3g}. "
-            "No scale is fitted to a picture."
+            f"Every PSNR counts as {PERFECT_DB:g} dB at most, which identical pictures have. "
+            "Stops: RMSE of log2 luminance, luminance at least "
+            f"{self.darkest_ev0:.3g}, where the shortest input photograph is clipped in any channel "
+            f"(clipped), where the longest has a luminance of codes below {DARK_BELOW * 255:g}/255 or is "
+            "black (dark), and elsewhere (mid). "
+            "No scale is fitted to a picture, except for what is called corrected: there each channel of "
+            f"the prediction is first mapped to the reference by a rising polynomial of degree "
+            f"{response_correction.DEGREE} in log2 radiance, fitted to this picture by least squares over "
+            f"the pixels that are not clipped in the shortest input, between the percentiles {low:g} and "
+            f"{high:g} of the prediction, and straight beyond (a line where the polynomial does not rise)."
         )
 
 
@@ -89,7 +90,7 @@ DEFAULT_SETTINGS = MetricSettings()
 def evaluate_prediction(
     prediction: FloatArray,
     reference: FloatArray,
-    clipped_mask: npt.NDArray[np.bool_],
+    masks: InputMasks,
     settings: MetricSettings = DEFAULT_SETTINGS,
 ) -> dict[str, float]:
     """Compute every metric of one picture.
@@ -97,28 +98,36 @@ def evaluate_prediction(
     Parameters
     ----------
     prediction, reference : (H, W, 3) float32, radiance in EV 0 units
-    clipped_mask : (H, W) bool
-        Where the input photograph is clipped.
+    masks : InputMasks
+        What the input photographs lose and see.
     settings : MetricSettings
         Scales.
 
     Returns
     -------
     dict
-        ``psnr_l``, ``psnr_mu``, ``pu21_psnr`` in dB (inf where identical), ``ssim_mu``, and
-        ``stops_clipped`` (nan where nothing is clipped).
+        ``psnr_l``, ``psnr_mu``, ``pu21_psnr`` and, after response correction, ``psnr_mu_corrected`` and
+        ``pu21_psnr_corrected`` in dB; ``ssim_l`` and ``ssim_mu``; ``stops_clipped``, ``stops_mid`` and
+        ``stops_dark`` (nan where there are no such pixels).
 
     Raises
     ------
     TaskError
         If the arrays do not fit together, hold values that are not finite, or are too small for SSIM.
     """
+    _check_pair(prediction, reference)
+    corrected = response_corrected(prediction, reference, ~masks.clipped, settings.darkest_ev0)
     return {
         "psnr_l": psnr_linear(prediction, reference, settings),
         "psnr_mu": psnr_mu(prediction, reference, settings),
+        "psnr_mu_corrected": psnr_mu(corrected, reference, settings),
         "pu21_psnr": psnr_pu21(prediction, reference, settings),
+        "pu21_psnr_corrected": psnr_pu21(corrected, reference, settings),
+        "ssim_l": ssim_linear(prediction, reference, settings),
         "ssim_mu": ssim_mu(prediction, reference, settings),
-        "stops_clipped": stops_rmse(prediction, reference, clipped_mask, settings),
+        "stops_clipped": stops_rmse(prediction, reference, masks.clipped, settings),
+        "stops_mid": stops_rmse(prediction, reference, masks.mid, settings),
+        "stops_dark": stops_rmse(prediction, reference, masks.dark, settings),
     }
 
 
@@ -127,7 +136,7 @@ def psnr_linear(
 ) -> float:
     """Give PSNR-L in dB: on radiance / peak clipped to [0, 1], all channels, peak 1."""
     _check_pair(prediction, reference)
-    return _psnr(_scaled(prediction, settings), _scaled(reference, settings), peak=1.0)
+    return psnr(_scaled(prediction, settings), _scaled(reference, settings), peak=1.0)
 
 
 def psnr_mu(
@@ -140,7 +149,7 @@ def psnr_mu(
     Kalantari, Ramamoorthi: Deep high dynamic range imaging of dynamic scenes, 2017.
     """
     _check_pair(prediction, reference)
-    return _psnr(
+    return psnr(
         log_encode(_scaled(prediction, settings), settings.mu),
         log_encode(_scaled(reference, settings), settings.mu),
         peak=1.0,
@@ -150,65 +159,30 @@ def psnr_mu(
 def psnr_pu21(
     prediction: FloatArray, reference: FloatArray, settings: MetricSettings = DEFAULT_SETTINGS
 ) -> float:
-    """Give PU21-PSNR in dB: each channel shown in cd/m2, encoded by PU21, peak 256.
-
-    References
-    ----------
-    Mantiuk, Azimi: PU21: A novel perceptually uniform encoding for adapting existing quality metrics for
-    HDR, 2021.
-    """
+    """Give PU21-PSNR in dB: each channel shown in cd/m2, encoded by PU21, peak 256."""
     _check_pair(prediction, reference)
     shown = np.asarray(prediction, np.float64) * settings.white_cd_m2
     wanted = np.asarray(reference, np.float64) * settings.white_cd_m2
-    return _psnr(pu21_encode(shown), pu21_encode(wanted), peak=PU21_PEAK)
+    return psnr(pu21_encode(shown), pu21_encode(wanted), peak=PU21_PEAK)
 
 
-def pu21_encode(luminance_cd_m2: FloatArray) -> npt.NDArray[np.float64]:
-    """Encode absolute luminance perceptually uniformly (PU21, banding_glare).
-
-    Parameters
-    ----------
-    luminance_cd_m2 : array, any shape
-        Clamped to 0.005 to 10000 cd/m2.
-
-    Returns
-    -------
-    float64 array of the same shape
-        From about 0 to about 595; 100 cd/m2 gives about 256.
-    """
-    p1, p2, p3, p4, p5, p6, p7 = PU21_BANDING_GLARE
-    power = np.clip(np.asarray(luminance_cd_m2, np.float64), *PU21_RANGE_CD_M2) ** p4
-    encoded: npt.NDArray[np.float64] = p7 * (((p1 + p2 * power) / (1 + p3 * power)) ** p5 - p6)
-    return encoded
+def ssim_linear(
+    prediction: FloatArray, reference: FloatArray, settings: MetricSettings = DEFAULT_SETTINGS
+) -> float:
+    """Give the mean SSIM of luminance (radiance / peak clipped to [0, 1])."""
+    _check_pair(prediction, reference)
+    return similarity.ssim(luminance(_scaled(prediction, settings)), luminance(_scaled(reference, settings)))
 
 
 def ssim_mu(
     prediction: FloatArray, reference: FloatArray, settings: MetricSettings = DEFAULT_SETTINGS
 ) -> float:
-    """Give the mean SSIM of mu-law luminance (radiance / peak clipped to [0, 1], luminance, mu-law).
-
-    References
-    ----------
-    Wang, Bovik, Sheikh, Simoncelli: Image quality assessment: from error visibility to structural
-    similarity, 2004.
-    """
+    """Give the mean SSIM of mu-law luminance (radiance / peak clipped to [0, 1], luminance, mu-law)."""
     _check_pair(prediction, reference)
-    if min(reference.shape[:2]) < SSIM_WINDOW:
-        raise TaskError(
-            f"a picture of {reference.shape[1]}x{reference.shape[0]} pixels is too small for SSIM: "
-            f"its window needs {SSIM_WINDOW}x{SSIM_WINDOW}; use larger pictures"
-        )
-    x = log_encode(luminance(_scaled(prediction, settings)), settings.mu)
-    y = log_encode(luminance(_scaled(reference, settings)), settings.mu)
-    c1, c2 = SSIM_K1**2, SSIM_K2**2  # the dynamic range of the values is 1
-    mean_x, mean_y = _window_mean(x), _window_mean(y)
-    variance_x = _window_mean(x * x) - mean_x**2
-    variance_y = _window_mean(y * y) - mean_y**2
-    covariance = _window_mean(x * y) - mean_x * mean_y
-    similarity = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)) / (
-        (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
+    return similarity.ssim(
+        log_encode(luminance(_scaled(prediction, settings)), settings.mu),
+        log_encode(luminance(_scaled(reference, settings)), settings.mu),
     )
-    return float(np.mean(similarity))
 
 
 def stops_rmse(
@@ -238,6 +212,13 @@ def stops_rmse(
     return float(np.sqrt(np.mean(stops**2)))
 
 
+def psnr(prediction: FloatArray, reference: FloatArray, peak: float) -> float:
+    """Give the PSNR in dB of two arrays of one shape, at most ``PERFECT_DB``."""
+    mean_squared_error = float(np.mean((np.asarray(prediction, np.float64) - reference) ** 2))
+    least_error = peak**2 / 10 ** (PERFECT_DB / 10)
+    return 10 * math.log10(peak**2 / max(mean_squared_error, least_error))
+
+
 def _check_pair(prediction: FloatArray, reference: FloatArray) -> None:
     if prediction.shape != reference.shape or reference.ndim != 3 or reference.shape[2] != 3:
         raise TaskError(
@@ -253,19 +234,6 @@ def _check_pair(prediction: FloatArray, reference: FloatArray) -> None:
 
 def _scaled(radiance_ev0: FloatArray, settings: MetricSettings) -> npt.NDArray[np.float64]:
     return np.clip(np.asarray(radiance_ev0, np.float64) / settings.peak_ev0, 0.0, 1.0)
-
-
-def _psnr(prediction: npt.NDArray[np.float64], reference: npt.NDArray[np.float64], peak: float) -> float:
-    mean_squared_error = float(np.mean((prediction - reference) ** 2))
-    return math.inf if mean_squared_error == 0 else 10 * math.log10(peak**2 / mean_squared_error)
-
-
-def _window_mean(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Average under the Gaussian window, only where the window lies inside the picture."""
-    blurred = cv2.GaussianBlur(values, (SSIM_WINDOW, SSIM_WINDOW), SSIM_SIGMA)
-    margin = SSIM_WINDOW // 2
-    inner: npt.NDArray[np.float64] = blurred[margin:-margin, margin:-margin]
-    return inner
 
 
 def _log2_luminance(radiance_ev0: FloatArray, settings: MetricSettings) -> npt.NDArray[np.float64]:

@@ -4,15 +4,18 @@ Every curve maps [0, 1] onto [0, 1] and keeps 0 and 1 in place. Arguments outsid
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from array_api_compat import array_namespace
 
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.arrays import Array
+from hdrbatch.imaging.arrays import Array, matched
+from hdrbatch.imaging.emor import emor_response
 
 VALID_RESPONSES = (
-    "linear, srgb, gamma:G (for example gamma:2.2) or sigmoid:N,SIGMA (for example sigmoid:0.9,0.6)"
+    "linear, srgb, gamma:G (for example gamma:2.2), sigmoid:N,SIGMA (for example sigmoid:0.9,0.6) or "
+    "emor:FILE:C1,C2,... (coefficients of the components in a file such as emor.txt)"
 )
 
 
@@ -73,9 +76,15 @@ class SrgbResponse:
 
 @dataclass(frozen=True)
 class GammaResponse:
-    """A plain power: encoded = linear ** (1 / gamma)."""
+    """A plain power: encoded = linear ** (1 / gamma).
 
-    gamma: float
+    Attributes
+    ----------
+    gamma : float, or array that broadcasts against the values
+        Positive. An array stands for one camera each; such a curve has no ``name``.
+    """
+
+    gamma: float | Array
 
     @property
     def name(self) -> str:
@@ -84,16 +93,21 @@ class GammaResponse:
 
     def apply(self, linear: Array) -> Array:
         """Encode linear signal."""
-        return _unit(linear) ** (1 / self.gamma)
+        return _unit(linear) ** (1 / matched(self.gamma, linear))
 
     def invert(self, encoded: Array) -> Array:
         """Give back the linear signal of encoded values."""
-        return _unit(encoded) ** self.gamma
+        return _unit(encoded) ** matched(self.gamma, encoded)
 
 
 @dataclass(frozen=True)
 class SigmoidResponse:
     """The two-parameter curve fitted to a database of camera curves: (1 + sigma) x^n / (x^n + sigma).
+
+    Attributes
+    ----------
+    n, sigma : float, or arrays that broadcast against the values
+        Positive. Arrays stand for one camera each; such a curve has no ``name``.
 
     References
     ----------
@@ -101,8 +115,8 @@ class SigmoidResponse:
     using deep CNNs, 2017 (n about 0.9, sigma about 0.6).
     """
 
-    n: float
-    sigma: float
+    n: float | Array
+    sigma: float | Array
 
     @property
     def name(self) -> str:
@@ -111,13 +125,15 @@ class SigmoidResponse:
 
     def apply(self, linear: Array) -> Array:
         """Encode linear signal."""
-        power = _unit(linear) ** self.n
-        return _unit((1 + self.sigma) * power / (power + self.sigma))
+        n, sigma = matched(self.n, linear), matched(self.sigma, linear)
+        power = _unit(linear) ** n
+        return _unit((1 + sigma) * power / (power + sigma))
 
     def invert(self, encoded: Array) -> Array:
         """Give back the linear signal of encoded values."""
+        n, sigma = matched(self.n, encoded), matched(self.sigma, encoded)
         y = _unit(encoded)
-        return _unit((self.sigma * y / (1 + self.sigma - y)) ** (1 / self.n))
+        return _unit((sigma * y / (1 + sigma - y)) ** (1 / n))
 
 
 def parse_response(text: str) -> ResponseCurve:
@@ -126,21 +142,25 @@ def parse_response(text: str) -> ResponseCurve:
     Parameters
     ----------
     text : str
-        ``linear``, ``srgb``, ``gamma:G`` or ``sigmoid:N,SIGMA``; parameters are positive numbers.
+        ``linear``, ``srgb``, ``gamma:G`` or ``sigmoid:N,SIGMA``, with positive numbers; or
+        ``emor:FILE:C1,C2,...``, with any.
 
     Raises
     ------
     UserError
-        If the text names no curve or its parameters are not positive numbers.
+        If the text names no curve, its parameters are not positive numbers, or its file is of no use.
 
     Examples
     --------
     >>> parse_response("gamma:2.2").name
     'gamma:2.2'
     """
-    kind, _, arguments = text.strip().lower().partition(":")
-    values = _positive_numbers(arguments)
-    match kind, values:
+    kind, _, arguments = text.strip().partition(":")
+    kind = kind.lower()
+    if kind == "emor":
+        file, _, coefficients = arguments.rpartition(":")
+        return emor_response(Path(file), _finite_numbers(coefficients, text))
+    match kind, _positive_numbers(arguments):
         case "linear", ():
             return LinearResponse()
         case "srgb", ():
@@ -163,6 +183,16 @@ def _positive_numbers(arguments: str) -> tuple[float, ...] | None:
     except ValueError:
         return None
     return values if all(0 < value < float("inf") for value in values) else None
+
+
+def _finite_numbers(coefficients: str, text: str) -> tuple[float, ...]:
+    try:
+        values = tuple(float(part) for part in coefficients.split(","))
+    except ValueError:
+        values = (float("nan"),)
+    if not all(abs(value) < float("inf") for value in values):
+        raise UserError(f"response curve {text!r}: write emor:FILE:C1,C2,... with finite numbers")
+    return values
 
 
 def _unit(values: Array) -> Array:

@@ -2,9 +2,14 @@
 
 For looking only; nothing is measured on a preview. The exposure is found from the picture itself, and
 extreme values (a sun, zeros, even NaN) change a preview no more than the few pixels that they are.
+
+Pictures are worked on in blocks of rows, with statistics of a part of their pixels, so that memory beyond
+the radiance is little more than the preview's, however large they are.
 """
 
-from typing import Any, Literal, get_args
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -20,11 +25,32 @@ OPERATORS: tuple[str, ...] = get_args(Operator)
 MIDDLE_GREY = 0.18
 DISPLAY_GAMMA = 2.2
 SMALLEST_CONTRAST, SMALLEST_SIDE = 1e-3, 16
-"""Pictures below are shown by gamma instead of OpenCV's operators."""
+"""Pictures below are shown by gamma instead of Mantiuk's operator, as OpenCV has it."""
 DARKEST_MEDIAN = 0.3
-"""OpenCV's operators leave night scenes too dark to judge: their median is lifted to this encoded value."""
+"""Mantiuk's operator leaves night scenes too dark to judge: their median is lifted to this encoded value."""
 STOPS_BELOW_GREY = 12.0
 """Darker than any display shows beside middle grey; keeps logarithms of zero away from the operators."""
+DRAGO_BIAS = 0.85
+"""The default of the authors: less brightens the dark parts more."""
+MANTIUK_PIXELS = 4_000_000
+"""Above, Mantiuk's operator gets a reduced picture: it holds some ten copies of it."""
+SAMPLE_PIXELS, BLOCK_PIXELS = 2**20, 2**18
+
+
+@dataclass(frozen=True)
+class _Tones:
+    """What an operator knows of the whole picture.
+
+    ``scale`` brings its log-average luminance to middle grey; ``brightest`` is its largest finite value
+    before, ``white`` the 99.9th percentile of its luminance after scaling, at least middle grey.
+    """
+
+    scale: float
+    brightest: float
+    white: float
+
+
+_Operator = Callable[[npt.NDArray[np.float64], _Tones], npt.NDArray[np.float64]]
 
 
 def preview(radiance: npt.NDArray[np.float32], operator: str = "reinhard") -> npt.NDArray[np.uint8]:
@@ -37,12 +63,13 @@ def preview(radiance: npt.NDArray[np.float32], operator: str = "reinhard") -> np
         without any positive finite value is black.
     operator : {"reinhard", "gamma", "drago", "mantiuk"}
         ``gamma`` (2.2) clips what is bright, as papers show results; ``reinhard`` and ``drago`` compress
-        globally, ``mantiuk`` local contrast. ``drago`` and ``mantiuk`` fall back to ``gamma`` for pictures
-        of one tone or under 16 pixels high or wide.
+        globally, ``mantiuk`` local contrast. ``mantiuk`` falls back to ``gamma`` for pictures of one tone
+        or under 16 pixels high or wide.
 
     Returns
     -------
     (H, W, 3) uint8, RGB
+        Smaller for ``mantiuk`` of more than 4 megapixels: reduced to those.
 
     Raises
     ------
@@ -59,58 +86,98 @@ def preview(radiance: npt.NDArray[np.float32], operator: str = "reinhard") -> np
         raise UserError(f"tone mapping operator {operator!r} is not known: choose {', '.join(OPERATORS)}")
     if radiance.ndim != 3 or radiance.shape[2] != 3 or radiance.size == 0:
         raise UserError(f"a picture of shape {radiance.shape} cannot be shown: give (H, W, 3)")
-    exposed = _exposed(radiance)
-    # OpenCV's operators divide by the contrast, which a picture of one tone does not have, and halve the
-    # picture several times, which a thin one does not stand.
-    too_plain = np.ptp(exposed) < SMALLEST_CONTRAST or min(exposed.shape[:2]) < SMALLEST_SIDE
-    if operator == "gamma" or (operator != "reinhard" and too_plain):
-        shown = np.clip(exposed, 0, 1) ** (1 / DISPLAY_GAMMA)
-    elif operator == "reinhard":
-        shown = _reinhard(exposed)
-    elif operator == "drago":
-        shown = _by_opencv(cv2.createTonemapDrago(DISPLAY_GAMMA, 1.0, 0.85), exposed)
-    else:
-        shown = _by_opencv(cv2.createTonemapMantiuk(DISPLAY_GAMMA, 0.85, 1.2), exposed)
+    tones = _tones_of(radiance)
+    if operator == "mantiuk" and min(radiance.shape[:2]) >= SMALLEST_SIDE:
+        bounded = _bounded(radiance, tones)
+        # OpenCV divides by the contrast, which a picture of one tone does not have.
+        if np.ptp(bounded) >= SMALLEST_CONTRAST:
+            return _codes(_mantiuk(bounded))
+    point_wise: _Operator = {"reinhard": _reinhard, "drago": _drago}.get(operator, _gamma)
+    shown = np.empty(radiance.shape, np.uint8)
+    for rows in _blocks(radiance):
+        shown[rows] = _codes(point_wise(_exposed(radiance[rows], tones), tones))
+    return shown
+
+
+def _tones_of(radiance: npt.NDArray[np.float32]) -> _Tones:
+    brightest = max(
+        float(np.max(radiance[rows], initial=0.0, where=np.isfinite(radiance[rows])))
+        for rows in _blocks(radiance)
+    )
+    step = max(1, int(np.ceil(np.sqrt(radiance.shape[0] * radiance.shape[1] / SAMPLE_PIXELS))))
+    sample = luminance(_exposed(radiance[::step, ::step], _Tones(1.0, brightest, 1.0)))
+    positive = sample[sample > 0]
+    if positive.size == 0:
+        return _Tones(1.0, brightest, MIDDLE_GREY)
+    log_tones = np.log2(positive)
+    # The darkest and brightest percent, which may be a sun or numerical dust, have no say.
+    low, high = np.percentile(log_tones, [1, 99])
+    scale = float(MIDDLE_GREY / np.exp2(np.mean(np.clip(log_tones, low, high))))
+    return _Tones(scale, brightest, max(float(np.percentile(sample, 99.9)) * scale, MIDDLE_GREY))
+
+
+def _blocks(radiance: npt.NDArray[np.float32]) -> Iterator[slice]:
+    rows = max(1, BLOCK_PIXELS // radiance.shape[1])
+    return (slice(row, row + rows) for row in range(0, len(radiance), rows))
+
+
+def _exposed(part: npt.NDArray[np.float32], tones: _Tones) -> npt.NDArray[np.float64]:
+    """Scale a part of the picture to middle grey; finite and not negative."""
+    values = np.nan_to_num(np.asarray(part, np.float64), nan=0.0, posinf=tones.brightest, neginf=0.0)
+    return np.asarray(np.clip(values, 0.0, None) * tones.scale)
+
+
+def _codes(shown: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
     codes: npt.NDArray[np.uint8] = np.rint(np.clip(shown, 0, 1) * 255).astype(np.uint8)
     return codes
 
 
-def _exposed(radiance: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Scale radiance so that its log-average luminance is middle grey; finite and not negative."""
-    values = np.asarray(radiance, np.float64)
-    finite = values[np.isfinite(values)]
-    brightest = float(np.max(finite, initial=0.0))
-    values = np.clip(np.nan_to_num(values, nan=0.0, posinf=brightest, neginf=0.0), 0.0, None)
-    tones = luminance(values)
-    tones = tones[tones > 0]
-    if tones.size == 0:
-        return np.zeros_like(values)
-    log_tones = np.log2(tones)
-    # The darkest and brightest percent, which may be a sun or numerical dust, have no say.
-    low, high = np.percentile(log_tones, [1, 99])
-    key = np.exp2(np.mean(np.clip(log_tones, low, high)))
-    return np.asarray(values * (MIDDLE_GREY / key))
+def _gamma(exposed: npt.NDArray[np.float64], _: _Tones) -> npt.NDArray[np.float64]:
+    return np.asarray(np.clip(exposed, 0, 1) ** (1 / DISPLAY_GAMMA))
 
 
-def _reinhard(exposed: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _reinhard(exposed: npt.NDArray[np.float64], tones: _Tones) -> npt.NDArray[np.float64]:
     """Compress luminance by L (1 + L / white^2) / (1 + L), and the colours with it."""
-    tones = luminance(exposed)
-    white = max(float(np.percentile(tones, 99.9)), 1.0)
-    compressed_per_tone = (1 + tones / white**2) / (1 + tones)
-    encoded: npt.NDArray[np.float64] = SrgbResponse().apply(exposed * compressed_per_tone[..., None])
+    light = luminance(exposed)
+    compressed_per_light = (1 + light / max(tones.white, 1.0) ** 2) / (1 + light)
+    encoded: npt.NDArray[np.float64] = SrgbResponse().apply(exposed * compressed_per_light[..., None])
     return encoded
 
 
-def _by_opencv(tonemap: Any, exposed: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Run an operator of OpenCV, guarded against what breaks it.
+def _drago(exposed: npt.NDArray[np.float64], tones: _Tones) -> npt.NDArray[np.float64]:
+    """Compress luminance by a logarithm whose base rises from 2 in the dark to 10 at white."""
+    light = luminance(exposed) / MIDDLE_GREY
+    white = max(tones.white, 1.0) / MIDDLE_GREY
+    share = np.clip(light / white, 0.0, 1.0)
+    base = 2 + 8 * share ** (np.log(DRAGO_BIAS) / np.log(0.5))
+    compressed = np.log1p(light) / np.log(base) / np.log10(1 + white)
+    compressed_per_light = compressed / np.maximum(light, 2**-STOPS_BELOW_GREY)
+    return _gamma(exposed / MIDDLE_GREY * compressed_per_light[..., None], tones)
 
-    OpenCV stretches its input and output between their extremes, so that one bright pixel makes all else
-    black, and gives NaN where its input is least. So both are bounded by percentiles here.
+
+def _bounded(radiance: npt.NDArray[np.float32], tones: _Tones) -> npt.NDArray[np.float32]:
+    """Expose a picture, bound it by what a display could show, and reduce it to ``MANTIUK_PIXELS``.
+
+    OpenCV stretches its input between its extremes, so that one bright pixel makes all else black.
     """
-    brightest = max(float(np.percentile(luminance(exposed), 99.9)), MIDDLE_GREY)
-    bounded = np.clip(exposed, MIDDLE_GREY * 2**-STOPS_BELOW_GREY, brightest).astype(np.float32)
+    bounded = np.empty(radiance.shape, np.float32)
+    for rows in _blocks(radiance):
+        darkest = MIDDLE_GREY * 2**-STOPS_BELOW_GREY
+        bounded[rows] = np.clip(_exposed(radiance[rows], tones), darkest, tones.white)
+    height, width = radiance.shape[:2]
+    shrinking = np.sqrt(MANTIUK_PIXELS / (height * width))
+    if shrinking >= 1:
+        return bounded
+    # A side may not vanish, and a long strip stays above the smallest that the operator stands.
+    size = tuple(max(SMALLEST_SIDE, int(side * shrinking)) for side in (width, height))
+    return np.asarray(cv2.resize(bounded, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _mantiuk(bounded: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Run OpenCV's operator, which gives NaN where its input is least, and bound what comes out."""
+    tonemap = cv2.createTonemapMantiuk(DISPLAY_GAMMA, 0.85, 1.2)
     level = cv2.getLogLevel()
-    cv2.setLogLevel(2)  # errors only: Mantiuk's operator warns about OpenCV's own code
+    cv2.setLogLevel(2)  # errors only: the operator warns about OpenCV's own code
     try:
         shown = np.nan_to_num(tonemap.process(bounded), nan=0.0, posinf=1.0, neginf=0.0)
     finally:

@@ -21,9 +21,18 @@ from hdrbatch.learning.atomic import write_atomically
 
 MANIFEST = "latest.json"
 NUM_KEPT = 2
-VERSION = 1
+VERSION = 2
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The weights that did best on the validation scenes so far, after ``step`` steps."""
+
+    step: int
+    loss: float
+    weights: dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -35,13 +44,15 @@ class Checkpoint:
     step : int
         Optimisation steps done.
     loss : float
-        Loss of the last of them.
+        The last that was recorded.
     variant : dict
         The variant in JSON's terms, to refuse resuming another one's training.
     weights, optimizer : dict
         State dictionaries.
     metrics : str
         The lines of metrics.jsonl so far, so that a resumed file holds each step once.
+    best : Best or None
+        None where nothing was validated yet.
     """
 
     step: int
@@ -50,6 +61,7 @@ class Checkpoint:
     weights: dict[str, Tensor]
     optimizer: dict[str, Any]
     metrics: str
+    best: Best | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +77,8 @@ class _Entry:
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     """Write a checkpoint, then the manifest, then remove all but the last two; return the manifest's path."""
     buffer = io.BytesIO()
-    torch.save({"version": VERSION, **vars(checkpoint)}, buffer)
+    best = vars(checkpoint.best) if checkpoint.best is not None else None
+    torch.save({"version": VERSION, **vars(checkpoint), "best": best}, buffer)
     content = buffer.getvalue()
     name = f"step-{checkpoint.step:08d}.pt"
     newest = _Entry(name, checkpoint.step, len(content), hashlib.sha256(content).hexdigest())
@@ -109,7 +122,8 @@ def load_checkpoint(folder: Path) -> Checkpoint | None:
             raise TrainingError(
                 f"{path}: written by another version of hdrbatch: remove {folder} to start anew"
             )
-        return Checkpoint(**state)
+        best = state.pop("best")
+        return Checkpoint(**state, best=Best(**best) if best is not None else None)
     raise TrainingError(
         f"{manifest} names {len(entries)} checkpoint(s), but none of them is whole: "
         f"remove {folder} to start anew"

@@ -1,9 +1,12 @@
-"""Training batches: random crops of reference radiance, photographed on the fly.
+"""Training batches: random crops of radiance, photographed anew at every step.
+
+What a step draws is a function of the seed and its number; what an item draws, of its place in the batch as
+well. So several processes that share a batch make the photographs that one would have made.
 
 Shape suffixes: b batch, n photographs by rising exposure, c colour channels, h height, w width.
 """
 
-from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,49 +15,41 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hdrbatch.errors import TrainingError
-from hdrbatch.imaging.response import parse_response
-from hdrbatch.imaging.sensor import photograph
-from hdrbatch.learning.inputs import middle_ev, relative_exposures, sensor_of
+from hdrbatch.imaging.response import ResponseCurve
+from hdrbatch.imaging.variation import draw_curves
+from hdrbatch.learning.photography import Batch, Bracket, Camera, photographed
 from hdrbatch.learning.randomness import Stream, numpy_generator, torch_generator
-from hdrbatch.specs.training import VariantSpec
+from hdrbatch.learning.scenes import SceneSet
+from hdrbatch.specs.camera import TrainingCameraSpec
+from hdrbatch.specs.training import MOST_PHOTOS, InputSpec, VariantSpec
+
+SPACING_STOPS = (0.5, 3.0)
+WIDEST_BRACKET_STOPS = 12.0
+UNEVENNESS = 0.3
+"""Of brackets that are drawn: stops between neighbours, between the ends, and how far a photograph is off the
+even spacing, as a share of it."""
 
 
 @dataclass(frozen=True)
-class TrainingScene:
-    """One scene to learn from.
+class Cut:
+    """Where a crop comes from and how it is turned."""
 
-    Attributes
-    ----------
-    id : str
-        Name of the scene, for messages.
-    reference_ev0 : (H, W, 3) float32, scene-linear Rec.709, EV 0 units
-        Ground truth; 1.0 is what just saturates the photograph at EV 0.
-    """
-
-    id: str
-    reference_ev0: NDArray[np.float32]
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be learned from, with the scene's name."""
-        shape = self.reference_ev0.shape
-        if len(shape) != 3 or shape[2] != 3 or 0 in shape:
-            raise TrainingError(
-                f"scene {self.id}: the reference has shape {shape}, where (height, width, 3) is needed"
-            )
-        num_bad = int(np.count_nonzero(~np.isfinite(self.reference_ev0)))
-        if num_bad:
-            raise TrainingError(
-                f"scene {self.id}: {num_bad} value(s) of the reference are not finite: render the scene again"
-            )
+    scene: int
+    top: int
+    left: int
+    mirrored: bool
+    quarter_turns: int
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Photographs and the truth behind them, in units of the middle photograph's exposure."""
+class Prepared:
+    """A step's share before its photographs are taken: what stands before the camera, and how it is taken."""
 
-    photos_bnchw: Tensor
-    exposures: tuple[float, ...]
     reference_bchw: Tensor
+    sources_nbchw: tuple[Tensor, ...]
+    bracket: Bracket
+    camera: Camera
+    noise: tuple[torch.Generator, ...]
 
 
 class BatchSource:
@@ -62,72 +57,176 @@ class BatchSource:
 
     Parameters
     ----------
-    scenes : sequence of TrainingScene
+    scenes : SceneSet
         At least one. Crops are as large as the spec says, or as the smallest picture allows.
     variant : VariantSpec
         Its inputs, camera and training settings.
     device : torch.device
         Where photographs are simulated.
+    rank, num_processes : int
+        Which share of every batch is made here.
 
     Raises
     ------
     TrainingError
-        When there are no scenes.
+        When there are no scenes, or a batch cannot be shared evenly.
     """
 
-    def __init__(self, scenes: Sequence[TrainingScene], variant: VariantSpec, device: torch.device) -> None:
-        if not scenes:
+    def __init__(
+        self,
+        scenes: SceneSet,
+        variant: VariantSpec,
+        device: torch.device,
+        *,
+        rank: int = 0,
+        num_processes: int = 1,
+    ) -> None:
+        if not len(scenes):
             raise TrainingError(
                 "there is no scene to train on: render more scenes, or hold out fewer for validation"
+            )
+        batch, margin = variant.training.batch, variant.camera.misalignment_px
+        if batch % num_processes:
+            raise TrainingError(
+                f"training.batch is {batch}, which {num_processes} processes cannot share evenly: "
+                f"give a multiple of {num_processes}, or fewer GPUs"
+            )
+        if scenes.smallest_side <= 2 * margin:
+            raise TrainingError(
+                f"camera.misalignment_px is {margin}, too much for pictures of {scenes.smallest_side} pixels"
             )
         self._scenes = scenes
         self._variant = variant
         self._device = device
-        smallest = min(min(scene.reference_ev0.shape[:2]) for scene in scenes)
-        self.crop = min(variant.training.crop, smallest)
+        self._own = slice(rank * batch // num_processes, (rank + 1) * batch // num_processes)
+        self.crop = min(variant.training.crop, scenes.smallest_side - 2 * margin)
+        on_device = scenes.load(device)
+        # Radiance that the GPU cannot hold is cut on the CPU while the step before is computed.
+        self._ahead = None if on_device else ThreadPoolExecutor(1)
+        self._next: tuple[int, Future[Prepared]] | None = None
 
     def batch(self, step: int) -> Batch:
-        """Return the batch of a step: random scenes, places, flips, quarter turns, exposures and noise."""
-        training = self._variant.training
+        """Return this process's share of a step's batch."""
+        if self._ahead is None:
+            prepared = self.prepare(step)
+        else:
+            expected = self._next is not None and self._next[0] == step
+            prepared = self._next[1].result() if expected and self._next else self.prepare(step)
+            self._next = (step + 1, self._ahead.submit(self.prepare, step + 1))
+        return photographed(
+            prepared.reference_bchw.to(self._device, non_blocking=True),
+            [source.to(self._device, non_blocking=True) for source in prepared.sources_nbchw],
+            prepared.bracket,
+            prepared.camera,
+            self._variant.camera,
+            prepared.noise,
+        )
+
+    def prepare(self, step: int) -> Prepared:
+        """Draw a step, and cut this process's share of it: scenes, places, turns, exposures, cameras."""
+        training, spec = self._variant.training, self._variant.camera
         rng = numpy_generator(training.seed, Stream.CROPS, step)
-        crops = [self._random_crop(rng) for _ in range(training.batch)]
-        jitter_b = rng.uniform(-training.ev_jitter, training.ev_jitter, size=training.batch)
-        radiance_bhwc = np.stack(crops) * np.exp2(jitter_b, dtype=np.float32)[:, None, None, None]
-        noise = torch_generator(training.seed, Stream.SENSOR_NOISE, step, device=self._device)
-        return photographed(radiance_bhwc, self._variant, noise)
+        cuts = [self._random_cut(rng) for _ in range(training.batch)]
+        bracket = random_bracket(rng, self._variant)
+        shifts_bn2 = rng.integers(
+            -spec.misalignment_px, spec.misalignment_px + 1, size=(*bracket.evs_bn.shape, 2)
+        )
+        camera = drawn_camera(rng, spec, training.batch)
+        items = range(training.batch)[self._own]
+        sources = [
+            self._sources(cuts[item], bracket.stops_from_middle_bn[item], shifts_bn2[item]) for item in items
+        ]
+        reference_bchw = torch.stack([self._cropped(cuts[item]) for item in items])
+        still = all(len(found) == 1 for found in sources)
+        sources_nbchw = (
+            (reference_bchw,)
+            if still
+            else tuple(
+                torch.stack([found[min(n, len(found) - 1)] for found in sources])
+                for n in range(bracket.evs_bn.shape[1])
+            )
+        )
+        if self._ahead is not None:
+            reference_bchw = reference_bchw.pin_memory()
+        noise = tuple(
+            torch_generator(
+                training.seed, Stream.SENSOR_NOISE, step * training.batch + item, device=self._device
+            )
+            for item in items
+        )
+        return Prepared(
+            reference_bchw, sources_nbchw, bracket.share(self._own), camera.share(self._own), noise
+        )
 
-    def _random_crop(self, rng: np.random.Generator) -> NDArray[np.float32]:
-        reference = self._scenes[rng.integers(len(self._scenes))].reference_ev0
-        top = rng.integers(reference.shape[0] - self.crop + 1)
-        left = rng.integers(reference.shape[1] - self.crop + 1)
-        crop = reference[top : top + self.crop, left : left + self.crop]
-        if rng.random() < 0.5:
-            crop = crop[:, ::-1]
-        return np.rot90(crop, k=int(rng.integers(4)))
+    def _random_cut(self, rng: np.random.Generator) -> Cut:
+        scene = int(rng.integers(len(self._scenes)))
+        margin = self._variant.camera.misalignment_px
+        height, width = self._scenes.size(scene)
+        top = margin + int(rng.integers(height - 2 * margin - self.crop + 1))
+        left = margin + int(rng.integers(width - 2 * margin - self.crop + 1))
+        return Cut(scene, top, left, bool(rng.random() < 0.5), int(rng.integers(4)))
+
+    def _sources(self, cut: Cut, stops_n: NDArray[np.float64], shifts_n2: NDArray[np.int64]) -> list[Tensor]:
+        """What each photograph is taken of; a single picture where that is the reference for all."""
+        spec = self._variant.camera
+        moves = spec.motion and self._scenes.moves(cut.scene)
+        if not moves and not spec.misalignment_px:
+            return [self._cropped(cut)]
+        sources = []
+        for stops, (down, right) in zip(stops_n, shifts_n2, strict=True):
+            picture = self._scenes.exposure(cut.scene, float(stops)) if moves else None
+            # The reference is where the middle photograph is.
+            shift = (0, 0) if stops == 0 else (int(down), int(right))
+            sources.append(self._cropped(cut, picture, shift))
+        return sources
+
+    def _cropped(self, cut: Cut, picture: Tensor | None = None, shift: tuple[int, int] = (0, 0)) -> Tensor:
+        picture = self._scenes.reference(cut.scene) if picture is None else picture
+        top, left = cut.top + shift[0], cut.left + shift[1]
+        crop = picture[:, top : top + self.crop, left : left + self.crop]
+        if cut.mirrored:
+            crop = crop.flip(2)
+        return torch.rot90(crop, cut.quarter_turns, (1, 2))
 
 
-def photographed(radiance_bhwc: NDArray[np.float32], variant: VariantSpec, noise: torch.Generator) -> Batch:
-    """Photograph radiance with the variant's camera at the variant's exposures.
+def random_bracket(rng: np.random.Generator, variant: VariantSpec) -> Bracket:
+    """Draw the exposures of a batch: the variant's, shifted, or of any count and spacing."""
+    inputs, training, batch = variant.inputs, variant.training, variant.training.batch
+    if inputs.brackets == "any":
+        evs_bn = _any_bracket(rng, batch) + inputs.middle_ev
+    else:
+        evs_bn = np.tile(np.sort(np.asarray(inputs.ev)), (batch, 1))
+    evs_bn = evs_bn + rng.uniform(-training.ev_jitter, training.ev_jitter, size=(batch, 1))
+    errors_bn = rng.normal(0.0, 1.0, size=evs_bn.shape) * variant.camera.exposure_error_stops
+    return Bracket(evs_bn, errors_bn)
 
-    Parameters
-    ----------
-    radiance_bhwc : (B, H, W, 3) float32, EV 0 units
-        What stands before the camera.
-    variant : VariantSpec
-        Its camera and exposures.
-    noise : torch.Generator
-        Where the noise is drawn from; its device is where the batch is made.
-    """
-    device = noise.device
-    camera, exposures = variant.camera, relative_exposures(variant.inputs)
-    curve, sensor = parse_response(camera.response), sensor_of(camera)
-    radiance_bchw = torch.from_numpy(np.ascontiguousarray(radiance_bhwc.transpose(0, 3, 1, 2))).to(device)
-    reference_bchw = radiance_bchw * 2.0 ** middle_ev(variant.inputs)
-    photos = []
-    for exposure in exposures:
-        shot, read = torch.zeros(2, *reference_bchw.shape, device=device)
-        if camera.noise:
-            shot.normal_(generator=noise)
-            read.normal_(generator=noise)
-        photos.append(photograph(reference_bchw, exposure, sensor, curve, shot, read))
-    return Batch(torch.stack(photos, dim=1), exposures, reference_bchw)
+
+def tested_bracket(rng: np.random.Generator, inputs: InputSpec, camera: TrainingCameraSpec) -> Bracket:
+    """Give the exposures of one bracket as the variant is tested with, with errors of its camera."""
+    evs_bn = np.sort(np.asarray(inputs.ev))[None]
+    return Bracket(evs_bn, rng.normal(0.0, 1.0, size=evs_bn.shape) * camera.exposure_error_stops)
+
+
+def drawn_camera(rng: np.random.Generator, spec: TrainingCameraSpec, count: int) -> Camera:
+    """Draw what differs between the cameras of ``count`` brackets."""
+    curves = draw_curves(rng, count) if spec.response == "varied" else None
+    quality = int(rng.integers(spec.jpeg_quality[0], spec.jpeg_quality[1] + 1)) if spec.jpeg_quality else None
+    return Camera(curves, quality)
+
+
+def inverting_curve(inputs: InputSpec, camera_curve: ResponseCurve) -> ResponseCurve:
+    """Give the curve by which training photographs are inverted: the assumed one, or the camera's own."""
+    from hdrbatch.imaging.response import parse_response
+
+    return camera_curve if inputs.response in ("known", "calibrated") else parse_response(inputs.response)
+
+
+def _any_bracket(rng: np.random.Generator, batch: int) -> NDArray[np.float64]:
+    """EVs around 0 of one to nine photographs; few are drawn more often, as they are met more often."""
+    counts = np.arange(1, MOST_PHOTOS + 1)
+    count = int(rng.choice(counts, p=(1 / counts) / np.sum(1 / counts)))
+    widest = min(SPACING_STOPS[1], WIDEST_BRACKET_STOPS / max(1, count - 1))
+    spacing_b1 = rng.uniform(min(SPACING_STOPS[0], widest), widest, size=(batch, 1))
+    uneven_bn = rng.uniform(-UNEVENNESS, UNEVENNESS, size=(batch, count))
+    places_n = np.arange(count) - (count - 1) // 2
+    return np.asarray(spacing_b1 * (places_n + uneven_bn))

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hdrbatch.imaging.candidates import clipped, hdr_candidate
-from hdrbatch.imaging.merge import merge
+from hdrbatch.imaging.masks import input_masks
 from hdrbatch.imaging.metrics import DEFAULT_SETTINGS, evaluate_prediction
-from hdrbatch.imaging.response import parse_response
-from hdrbatch.learning.inputs import middle_ev, sensor_of
+from hdrbatch.imaging.response import ResponseCurve
+from hdrbatch.learning.methods import radiance_by_method
 from hdrbatch.learning.model import Model
-from hdrbatch.learning.prediction import reconstruct
-from hdrbatch.records import NETWORK, EvaluationRecord, SceneScores, Scores
-
-LINEARISED = "linearised photograph"
-MERGE = "merge of the inputs"
+from hdrbatch.learning.prediction import assumed_response, middle_photo
+from hdrbatch.records import EvaluationRecord, SceneScores, Scores
+from hdrbatch.specs.training import InputSpec
 
 
 @dataclass(frozen=True)
@@ -29,17 +26,35 @@ class EvaluationScene:
     id : str
         Name of the scene.
     ev : tuple of float
-        EVs of the photographs, as many as the variant takes.
+        EVs of the photographs.
     photos : sequence of (H, W, 3) float32 in [0, 1]
         Encoded, in the order of ``ev``.
     reference_ev0 : (H, W, 3) float32, EV 0 units
         Ground truth.
+    curve : ResponseCurve or None
+        The photographs' own response, for where ``inputs.response`` is ``known``; None takes sRGB.
+    stated_exposures : tuple of float or None
+        The relative exposures that the photographs claim, where they are not 2**EV.
     """
 
     id: str
     ev: tuple[float, ...]
     photos: Sequence[NDArray[np.float32]]
     reference_ev0: NDArray[np.float32]
+    curve: ResponseCurve | None = None
+    stated_exposures: tuple[float, ...] | None = None
+
+    def exposures(self) -> list[float]:
+        """The exposures that a method is told, in EV 0 units.
+
+        Only the ratios of stated exposures are claims: the middle photograph's is taken as true, since it
+        is the unit of what is predicted and no method could know better.
+        """
+        if self.stated_exposures is None:
+            return [2.0**ev for ev in self.ev]
+        middle = middle_photo(self.stated_exposures)
+        scale = 2.0 ** self.ev[middle] / self.stated_exposures[middle]
+        return [exposure * scale for exposure in self.stated_exposures]
 
 
 @dataclass(frozen=True)
@@ -52,19 +67,20 @@ class ScenePrediction:
 
 def predictions(model: Model, scenes: Sequence[EvaluationScene]) -> Iterator[ScenePrediction]:
     """Apply the network and the baselines that use the same inputs to every scene."""
-    inputs = model.variant.inputs
-    curve, sensor = parse_response(inputs.response), sensor_of(model.variant.camera)
-    middle = middle_ev(inputs)
     for scene in scenes:
-        exposures = [2.0**ev for ev in scene.ev]
-        middle_photo = scene.photos[scene.ev.index(middle)]
-        by_method = {
-            NETWORK: reconstruct(model, scene.photos, exposures) / np.float32(2.0**middle),
-            LINEARISED: hdr_candidate(middle_photo, 2.0**middle, curve),
-        }
-        if len(scene.photos) > 1:
-            by_method[MERGE] = merge(list(scene.photos), exposures, curve, sensor)
-        yield ScenePrediction(scene, by_method)
+        curve = response_of(scene, model.variant.inputs)
+        yield ScenePrediction(scene, radiance_by_method(model, scene.photos, scene.exposures(), curve))
+
+
+def response_of(scene: EvaluationScene, inputs: InputSpec) -> ResponseCurve:
+    """The curve by which a scene's photographs are inverted: assumed, known or found from themselves."""
+    if inputs.response == "known" and scene.curve is not None:
+        return scene.curve
+    if inputs.response == "calibrated" and len(scene.photos) > 1:
+        from hdrbatch.imaging.calibration import calibrated_response
+
+        return calibrated_response(list(scene.photos), scene.exposures(), "debevec")
+    return assumed_response(inputs)
 
 
 def evaluate(
@@ -76,8 +92,6 @@ def evaluate(
     on_scene: Callable[[ScenePrediction], None] = lambda _: None,
 ) -> EvaluationRecord:
     """Score the network beside its baselines.
-
-    The error in stops is taken where every input is clipped, that is where the shortest photograph is.
 
     Parameters
     ----------
@@ -93,9 +107,9 @@ def evaluate(
     rows = []
     for predicted in predictions(model, scenes):
         scene = predicted.scene
-        lost = np.any(clipped(scene.photos[int(np.argmin(scene.ev))]), axis=-1)
+        masks = input_masks(scene.photos, [2.0**ev for ev in scene.ev])
         for method, radiance in predicted.by_method.items():
-            values = evaluate_prediction(radiance, scene.reference_ev0, lost)
+            values = evaluate_prediction(radiance, scene.reference_ev0, masks)
             defined = {name: value if math.isfinite(value) else None for name, value in values.items()}
             rows.append(SceneScores(scene=scene.id, method=method, scores=Scores(**defined)))
         on_scene(predicted)

@@ -3,30 +3,33 @@
 Training, evaluation and reconstruction all go through here. Radiance is in units of the middle photograph's
 exposure: 1.0 is what just saturates the middle photograph.
 
-Shape suffixes: b batch, n photographs by rising exposure, c colour channels, h height, w width.
+Shape suffixes: b batch, n photographs by rising exposure, k channels of one photograph, c colour channels,
+h height, w width.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from hdrbatch.imaging.candidates import CLIPPED_FROM, hdr_candidate
 from hdrbatch.imaging.encoding import MU, log_decode, log_encode
-from hdrbatch.imaging.merge import EXACT, Trust, merge
+from hdrbatch.imaging.merge import EXACT, Trust, merge_with_variance
 from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.imaging.sensor import Sensor
-from hdrbatch.specs.camera import CameraSpec
-from hdrbatch.specs.training import InputSpec
+from hdrbatch.specs.camera import SensorSpec
+from hdrbatch.specs.training import InputSpec, NetworkSpec
 
 # Codes (of 0 to 1) between which trust in a photograph fades: towards clipping, and towards black.
 CLIPPING_STARTS, CLIPPING_FULL = 0.90, CLIPPED_FROM
 BLACK_FULL, BLACK_ENDS = 1.5 / 255, 8 / 255
 # 2**24 times what saturates the middle photograph: beyond it float32 would soon overflow in decoding.
 BRIGHTEST_RADIANCE = 2.0**24
+REACH_SIGMAS = 3.0
+"""How far the network may go from a merge that is trusted: so many of its standard deviations."""
+STOPS_PER_UNIT = 8.0
+"""Exposures are told to the network in stops divided by this: in the size of its other inputs."""
 
 
 @dataclass(frozen=True)
@@ -35,55 +38,52 @@ class NetworkInput:
 
     Attributes
     ----------
-    x_bchw : Tensor
-        The network's input. Mode ``ldr``: the photograph as encoded, 3 channels in [0, 1]. Mode
-        ``candidates``: the log-encoded HDR candidates by rising exposure, 9 channels. Either is followed by
-        the gate, 3 channels: without being told, a short training does not find out where it may act.
+    photos_bnkhw : Tensor
+        Of each photograph, by mode: the values as encoded (3 channels), the log-encoded HDR candidate (3), or
+        both (6); then, where the network is told the exposures, its stops from the middle photograph (1), and
+        where it is told masks, how far each value is clipped or black (3).
+    together_bkhw : Tensor
+        What the photographs say together, where the network is told masks: the log-encoded base, the gate and
+        the reach (9); else no channel.
     base_bchw : Tensor
-        Radiance as the photographs alone say it. ``ldr``: the linearised photograph; ``candidates``: the
-        merge weighted by inverse variance.
+        Radiance as the photographs alone say it: the merge by inverse variance, which of a single photograph
+        is that photograph linearised.
     gate_bchw : Tensor
         Per colour channel in [0, 1]: 1 where the base says nothing, because the shortest exposure is clipped
         or the longest is black; 0 where it is well exposed; a smooth ramp between.
+    reach_bchw : Tensor
+        How far a residual may change the log-encoded base: 1 where the gate is 1; elsewhere a few standard
+        deviations of the base, which photographs that contradict each other raise.
     """
 
-    x_bchw: Tensor
+    photos_bnkhw: Tensor
+    together_bkhw: Tensor
     base_bchw: Tensor
     gate_bchw: Tensor
+    reach_bchw: Tensor
 
 
-def num_input_channels(inputs: InputSpec) -> int:
-    """Return the channels of ``NetworkInput.x_bchw``: three for each photograph, and three of the gate."""
-    return 3 * len(inputs.ev) + 3
+def channels_per_photo(inputs: InputSpec, network: NetworkSpec) -> int:
+    """Return the channels of one photograph in ``NetworkInput.photos_bnkhw``."""
+    pixels = 6 if inputs.mode == "both" else 3
+    return pixels + (1 if network.fusion == "attention" else 0) + (3 if network.masks else 0)
 
 
-def middle_ev(inputs: InputSpec) -> float:
-    """Return the EV of the middle photograph, in whose exposure the network counts radiance.
-
-    >>> middle_ev(InputSpec(mode="candidates", ev=(-1, 3, -3)))
-    -1.0
-    """
-    return sorted(inputs.ev)[len(inputs.ev) // 2]
+def channels_together(network: NetworkSpec) -> int:
+    """Return the channels of ``NetworkInput.together_bkhw``."""
+    return 9 if network.masks else 0
 
 
-def relative_exposures(inputs: InputSpec) -> tuple[float, ...]:
-    """Return the exposures in units of the middle photograph's, rising.
-
-    >>> relative_exposures(InputSpec(mode="candidates", ev=(2, 0, -2)))
-    (0.25, 1.0, 4.0)
-    """
-    return tuple(2.0 ** (ev - middle_ev(inputs)) for ev in sorted(inputs.ev))
-
-
-def sensor_of(camera: CameraSpec) -> Sensor:
+def sensor_of(camera: SensorSpec) -> Sensor:
     """Return the sensor that a camera spec describes."""
     return Sensor(full_well_e=camera.full_well_e, read_noise_e=camera.read_noise_e)
 
 
 def network_input(
     photos_bnchw: Tensor,
-    exposures: Sequence[float],
-    mode: Literal["ldr", "candidates"],
+    exposures_bn: Tensor,
+    inputs: InputSpec,
+    network: NetworkSpec,
     curve: ResponseCurve,
     sensor: Sensor,
     trust: Trust = EXACT,
@@ -93,29 +93,57 @@ def network_input(
     Parameters
     ----------
     photos_bnchw : Tensor
-        (B, N, 3, H, W) float32 in [0, 1], encoded, by rising exposure; N is 1 for ldr and 3 for candidates.
-    exposures : N floats
-        In units of the middle photograph's exposure, rising.
-    mode : str
+        (B, N, 3, H, W) float32 in [0, 1], encoded, by rising exposure.
+    exposures_bn : Tensor
+        (B, N) float32, in units of the middle photograph's exposure, rising.
+    inputs, network : InputSpec, NetworkSpec
         What the network is given.
     curve : ResponseCurve
-        The response assumed for the photographs.
+        The response assumed for the photographs; its parameters may be (B, 1, 1, 1).
     sensor : Sensor
         Its noise decides the weights of the merge.
     trust : Trust
         Which values the merge counts: ``EXACT`` for the simulated camera, ``CAMERA`` for real photographs.
     """
-    photos_nbchw = photos_bnchw.transpose(0, 1)
-    gate_bchw = untrusted(shortest=photos_nbchw[0], longest=photos_nbchw[-1])
-    if mode == "ldr":
-        base_bchw = hdr_candidate(photos_nbchw[0], exposures[0], curve)
-        return NetworkInput(torch.cat([photos_nbchw[0], gate_bchw], dim=1), base_bchw, gate_bchw)
-    candidates = [
-        log_encode(hdr_candidate(photo, exposure, curve))
-        for photo, exposure in zip(photos_nbchw, exposures, strict=True)
-    ]
-    base_bchw = merge(photos_nbchw, exposures, curve, sensor, trust=trust)
-    return NetworkInput(torch.cat([*candidates, gate_bchw], dim=1), base_bchw, gate_bchw)
+    photos = photos_bnchw.unbind(1)
+    exposures = [exposure_b[:, None, None, None] for exposure_b in exposures_bn.unbind(1)]
+    merged = merge_with_variance(photos, exposures, curve, sensor, trust=trust)
+    gate_bchw = untrusted(shortest=photos[0], longest=photos[-1])
+    reach_bchw = torch.maximum(gate_bchw, _open_range(merged.radiance, merged.variance))
+    channels_bnkhw = torch.stack(
+        [
+            torch.cat(_photo_channels(photo, exposure, inputs, network, curve), dim=1)
+            for photo, exposure in zip(photos, exposures, strict=True)
+        ],
+        dim=1,
+    )
+    together_bkhw = (
+        torch.cat([log_encode(merged.radiance), gate_bchw, reach_bchw], dim=1)
+        if network.masks
+        else gate_bchw[:, :0]
+    )
+    return NetworkInput(channels_bnkhw, together_bkhw, merged.radiance, gate_bchw, reach_bchw)
+
+
+def _photo_channels(
+    photo: Tensor, exposure: Tensor, inputs: InputSpec, network: NetworkSpec, curve: ResponseCurve
+) -> list[Tensor]:
+    channels = []
+    if inputs.mode != "candidates":
+        channels.append(photo)
+    if inputs.mode != "photographs":
+        channels.append(log_encode(hdr_candidate(photo, exposure, curve)))
+    if network.fusion == "attention":
+        channels.append((torch.log2(exposure) / STOPS_PER_UNIT).expand_as(photo[:, :1]))
+    if network.masks:
+        channels.append(untrusted(shortest=photo, longest=photo))
+    return channels
+
+
+def _open_range(radiance: Tensor, variance: Tensor) -> Tensor:
+    """A few standard deviations of the merge, log-encoded; at most 1."""
+    slope = MU / ((1 + MU * radiance.clamp(min=0)) * math.log1p(MU))
+    return (REACH_SIGMAS * variance.sqrt() * slope).clamp(max=1.0)
 
 
 def untrusted(*, shortest: Tensor, longest: Tensor) -> Tensor:
@@ -128,29 +156,25 @@ def untrusted(*, shortest: Tensor, longest: Tensor) -> Tensor:
     return torch.maximum(_smooth_step(clipped), _smooth_step(black))
 
 
-def encoded_prediction(
-    output_bchw: Tensor, given: NetworkInput, output: Literal["radiance", "residual"]
-) -> Tensor:
+def encoded_prediction(output_bchw: Tensor, given: NetworkInput, network: NetworkSpec) -> Tensor:
     """Return the predicted radiance, log-encoded and not limited, as the loss wants it.
 
-    ``radiance``: the network's output is it. ``residual``: the gated output is added to the log-encoded base,
-    so that well-exposed pixels stay what the photographs say.
+    ``radiance``: the network's output is it. ``residual``: the output times the reach is added to the
+    log-encoded base, so that well-exposed pixels stay what the photographs say.
     """
-    if output == "radiance":
+    if network.output == "radiance":
         return output_bchw
-    encoded: Tensor = log_encode(given.base_bchw) + given.gate_bchw * output_bchw
+    encoded: Tensor = log_encode(given.base_bchw) + given.reach_bchw * output_bchw
     return encoded
 
 
-def predicted_radiance(
-    output_bchw: Tensor, given: NetworkInput, output: Literal["radiance", "residual"]
-) -> Tensor:
+def predicted_radiance(output_bchw: Tensor, given: NetworkInput, network: NetworkSpec) -> Tensor:
     """Return the predicted radiance in units of the middle photograph's exposure: finite, not negative."""
-    if output == "radiance":
+    if network.output == "radiance":
         radiance: Tensor = log_decode(output_bchw.clamp(min=0.0))
     else:
         # Decoding of what `encoded_prediction` gives, in a form that keeps the base to the bit at change 0.
-        growth = torch.expm1(given.gate_bchw * output_bchw * math.log1p(MU))
+        growth = torch.expm1(given.reach_bchw * output_bchw * math.log1p(MU))
         radiance = given.base_bchw + (given.base_bchw + 1 / MU) * growth
     return radiance.clamp(0.0, BRIGHTEST_RADIANCE)
 

@@ -1,25 +1,29 @@
 """The training loop, from top to bottom."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from hdrbatch.errors import InterruptedRunError, TrainingError
 from hdrbatch.imaging.encoding import log_encode
-from hdrbatch.imaging.response import parse_response
-from hdrbatch.learning.checkpoint import Checkpoint, save_checkpoint
-from hdrbatch.learning.data import BatchSource, TrainingScene
+from hdrbatch.learning.checkpoint import Best, Checkpoint, save_checkpoint
+from hdrbatch.learning.data import BatchSource, inverting_curve
 from hdrbatch.learning.device import named_device
 from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of
 from hdrbatch.learning.journal import Journal
-from hdrbatch.learning.loss import weighted_l1
-from hdrbatch.learning.model import build_network, save_model
+from hdrbatch.learning.loss import training_loss
+from hdrbatch.learning.model import Network, build_network, save_model
+from hdrbatch.learning.parallel import Rank, ranks
+from hdrbatch.learning.photography import Batch
 from hdrbatch.learning.randomness import Stream, torch_generator
-from hdrbatch.learning.validation import validate
+from hdrbatch.learning.scenes import SceneSet
+from hdrbatch.learning.validation import LOSS, validate
 from hdrbatch.specs.training import TrainingSpec, VariantSpec
 
 CHECKPOINTS = "checkpoints"
@@ -38,6 +42,8 @@ class TrainingResult:
         Weights and biases of the network.
     final_loss : float
         Loss of the last step.
+    best_step : int
+        The step whose weights the model has: the best on the validation scenes, else the last.
     validation : dict
         As ``hdrbatch.learning.validation.validate`` gives it, at the end; empty without validation scenes.
     """
@@ -46,30 +52,49 @@ class TrainingResult:
     metrics_path: Path
     num_parameters: int
     final_loss: float
+    best_step: int
     validation: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Reporting:
+    """What a training tells and asks while it runs.
+
+    Attributes
+    ----------
+    on_checkpoint : callable
+        Called with the manifest's path after each checkpoint.
+    should_stop : callable
+        Asked before each step; once it says True a checkpoint is written and the training ends.
+    on_progress : callable
+        Called with the step and its loss every ``log_every`` steps.
+    """
+
+    on_checkpoint: Callable[[Path], None] = lambda _: None
+    should_stop: Callable[[], bool] = lambda: False
+    on_progress: Callable[[int, float], None] = lambda _step, _loss: None
+
+
 def train(
-    scenes: Sequence[TrainingScene],
-    validation: Sequence[TrainingScene],
+    scenes: SceneSet,
+    validation: SceneSet,
     variant: VariantSpec,
     directory: Path,
     *,
     device: str,
     num_threads: int | None,
+    num_processes: int = 1,
     resume: Checkpoint | None,
-    on_checkpoint: Callable[[Path], None],
-    should_stop: Callable[[], bool],
-    on_progress: Callable[[int, float], None],
+    reporting: Reporting,
 ) -> TrainingResult:
     """Train a variant and write its model, metrics and checkpoints under a directory.
 
     On a CPU with the same number of threads, a resumed training gives the weights and metrics.jsonl of an
-    uninterrupted one to the bit.
+    uninterrupted one to the bit. Several processes give those of one within rounding.
 
     Parameters
     ----------
-    scenes, validation : sequences of TrainingScene
+    scenes, validation : SceneSet
         To learn from, and to validate on (may be empty); no scene should be in both.
     variant : VariantSpec
         Inputs, network, training and camera.
@@ -78,103 +103,181 @@ def train(
     device : str
         ``cpu``, ``cuda`` or ``cuda:N``.
     num_threads : int or None
-        Threads of torch on the CPU; None leaves torch's own choice.
+        Threads of torch on the CPU, of all processes together; None leaves torch's own choice.
+    num_processes : int
+        How many share every batch; on GPUs each has its own.
     resume : Checkpoint or None
         Where to go on, from ``load_checkpoint``; None starts anew.
-    on_checkpoint : callable
-        Called with the manifest's path after each checkpoint.
-    should_stop : callable
-        Asked before each step; once it says True a checkpoint is written and the training ends.
-    on_progress : callable
-        Called with the step and its loss every ``log_every`` steps.
+    reporting : Reporting
+        Whom to tell.
 
     Raises
     ------
     TrainingError
-        When there are no scenes, when the loss is not finite, or when the checkpoint is of another variant.
+        When there are no scenes, when the loss is not finite, when memory is too small, or when the
+        checkpoint is of another variant.
     InterruptedRunError
         When ``should_stop`` said so.
     UserError
         When the device is not there.
     """
-    spec = variant.training
     where = named_device(device)
     if num_threads is not None:
         torch.set_num_threads(num_threads)
-    source = BatchSource(scenes, variant, where)
-    curve, sensor = parse_response(variant.inputs.response), sensor_of(variant.camera)
-    # On a CPU, convolutions take about an eighth less time with the channels last.
-    network = build_network(variant).to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.Adam(network.parameters(), lr=spec.learning_rate)
-    step, loss_value, lines = _starting_point(resume, variant, network, optimizer)
+    if resume is not None:
+        _refuse_other_variant(resume, variant)
+    directory.mkdir(parents=True, exist_ok=True)
+    meeting_point = directory / "meeting-point"
+    meeting_point.unlink(missing_ok=True)
+    arguments = (scenes, variant, resume)
+    with ranks(num_processes, where, meeting_point, _follow, arguments) as rank, _told_of_memory(variant):
+        return _lead(rank, scenes, validation, variant, directory, resume, reporting)
+
+
+class Training:
+    """One process's network, optimiser and share of the data; every process takes the same steps."""
+
+    def __init__(self, rank: Rank, scenes: SceneSet, variant: VariantSpec, resume: Checkpoint | None) -> None:
+        self.rank, self.variant, self.spec = rank, variant, variant.training
+        self.source = BatchSource(scenes, variant, rank.device, rank=rank.number, num_processes=rank.count)
+        self.sensor = sensor_of(variant.camera)
+        # On a CPU, convolutions take about an eighth less time with the channels last.
+        self.network: Network = build_network(variant).to(rank.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=self.spec.learning_rate)
+        if resume is not None:
+            self.network.load_state_dict(resume.weights)
+            self.optimizer.load_state_dict(resume.optimizer)
+        computed: nn.Module = torch.compile(self.network) if self.spec.compile else self.network  # type: ignore[assignment]
+        self.computed = DistributedDataParallel(computed) if rank.count > 1 else computed
+
+    def step(self, step: int) -> Tensor:
+        """Take one step; return its loss, on the device."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate_at(step, self.spec)
+        loss = self.loss(self.source.batch(step), step)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        return loss.detach()
+
+    def loss(self, batch: Batch, step: int) -> Tensor:
+        """Give the loss of this process's share of a batch."""
+        inputs, network, spec = self.variant.inputs, self.variant.network, self.spec
+        curve = inverting_curve(inputs, batch.curve)
+        given = network_input(batch.photos_bnchw, batch.exposures_bn, inputs, network, curve, self.sensor)
+        reduced = spec.precision == "bf16"
+        with torch.autocast(self.rank.device.type, dtype=torch.bfloat16, enabled=reduced):
+            output = self.computed(given.photos_bnkhw, given.together_bkhw, self._dropout(step))
+        encoded = encoded_prediction(output.float(), given, network)
+        target = log_encode(batch.reference_bchw)
+        return training_loss(encoded, target, given.gate_bchw, spec, batch.ev0_per_unit_b111)
+
+    def _dropout(self, step: int) -> list[torch.Generator] | None:
+        """A generator for each item of this process's share."""
+        if not self.variant.network.dropout:
+            return None
+        share = self.spec.batch // self.rank.count
+        first = step * self.spec.batch + self.rank.number * share
+        return [
+            torch_generator(self.spec.seed, Stream.DROPOUT, first + item, device=self.rank.device)
+            for item in range(share)
+        ]
+
+
+def _follow(rank: Rank, scenes: SceneSet, variant: VariantSpec, resume: Checkpoint | None) -> None:
+    """Every other rank: the same steps, without a word."""
+    training = Training(rank, scenes, variant, resume)
+    step = resume.step if resume is not None else 0
+    while step < variant.training.steps and not rank.told_to_stop():
+        step += 1
+        training.step(step)
+
+
+def _lead(
+    rank: Rank,
+    scenes: SceneSet,
+    validation: SceneSet,
+    variant: VariantSpec,
+    directory: Path,
+    resume: Checkpoint | None,
+    reporting: Reporting,
+) -> TrainingResult:
+    """Rank 0: the loop."""
+    spec = variant.training
+    training = Training(rank, scenes, variant, resume)
+    network = training.network
+    step, loss_value, best, lines = 0, math.nan, None, ""
+    if resume is not None:
+        step, loss_value, best, lines = resume.step, resume.loss, resume.best, resume.metrics
     journal = Journal(directory, lines=lines, step=step)
 
     def checkpoint() -> None:
         # The loss of a step is that before its update: what the last update broke shows in the weights alone.
-        weight_sum = sum(parameter.abs().sum().item() for parameter in network.parameters())
-        _refuse_not_finite("sum of the weights", weight_sum, step, learning_rate_at(step, spec))
+        weight_sum = sum(parameter.abs().sum() for parameter in network.parameters())
+        assert isinstance(weight_sum, Tensor)
+        _refuse_not_finite("sum of the weights", weight_sum.item(), step, spec)
         state = Checkpoint(
             step=step,
             loss=loss_value,
             variant=variant.model_dump(mode="json"),
             weights=network.state_dict(),
-            optimizer=optimizer.state_dict(),
+            optimizer=training.optimizer.state_dict(),
             metrics=journal.lines,
+            best=best,
         )
-        on_checkpoint(save_checkpoint(directory / CHECKPOINTS, state))
+        reporting.on_checkpoint(save_checkpoint(directory / CHECKPOINTS, state))
 
+    validated: dict[str, float] = {}
     network.train()
-    while step < spec.steps:
-        if should_stop():
-            checkpoint()
-            journal.close()
-            raise InterruptedRunError(
-                f"training stopped after step {step} of {spec.steps}: run the same command again to go on"
-            )
-        step += 1
-        learning_rate = learning_rate_at(step, spec)
-        _set_learning_rate(optimizer, learning_rate)
+    try:
+        while step < spec.steps:
+            if rank.told_to_stop(reporting.should_stop):
+                checkpoint()
+                raise InterruptedRunError(
+                    f"training stopped after step {step} of {spec.steps}: run the same command again to go on"
+                )
+            step += 1
+            last = step == spec.steps
+            loss = training.step(step)
 
-        batch = source.batch(step)
-        given = network_input(batch.photos_bnchw, batch.exposures, variant.inputs.mode, curve, sensor)
-        output = network(given.x_bchw, torch_generator(spec.seed, Stream.DROPOUT, step, device=where))
-        encoded = encoded_prediction(output, given, variant.network.output)
-        loss = weighted_l1(encoded, log_encode(batch.reference_bchw), given.gate_bchw, spec.clipped_weight)
-        loss_value = loss.item()
-        _refuse_not_finite("loss", loss_value, step, learning_rate)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-
-        if step % spec.log_every == 0 or step == spec.steps:
-            journal.record(step, loss=loss_value, learning_rate=learning_rate)
-            on_progress(step, loss_value)
-        if validation and step % spec.validate_every == 0 and step < spec.steps:
-            journal.record(step, **validate(network, validation, variant, where))
-        if step % spec.checkpoint_every == 0 or step == spec.steps:
-            checkpoint()
-
-    validated = validate(network, validation, variant, where) if validation else {}
-    if validated:
-        journal.record(step, **validated)
-    journal.close()
+            if step % spec.log_every == 0 or last:
+                # Only here does the CPU wait for a GPU.
+                loss_value = loss.item()
+                _refuse_not_finite("loss", loss_value, step, spec)
+                journal.record(step, loss=loss_value, learning_rate=learning_rate_at(step, spec))
+                reporting.on_progress(step, loss_value)
+            if len(validation) and (step % spec.validate_every == 0 or last):
+                validated = validate(network, validation, variant, rank.device)
+                journal.record(step, **validated)
+                best = _better(best, step, validated[LOSS], network)
+            if step % spec.checkpoint_every == 0 or last:
+                checkpoint()
+    finally:
+        journal.close()
+    if best is not None:
+        network.load_state_dict(best.weights)
     save_model(directory / MODEL, network, variant)
     return TrainingResult(
         model_path=directory / MODEL,
         metrics_path=journal.path,
         num_parameters=num_parameters(network),
         final_loss=loss_value,
+        best_step=best.step if best is not None else step,
         validation=validated,
     )
 
 
 def learning_rate_at(step: int, spec: TrainingSpec) -> float:
-    """Return the learning rate of a step, counted from 1: multiplied by the decay factor every so many steps.
+    """Return the learning rate of a step, counted from 1.
 
     >>> rates = [learning_rate_at(step, TrainingSpec()) for step in (1, 20_000, 20_001)]
     >>> [f"{rate:g}" for rate in rates]
     ['0.0001', '0.0001', '1e-05']
+    >>> learning_rate_at(30_000, TrainingSpec(schedule="cosine"))
+    5e-05
     """
+    if spec.schedule == "cosine":
+        return round(spec.learning_rate * (1 + math.cos(math.pi * step / spec.steps)) / 2, 12)
     return spec.learning_rate * spec.decay_factor ** ((step - 1) // spec.decay_every)
 
 
@@ -183,25 +286,21 @@ def num_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def _refuse_not_finite(what: str, value: float, step: int, learning_rate: float) -> None:
+def _better(best: Best | None, step: int, loss: float, network: nn.Module) -> Best:
+    if best is not None and best.loss <= loss:
+        return best
+    return Best(step, loss, {name: value.detach().clone() for name, value in network.state_dict().items()})
+
+
+def _refuse_not_finite(what: str, value: float, step: int, spec: TrainingSpec) -> None:
     if not math.isfinite(value):
         raise TrainingError(
-            f"the {what} is {value} at step {step}: try a learning_rate below {learning_rate:g}, "
-            "or look for references with extreme values"
+            f"the {what} is {value} at step {step}: try a learning_rate below "
+            f"{learning_rate_at(step, spec):g}, or look for references with extreme values"
         )
 
 
-def _set_learning_rate(optimizer: torch.optim.Optimizer, learning_rate: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
-
-
-def _starting_point(
-    resume: Checkpoint | None, variant: VariantSpec, network: nn.Module, optimizer: torch.optim.Optimizer
-) -> tuple[int, float, str]:
-    """Bring network and optimizer to a checkpoint; return its step, loss and lines of metrics."""
-    if resume is None:
-        return 0, math.nan, ""
+def _refuse_other_variant(resume: Checkpoint, variant: VariantSpec) -> None:
     asked = variant.model_dump(mode="json")
     different = sorted(key for key in asked if asked[key] != resume.variant.get(key))
     if different:
@@ -209,6 +308,19 @@ def _starting_point(
             f"the checkpoint of step {resume.step} was made with other settings of {', '.join(different)}: "
             "remove the checkpoints to start anew, or go back to those settings"
         )
-    network.load_state_dict(resume.weights)
-    optimizer.load_state_dict(resume.optimizer)
-    return resume.step, resume.loss, resume.metrics
+
+
+@contextmanager
+def _told_of_memory(variant: VariantSpec) -> Iterator[None]:
+    """Say what to lower where memory is too small."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, RuntimeError) as error:
+        if not isinstance(error, torch.OutOfMemoryError) and "can't allocate memory" not in str(error):
+            raise
+        spec = variant.training
+        raise TrainingError(
+            f"there is too little memory for batches of {spec.batch} crops of {spec.crop} pixels at width "
+            f"{variant.network.width}: lower training.batch, training.crop or network.width, "
+            "or ask for a larger machine"
+        ) from error

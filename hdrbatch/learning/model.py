@@ -12,38 +12,45 @@ from pydantic import ValidationError
 
 from hdrbatch.errors import UserError
 from hdrbatch.learning.atomic import write_atomically
-from hdrbatch.learning.inputs import num_input_channels
-from hdrbatch.learning.network import UNet
+from hdrbatch.learning.inputs import channels_per_photo, channels_together
+from hdrbatch.learning.network import AttentionUNet, StackedUNet, UNet
 from hdrbatch.learning.randomness import Stream, torch_generator
 from hdrbatch.specs.training import VariantSpec
 
 FORMAT = "hdrbatch model"
-VERSION = 1
+VERSION = 2
+
+Network = StackedUNet | AttentionUNet
 
 
 @dataclass(frozen=True)
 class Model:
     """A network and the variant it was trained as."""
 
-    network: UNet
+    network: Network
     variant: VariantSpec
 
 
-def build_network(variant: VariantSpec) -> UNet:
+def build_network(variant: VariantSpec) -> Network:
     """Return the untrained network of a variant, on the CPU; the training's seed decides its weights."""
-    spec = variant.network
-    return UNet(
-        num_input_channels(variant.inputs),
+    spec, inputs = variant.network, variant.inputs
+    generator = torch_generator(variant.training.seed, Stream.WEIGHTS, device=torch.device("cpu"))
+    per_photo, together = channels_per_photo(inputs, spec), channels_together(spec)
+    stacked = spec.fusion == "stacked"
+    unet = UNet(
+        (per_photo * len(inputs.ev) if stacked else spec.width) + together,
         out_channels=3,
         width=spec.width,
         depth=spec.depth,
         dropout=spec.dropout,
+        dropout_at=spec.dropout_at,
         zero_last=spec.output == "residual",
-        generator=torch_generator(variant.training.seed, Stream.WEIGHTS, device=torch.device("cpu")),
+        generator=generator,
     )
+    return StackedUNet(unet) if stacked else AttentionUNet(per_photo, spec.width, unet, generator)
 
 
-def save_model(path: Path, network: UNet, variant: VariantSpec) -> None:
+def save_model(path: Path, network: Network, variant: VariantSpec) -> None:
     """Write network and variant to one file; the same weights give the same bytes."""
     content = {
         "format": FORMAT,

@@ -1,20 +1,33 @@
-"""The plain U-Net: 19 convolutions of 3x3 and 4 max-poolings at depth 4.
+"""The U-Net: 19 convolutions of 3x3 and 4 max-poolings at depth 4, and two ways to feed it photographs.
 
 How the 19 are counted, for a depth of ``d`` poolings: two convolutions at each of the ``d + 1`` resolutions
 on the way down, two at each of the ``d`` on the way up, and a last one that makes the output; ``4 d + 3`` in
 all. The up-convolutions (transposed, 2x2, stride 2) are not among them.
 
-Shape suffixes: b batch, c channels, h height, w width.
+Stacked, the photographs' channels stand side by side, and their number is fixed. With attention, one stem
+sees each photograph; pixel by pixel and channel by channel a softmax over the photographs weighs what it
+finds, so that any number in any order gives an input of one size.
+
+Shape suffixes: b batch, n photographs, k channels of one photograph, c channels, h height, w width.
 
 References
 ----------
 Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation", 2015.
 He, Zhang, Ren and Sun, "Delving Deep into Rectifiers", 2015.
+Yan et al., "Attention-guided network for ghost-free high dynamic range imaging", 2019: weighing photographs.
 """
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+Generators = Sequence[torch.Generator]
+"""One for each item of a batch, so that an item draws the same in any batch."""
+
+STEM_RADIUS = 1
+"""Pixels by which the stem of attention adds to the receptive radius."""
 
 
 class UNet(nn.Module):
@@ -29,7 +42,9 @@ class UNet(nn.Module):
     depth : int
         Number of poolings.
     dropout : float
-        Probability with which a value at the bottleneck is dropped in training.
+        Probability with which a value is dropped in training.
+    dropout_at : str
+        ``bottleneck``, ``decoder`` (after each of its resolutions) or ``everywhere`` (all but the input).
     zero_last : bool
         Start with a last layer of zeros, so that the untrained network answers 0 everywhere.
     generator : torch.Generator
@@ -43,13 +58,15 @@ class UNet(nn.Module):
         *,
         width: int,
         depth: int,
-        dropout: float,
+        dropout: float = 0.0,
+        dropout_at: str = "bottleneck",
         zero_last: bool,
         generator: torch.Generator,
     ) -> None:
         super().__init__()
         self.depth = depth
         self.dropout = dropout
+        self.dropout_at = dropout_at
         widths = [width * 2**level for level in range(depth + 1)]
         self.down = nn.ModuleList(
             _two_convolutions(before, after)
@@ -61,22 +78,24 @@ class UNet(nn.Module):
         )
         self.up = nn.ModuleList(_two_convolutions(2 * fine, fine) for fine in reversed(widths[:-1]))
         self.last = nn.Conv2d(width, out_channels, kernel_size=3, padding=1)
-        self._initialise(zero_last=zero_last, generator=generator)
+        initialise(self, generator)
+        if zero_last:
+            nn.init.zeros_(self.last.weight)
 
-    def forward(self, x_bchw: Tensor, dropout_generator: torch.Generator | None = None) -> Tensor:
+    def forward(self, x_bchw: Tensor, dropout_generators: Generators | None = None) -> Tensor:
         """Map (B, in_channels, H, W) to (B, out_channels, H, W), for any H and W.
 
         Parameters
         ----------
         x_bchw : Tensor
             Input; its right and bottom edges are repeated up to a multiple of ``2**depth`` inside.
-        dropout_generator : torch.Generator or None
+        dropout_generators : B generators or None
             Where dropout draws from, on the input's device; needed when training with dropout.
 
         Raises
         ------
         ValueError
-            When training with dropout but without a generator.
+            When training with dropout but without a generator for each item.
         """
         height, width = x_bchw.shape[-2:]
         multiple = 2**self.depth
@@ -85,39 +104,93 @@ class UNet(nn.Module):
 
         skips = []
         for level, pool in enumerate(self.pool):
-            features = self.down[level](features)
+            features = self._drop(self.down[level](features), "encoder", dropout_generators)
             skips.append(features)
             features = pool(features)
-        features = self._drop(self.down[self.depth](features), dropout_generator)
+        features = self._drop(self.down[self.depth](features), "bottleneck", dropout_generators)
         for enlarge, up, skip in zip(self.enlarge, self.up, reversed(skips), strict=True):
             features = up(torch.cat([skip, enlarge(features)], dim=1))
+            features = self._drop(features, "decoder", dropout_generators)
         output: Tensor = self.last(features)
         return output[..., :height, :width]
 
-    def _drop(self, features: Tensor, generator: torch.Generator | None) -> Tensor:
+    def _drop(self, features: Tensor, place: str, generators: Generators | None) -> Tensor:
         # torch's own dropout draws from the global generator; a resumed training could not repeat it.
-        if not self.training or self.dropout == 0:
+        if not self.training or self.dropout == 0 or self.dropout_at not in (place, "everywhere"):
             return features
-        if generator is None:
-            raise ValueError("training with dropout needs a dropout_generator")
-        kept = torch.rand(features.shape, generator=generator, device=features.device) >= self.dropout
-        return features * kept / (1 - self.dropout)
+        if generators is None or len(generators) != len(features):
+            raise ValueError("training with dropout needs a generator for each item of the batch")
+        drawn = [torch.rand(features.shape[1:], generator=g, device=features.device) for g in generators]
+        return features * (torch.stack(drawn) >= self.dropout) / (1 - self.dropout)
 
-    def _initialise(self, *, zero_last: bool, generator: torch.Generator) -> None:
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu", generator=generator)
-            elif isinstance(module, nn.ConvTranspose2d):
-                # Kernel and stride are equal: every output sees each input channel once.
-                nn.init.normal_(module.weight, std=module.in_channels**-0.5, generator=generator)
-            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
-                nn.init.zeros_(_bias(module))
-        if zero_last:
-            nn.init.zeros_(self.last.weight)
+
+class StackedUNet(nn.Module):
+    """A U-Net that sees the channels of all photographs side by side: their number is fixed."""
+
+    def __init__(self, unet: UNet) -> None:
+        super().__init__()
+        self.unet = unet
+
+    def forward(
+        self, photos_bnkhw: Tensor, together_bkhw: Tensor, dropout_generators: Generators | None = None
+    ) -> Tensor:
+        """Map photographs and what they say together to (B, 3, H, W)."""
+        stacked = torch.cat([photos_bnkhw.flatten(1, 2), together_bkhw], dim=1)
+        output: Tensor = self.unet(stacked, dropout_generators)
+        return output
+
+
+class AttentionUNet(nn.Module):
+    """A U-Net on features of the photographs, weighed pixel by pixel: any number of them, in any order.
+
+    Parameters
+    ----------
+    channels_per_photo : int
+        Of the stem's input.
+    width : int
+        Channels of the features.
+    unet : UNet
+        Takes the features and what the photographs say together.
+    generator : torch.Generator
+        Source of the stem's initialisation.
+    """
+
+    def __init__(self, channels_per_photo: int, width: int, unet: UNet, generator: torch.Generator) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(channels_per_photo, width, 3, padding=1), nn.ReLU(inplace=True))
+        self.score = nn.Conv2d(width, width, 1)
+        self.unet = unet
+        initialise(self.stem, generator)
+        # At first all photographs count alike.
+        nn.init.zeros_(self.score.weight)
+        nn.init.zeros_(_bias(self.score))
+
+    def forward(
+        self, photos_bnkhw: Tensor, together_bkhw: Tensor, dropout_generators: Generators | None = None
+    ) -> Tensor:
+        """Map photographs and what they say together to (B, 3, H, W)."""
+        batch, count = photos_bnkhw.shape[:2]
+        features = self.stem(photos_bnkhw.flatten(0, 1))
+        weights = self.score(features).unflatten(0, (batch, count)).softmax(dim=1)
+        fused = (weights * features.unflatten(0, (batch, count))).sum(dim=1)
+        output: Tensor = self.unet(torch.cat([fused, together_bkhw], dim=1), dropout_generators)
+        return output
+
+
+def initialise(module: nn.Module, generator: torch.Generator) -> None:
+    """Draw the weights of all convolutions (He et al. 2015); biases are zero."""
+    for part in module.modules():
+        if isinstance(part, nn.Conv2d):
+            nn.init.kaiming_normal_(part.weight, nonlinearity="relu", generator=generator)
+        elif isinstance(part, nn.ConvTranspose2d):
+            # Kernel and stride are equal: every output sees each input channel once.
+            nn.init.normal_(part.weight, std=part.in_channels**-0.5, generator=generator)
+        if isinstance(part, nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.zeros_(_bias(part))
 
 
 def receptive_radius(depth: int) -> int:
-    """Return how far, in pixels, an input pixel can lie from an output pixel that it influences.
+    """Return how far, in pixels, an input of the U-Net can lie from an output that it influences.
 
     Two convolutions reach two pixels of their own resolution; each resolution but the coarsest has them on
     the way down and on the way up; the last convolution adds one pixel, and pooling blocks at most

@@ -8,6 +8,7 @@ Shape suffixes: n photographs by rising exposure, h height, w width, c colour ch
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import torch
@@ -16,12 +17,12 @@ from numpy.typing import NDArray
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.merge import EXACT, Trust
 from hdrbatch.imaging.response import ResponseCurve, parse_response
-from hdrbatch.learning.inputs import network_input, predicted_radiance, relative_exposures, sensor_of
+from hdrbatch.learning.inputs import network_input, predicted_radiance, sensor_of
 from hdrbatch.learning.model import Model
-from hdrbatch.learning.network import receptive_radius
-from hdrbatch.specs.training import InputSpec
+from hdrbatch.learning.network import STEM_RADIUS, receptive_radius
+from hdrbatch.specs.training import MOST_PHOTOS, InputSpec
 
-Photo = NDArray[np.float32] | NDArray[np.uint8]
+Photo = NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.uint16]
 
 
 @torch.inference_mode()
@@ -45,8 +46,8 @@ def reconstruct(
     model : Model
         From ``load_model``; the prediction is computed on the device of its network.
     photos : N arrays (H, W, 3), or one (N, H, W, 3)
-        Encoded, float32 in [0, 1] or uint8, in any order. A model for single photographs uses the middle
-        one; a model for three candidates uses those that ``chosen_photos`` tells.
+        Encoded, float32 in [0, 1] or whole codes (uint8, uint16), in any order. The model uses those that
+        ``chosen_photos`` tells.
     exposures : N positive numbers
         Relative exposures in any common unit, such as 2**EV or time * ISO / f-number**2.
     curve : ResponseCurve or None
@@ -77,20 +78,22 @@ def reconstruct(
     spec, depth = model.variant, model.variant.network.depth
     chosen = chosen_photos(spec.inputs, exposures)
     relative = [float(exposures[index] / exposures[middle_photo(exposures)]) for index in chosen]
-    curve = curve if curve is not None else parse_response(spec.inputs.response)
+    curve = curve if curve is not None else assumed_response(spec.inputs)
     sensor = sensor_of(spec.camera)
     device = next(model.network.parameters()).device
     model.network.eval()
 
     height, width = photos[0].shape[:2]
     radiance_hwc = np.empty((height, width, 3), dtype=np.float32)
-    halo = receptive_radius(depth) if overlap is None else overlap
+    halo = receptive_radius(depth) + STEM_RADIUS if overlap is None else overlap
+    exposures_bn = torch.tensor([relative], dtype=torch.float32, device=device)
     tiles = list(_tiles(height, width, _multiple(tile, 2**depth), _multiple(halo, 2**depth)))
     for number, part in enumerate(tiles, start=1):
         photos_nhwc = np.stack([_unit(photos[index][part.seen]) for index in chosen])
         photos_bnchw = torch.from_numpy(photos_nhwc).to(device).permute(0, 3, 1, 2)[None]
-        given = network_input(photos_bnchw, relative, spec.inputs.mode, curve, sensor, trust)
-        predicted = predicted_radiance(model.network(given.x_bchw), given, spec.network.output)
+        given = network_input(photos_bnchw, exposures_bn, spec.inputs, spec.network, curve, sensor, trust)
+        output = model.network(given.photos_bnkhw, given.together_bkhw)
+        predicted = predicted_radiance(output, given, spec.network)
         radiance_hwc[part.kept] = predicted[0].permute(1, 2, 0).cpu().numpy()[part.kept_of_seen]
         if on_progress is not None:
             on_progress(number, len(tiles))
@@ -106,43 +109,59 @@ def middle_photo(exposures: Sequence[float]) -> int:
     return _by_exposure(exposures)[(len(exposures) - 1) // 2]
 
 
+def assumed_response(inputs: InputSpec) -> ResponseCurve:
+    """Return the curve that a model assumes of photographs whose own nobody tells: sRGB where it was told."""
+    known = inputs.response in ("known", "calibrated")
+    return parse_response("srgb" if known else inputs.response)
+
+
 def chosen_photos(inputs: InputSpec, exposures: Sequence[float]) -> list[int]:
     """Return the indices of the photographs that a model uses, by rising exposure.
 
-    Mode ``ldr``: the middle photograph. Mode ``candidates``: the middle one; of the shorter ones the one
-    whose distance from it, in stops, is nearest to that in training; and likewise of the longer.
+    A model for any bracket: all of them, or nine around the middle one. A model for a fixed number: the
+    middle one, and around it those whose distances from it, in stops, are nearest to those in training.
 
     Raises
     ------
     UserError
-        When mode ``candidates`` is given fewer than three different exposures.
+        When there are too few different exposures for the model.
 
     Examples
     --------
-    >>> chosen_photos(InputSpec(mode="candidates", ev=(-2, 0, 2)), [2.0**ev for ev in range(-4, 5)])
+    >>> chosen_photos(InputSpec(ev=(-2, 0, 2)), [2.0**ev for ev in range(-4, 5)])
     [2, 4, 6]
+    >>> chosen_photos(InputSpec(brackets="any"), [4.0, 1.0])
+    [1, 0]
     """
     order, middle = _by_exposure(exposures), middle_photo(exposures)
-    if inputs.mode == "ldr":
-        return [middle]
-    if len(exposures) < 3:
-        raise UserError(
-            f"the model takes 3 photographs and {len(exposures)} came: "
-            "give a bracket of at least 3, or a model of mode ldr"
-        )
-    trained = relative_exposures(inputs)
     place = order.index(middle)
-
-    def nearest(among: list[int], wanted: float) -> int:
-        return min(among, key=lambda index: abs(np.log2(exposures[index] / exposures[middle] / wanted)))
-
-    chosen = [nearest(order[:place], trained[0]), middle, nearest(order[place + 1 :], trained[2])]
-    if len({float(exposures[index]) for index in chosen}) < len(chosen):
+    if inputs.brackets == "any":
+        below, above = order[:place], order[place + 1 :]
+        return [*below[-(MOST_PHOTOS // 2) :], middle, *above[: MOST_PHOTOS // 2]]
+    wanted = [ev - inputs.middle_ev for ev in sorted(inputs.ev)]
+    shorter = [stops for stops in wanted if stops < 0]
+    longer = [stops for stops in wanted if stops > 0]
+    stops_of = {index: float(np.log2(exposures[index] / exposures[middle])) for index in order}
+    darker = [index for index in order[:place] if stops_of[index] < 0]
+    brighter = [index for index in order[place + 1 :] if stops_of[index] > 0]
+    if len(darker) < len(shorter) or len(brighter) < len(longer):
+        num = len(wanted)
         raise UserError(
-            f"exposures {list(exposures)}: the model needs exposures below and above the middle one: "
-            "leave out those that repeat an exposure"
+            f"the model takes {num} photographs, {len(shorter)} of them shorter and {len(longer)} longer "
+            f"than the middle one, and {len(exposures)} came with {len(set(stops_of.values()))} different "
+            "exposure(s): give a larger bracket, or a model for fewer photographs or for any bracket"
         )
-    return chosen
+    return [*_nearest(darker, shorter, stops_of), middle, *_nearest(brighter, longer, stops_of)]
+
+
+def _nearest(among: list[int], wanted: list[float], stops_of: dict[int, float]) -> tuple[int, ...]:
+    """Those that are nearest to what is wanted, in the same order."""
+    return min(
+        combinations(among, len(wanted)),
+        key=lambda chosen: sum(
+            abs(stops_of[index] - stops) for index, stops in zip(chosen, wanted, strict=True)
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -198,6 +217,6 @@ def _multiple(value: int, of: int) -> int:
 
 
 def _unit(photo: Photo) -> NDArray[np.float32]:
-    if photo.dtype == np.uint8:
-        return photo.astype(np.float32) / 255
+    if photo.dtype.kind == "u":
+        return photo.astype(np.float32) / np.float32(256**photo.dtype.itemsize - 1)
     return photo.astype(np.float32)

@@ -18,6 +18,9 @@ class Stream(IntEnum):
     SENSOR_NOISE = 2
     DROPOUT = 3
     VALIDATION_NOISE = 4
+    VALIDATION_CAMERA = 5
+    TEST_CAMERA = 6
+    TEST_NOISE = 7
 
 
 def numpy_generator(seed: int, stream: Stream, counter: int = 0) -> np.random.Generator:

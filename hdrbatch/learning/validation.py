@@ -1,27 +1,27 @@
 """How well a network does on scenes held out from training, beside what the photographs alone say."""
 
-from collections.abc import Sequence
-
-import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import Tensor
 
 from hdrbatch.imaging.encoding import log_encode
-from hdrbatch.imaging.response import parse_response
-from hdrbatch.learning.data import TrainingScene, photographed
+from hdrbatch.learning.data import drawn_camera, inverting_curve, tested_bracket
 from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of
-from hdrbatch.learning.loss import weighted_l1
-from hdrbatch.learning.network import UNet
-from hdrbatch.learning.randomness import Stream, torch_generator
+from hdrbatch.learning.loss import training_loss
+from hdrbatch.learning.model import Network
+from hdrbatch.learning.photography import Batch, photographed
+from hdrbatch.learning.randomness import Stream, numpy_generator, torch_generator
+from hdrbatch.learning.scenes import SceneSet
 from hdrbatch.specs.training import VariantSpec
 
 LARGEST_SIDE = 512
 """Pixels; of larger pictures the centre is validated on, so that memory and time stay bounded."""
 
+LOSS, LOSS_OF_BASE = "validation_loss", "validation_loss_of_base"
+
 
 @torch.no_grad()
 def validate(
-    network: UNet, scenes: Sequence[TrainingScene], variant: VariantSpec, device: torch.device
+    network: Network, scenes: SceneSet, variant: VariantSpec, device: torch.device
 ) -> dict[str, float]:
     """Return the mean loss over scenes, of the network and of its base.
 
@@ -30,29 +30,46 @@ def validate(
     Returns
     -------
     dict
-        ``validation_loss``, and ``validation_loss_of_base``: that of the linearised photograph (mode ldr) or
-        of the merge (mode candidates). A network that does not come below it has learned nothing of use.
+        ``validation_loss``, and ``validation_loss_of_base``: that of the merge of the photographs, which of a
+        single one is that photograph linearised. A network that does not come below it has learned nothing
+        of use.
     """
     network.eval()
-    curve, sensor = parse_response(variant.inputs.response), sensor_of(variant.camera)
-    weight = variant.training.clipped_weight
     losses, base_losses = [], []
-    for index, scene in enumerate(scenes):
-        noise = torch_generator(variant.training.seed, Stream.VALIDATION_NOISE, index, device=device)
-        batch = photographed(_centre(scene.reference_ev0)[None], variant, noise)
-        given = network_input(batch.photos_bnchw, batch.exposures, variant.inputs.mode, curve, sensor)
-        target = log_encode(batch.reference_bchw)
-        encoded = encoded_prediction(network(given.x_bchw), given, variant.network.output)
-        losses.append(weighted_l1(encoded, target, given.gate_bchw, weight).item())
-        base_losses.append(weighted_l1(log_encode(given.base_bchw), target, given.gate_bchw, weight).item())
+    for index in range(len(scenes)):
+        batch = _photographed_scene(scenes, index, variant, device)
+        given = network_input(
+            batch.photos_bnchw,
+            batch.exposures_bn,
+            variant.inputs,
+            variant.network,
+            inverting_curve(variant.inputs, batch.curve),
+            sensor_of(variant.camera),
+        )
+        target, unit = log_encode(batch.reference_bchw), batch.ev0_per_unit_b111
+        encoded = encoded_prediction(network(given.photos_bnkhw, given.together_bkhw), given, variant.network)
+        base = log_encode(given.base_bchw)
+        losses.append(training_loss(encoded, target, given.gate_bchw, variant.training, unit).item())
+        base_losses.append(training_loss(base, target, given.gate_bchw, variant.training, unit).item())
     network.train()
-    return {
-        "validation_loss": sum(losses) / len(losses),
-        "validation_loss_of_base": sum(base_losses) / len(base_losses),
-    }
+    return {LOSS: sum(losses) / len(losses), LOSS_OF_BASE: sum(base_losses) / len(base_losses)}
 
 
-def _centre(reference: NDArray[np.float32]) -> NDArray[np.float32]:
-    height, width = reference.shape[:2]
+def _photographed_scene(scenes: SceneSet, index: int, variant: VariantSpec, device: torch.device) -> Batch:
+    seed, spec = variant.training.seed, variant.camera
+    rng = numpy_generator(seed, Stream.VALIDATION_CAMERA, index)
+    noise = torch_generator(seed, Stream.VALIDATION_NOISE, index, device=device)
+    bracket, camera = tested_bracket(rng, variant.inputs, spec), drawn_camera(rng, spec, 1)
+    stops = bracket.stops_from_middle_bn[0] if spec.motion else ()
+    moves = spec.motion and scenes.moves(index)
+    sources = [scenes.exposure(index, float(value)) for value in stops] if moves else []
+    reference_bchw, *sources_nbchw = (
+        _centre(picture).to(device)[None] for picture in (scenes.reference(index), *sources)
+    )
+    return photographed(reference_bchw, sources_nbchw or [reference_bchw], bracket, camera, spec, [noise])
+
+
+def _centre(picture_chw: Tensor) -> Tensor:
+    height, width = picture_chw.shape[1:]
     top, left = max(0, height - LARGEST_SIDE) // 2, max(0, width - LARGEST_SIDE) // 2
-    return reference[top : top + LARGEST_SIDE, left : left + LARGEST_SIDE]
+    return picture_chw[:, top : top + LARGEST_SIDE, left : left + LARGEST_SIDE]

@@ -1,19 +1,24 @@
 """From a sweep to its plan: one training per variant, then the comparison."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from hdrbatch.errors import UserError
+from hdrbatch.plan.network_size import multiply_adds_per_pixel, num_parameters
 from hdrbatch.plan.task import Estimate, Plan, Stage, Task, make_task
-from hdrbatch.records import DatasetRecord
 from hdrbatch.specs.sweep import SweepSpec
 from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import TaskRef
 
-# CPU seconds of a training step per pixel of the batch and per squared width, measured at width 16, depth 3.
-TRAIN_CPU_S_PER_PIXEL_WIDTH2 = 2.2e-8
+# CPU seconds of a training step for each pixel of its batch and each multiply-add that the network makes of
+# it forward, gradients and optimiser included; measured at width 16, depth 3.
+TRAIN_CPU_S_PER_MULTIPLY_ADD = 1.55e-10
+# Reading the dataset, and scoring.
+TRAIN_FIXED_CPU_S = 20.0
+BYTES_PER_PARAMETER = 4
+# Scores, curves and previews.
+OTHER_BYTES = 2_000_000
 
 
 def plan_sweep(sweep: SweepSpec, dataset: TaskRef, variants: Mapping[str, VariantSpec]) -> Plan:
@@ -32,7 +37,12 @@ def plan_sweep(sweep: SweepSpec, dataset: TaskRef, variants: Mapping[str, Varian
     compare = make_task(
         "compare_variants",
         sweep.sweep,
-        payload={"sweep": sweep.sweep, "dataset": sweep.dataset, "variants": list(variants)},
+        payload={
+            "sweep": sweep.sweep,
+            "dataset": sweep.dataset,
+            "variants": list(variants),
+            **_structure(sweep, variants),
+        },
         needs=tuple(task.ref for task in trainings),
         outputs=(keys.comparison(sweep.sweep),),
         estimate=Estimate(1.0, 10_000),
@@ -42,10 +52,33 @@ def plan_sweep(sweep: SweepSpec, dataset: TaskRef, variants: Mapping[str, Varian
     )
 
 
+def estimated_training(variant: VariantSpec) -> Estimate:
+    """Roughly what training a variant takes on a CPU, its evaluation included."""
+    training = variant.training
+    num_pixels = training.steps * training.batch * training.crop**2
+    cpu_s = TRAIN_CPU_S_PER_MULTIPLY_ADD * multiply_adds_per_pixel(variant) * num_pixels
+    num_bytes = BYTES_PER_PARAMETER * num_parameters(variant) + OTHER_BYTES
+    return Estimate(TRAIN_FIXED_CPU_S + cpu_s, num_bytes)
+
+
+def _structure(sweep: SweepSpec, variants: Mapping[str, VariantSpec]) -> dict[str, object]:
+    """Which of the variants stand in which group, its first one before the others, and which repeat which."""
+    trainings = sweep.trainings()
+    groups = {
+        group: [name for name in members if name in variants] for group, members in trainings.groups.items()
+    }
+    return {
+        "groups": {group: members for group, members in groups.items() if members},
+        "repeats": {
+            repeat: first
+            for repeat, first in trainings.repeats.items()
+            if repeat in variants and first in variants
+        },
+    }
+
+
 def _train_variant(sweep: SweepSpec, name: str, spec: VariantSpec, dataset: TaskRef) -> Task:
     folder = keys.variant_folder(sweep.sweep, name)
-    training, width = spec.training, spec.network.width
-    step_cpu_s = TRAIN_CPU_S_PER_PIXEL_WIDTH2 * training.batch * training.crop**2 * width**2
     return make_task(
         "train_variant",
         f"{sweep.sweep}/{name}",
@@ -63,80 +96,32 @@ def _train_variant(sweep: SweepSpec, name: str, spec: VariantSpec, dataset: Task
             keys.model(sweep.sweep, name),
             keys.evaluation(sweep.sweep, name),
         ),
-        estimate=Estimate(20.0 + step_cpu_s * training.steps, round(2_000 * width**2)),
+        estimate=estimated_training(spec),
     )
 
 
-@dataclass(frozen=True)
-class DatasetOutline:
-    """What a sweep asks of a dataset: how many scenes of each split, and at which EVs."""
-
-    dataset: str
-    num_train: int
-    num_test: int
-    ev: frozenset[float]
-
-    @classmethod
-    def of_record(cls, index: DatasetRecord) -> "DatasetOutline":
-        """That of a dataset that is finished."""
-        test = index.split("test")
-        stored = {exposure.ev for entry in test for exposure in entry.scene.exposures}
-        return cls(index.dataset, len(index.split("train")), len(test), frozenset(stored))
-
-    @classmethod
-    def of_plan(cls, plan: Plan) -> "DatasetOutline":
-        """That of a dataset that is only planned.
-
-        Raises
-        ------
-        UserError
-            Where the plan makes no dataset.
-        """
-        scenes = [task.payload for task in plan.tasks() if task.kind == "assemble_scene"]
-        if not scenes:
-            raise UserError(f"--after {plan.id}: this plan makes no dataset: name one of hdrbatch render")
-        num_test = sum(payload["split"] == "test" for payload in scenes)
-        ev = frozenset(float(ev) for payload in scenes for ev in payload["ev"])
-        return cls(scenes[0]["dataset"], len(scenes) - num_test, num_test, ev)
-
-
-def check_dataset(dataset: DatasetOutline, variants: Mapping[str, VariantSpec]) -> None:
-    """Check that a dataset has what the variants will ask of it.
-
-    Raises
-    ------
-    UserError
-        Naming the variant, what it wants and what there is.
-    """
-    if not dataset.num_test:
-        raise UserError(
-            f"dataset {dataset.dataset} has no test scenes to score on: "
-            "render some as well (hdrbatch render JOB --scenes all)"
-        )
-    for name, spec in variants.items():
-        if missing := [ev for ev in spec.inputs.ev if ev not in dataset.ev]:
-            raise UserError(
-                f"variant {name}: inputs.ev: dataset {dataset.dataset} has no photographs "
-                f"at EV {missing[0]:g}: use some of {', '.join(f'{ev:g}' for ev in sorted(dataset.ev))}"
-            )
-        if dataset.num_train <= spec.training.validation_scenes:
-            raise UserError(
-                f"variant {name}: dataset {dataset.dataset} has {dataset.num_train} training scene(s) and "
-                f"training.validation_scenes holds {spec.training.validation_scenes} of them out: "
-                "render more training scenes (hdrbatch render JOB --scenes all), or hold out fewer"
-            )
-
-
 def select_variants(sweep: SweepSpec, pattern: str) -> dict[str, VariantSpec]:
-    """The sweep's variants whose names match a shell pattern.
+    """The sweep's variants whose name, or group's name, matches a shell pattern, with their repeats.
 
     Raises
     ------
     UserError
         Where none does.
     """
-    resolved = sweep.resolved()
-    chosen = {name: spec for name, spec in resolved.items() if fnmatchcase(name, pattern)}
+    trainings = sweep.trainings()
+    names = {name: name for name in trainings.variants} | trainings.aliases
+    matched = {trained for name, trained in names.items() if fnmatchcase(name, pattern)}
+    for group, members in trainings.groups.items():
+        if fnmatchcase(group, pattern):
+            matched.update(members)
+    chosen = {
+        name: spec
+        for name, spec in trainings.variants.items()
+        if name in matched or trainings.repeats.get(name) in matched
+    }
     if not chosen:
-        raise UserError(f"--only {pattern}: no variant matches: there are {', '.join(resolved)}")
+        there = f"there are {', '.join(names)}"
+        if trainings.groups:
+            there = f"there are the groups {', '.join(trainings.groups)}; --dry-run lists the variants"
+        raise UserError(f"--only {pattern}: no variant matches: {there}")
     return chosen

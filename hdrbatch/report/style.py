@@ -60,6 +60,7 @@ thead th { color: var(--soft); font-size: .8125rem; border-bottom: 2px solid var
 th:first-child, .words { text-align: left; }
 tbody tr + tr.first > * { border-top: 1px solid var(--line); }
 tr.gain { background: var(--surface); }
+td small { display: block; color: var(--soft); font-size: .6875rem; font-weight: 400; }
 .better { color: var(--better); font-weight: 600; }
 .worse { color: var(--worse); }
 details { margin: 0 0 .75rem; }
@@ -76,6 +77,7 @@ summary { cursor: pointer; padding: .25rem 0; }
   gap: 1.5rem; }
 .plots.statistics { grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); max-width: 66rem;
   align-items: start; margin-bottom: 1rem; }
+.plots.answer { display: block; max-width: 56rem; margin: 0 0 1rem; }
 .plots svg { display: block; width: 100%; height: auto; }
 .plots svg * { stroke-linejoin: round; stroke-linecap: butt; }
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from hdrbatch.records import ComparisonRecord, EvaluationRecord
 from hdrbatch.report.curves import TrainingCurves, common_limits, curves_svg, read_metrics
+from hdrbatch.report.figures import AnswerFigure, answer_figures, page_figure
 from hdrbatch.report.markup import Markup, joined, tag
 from hdrbatch.report.problems import READ_ERRORS, Problems
-from hdrbatch.report.scores import comparison_table, scene_table
+from hdrbatch.report.scores import comparison_table, first_of_group_table, scene_table
 from hdrbatch.report.strips import preview_strips
 from hdrbatch.report.wording import counted, ev_text, listed
 from hdrbatch.storage import keys
@@ -22,12 +23,19 @@ CURVES_NOTE = (
     "(linearised or merged): a network above it has learned nothing of use."
 )
 GAIN_NOTE = (
-    "Arrows show which way is better; the best of a variant's rows is bold. The gain is that of the network "
-    "over the best of its baselines, metric by metric, and positive where the network is better. "
-    "\N{EN DASH} stands where a metric is not defined: where nothing is clipped, or pictures are identical. "
+    "Arrows show which way is better; the best of a variant's rows is bold; small numbers are 95 % "
+    "intervals, resampled over the scenes. The gain is that of the network over the baseline that scores "
+    "best in PU21-PSNR, scene by scene, positive where the network is better, with its interval and the "
+    "share of scenes that the network wins: coloured where the interval excludes zero. "
+    "\N{EN DASH} stands where a metric is not defined: where nothing is clipped. "
     "The error where clipped is taken where every input of that variant is clipped, so it compares a "
-    "network with its baselines and not variants with one another. Scores of a few small scenes show that "
-    "the chain works and nothing more."
+    "network with its baselines, and variants with one another only where their inputs are the same. Every "
+    "metric of every scene stands in the variant's per_scene.csv."
+)
+FIGURE_NOTE = (
+    "Dots are networks with their 95 % intervals, hollow where the gain over the best baseline may be "
+    "none; upright marks are the baselines that are given the same photographs, with the interval of the "
+    "best behind."
 )
 
 
@@ -73,6 +81,7 @@ def _sweep(store: Store, name: str, variants: list[str], is_compared: bool, prob
         except READ_ERRORS as error:
             damage = problems.shown(key, error)
     order = [row.variant for row in comparison.rows] if comparison is not None else []
+    # Another seed's variant has no row of its own.
     ordered = sorted(variants, key=lambda variant: order.index(variant) if variant in order else len(order))
     return Sweep(name, tuple(ordered), comparison, damage)
 
@@ -138,8 +147,28 @@ def _means(sweep: Sweep) -> Markup:
             class_="empty",
         )
     intro = f"Means over the test scenes of dataset {comparison.dataset}. {GAIN_NOTE}"
+    figures = {figure.group: figure for figure in answer_figures(comparison)}
+    groups = (
+        _group(comparison, group, variants, figures.get(group))
+        for group, variants in comparison.grouped().items()
+    )
     settings = tag("p", comparison.metric_settings, class_="note")
-    return joined([tag("p", intro), comparison_table(comparison), settings])
+    return joined([tag("p", intro), *groups, settings])
+
+
+def _group(
+    comparison: ComparisonRecord, group: str, variants: Sequence[str], figure: AnswerFigure | None
+) -> Markup:
+    """The question that some variants answer: the figure, then the numbers."""
+    parts = [tag("h4", group)] if comparison.groups else []
+    if figure is not None:
+        parts.append(
+            tag("figure", page_figure(figure), tag("figcaption", FIGURE_NOTE), class_="plots answer")
+        )
+    parts.append(comparison_table(comparison, variants))
+    if (among := first_of_group_table(comparison, variants)) is not None:
+        parts.append(among)
+    return joined(parts)
 
 
 def _caption(variant: str, curves: TrainingCurves, config: Mapping[str, Any]) -> Markup:

@@ -8,13 +8,20 @@ from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 from hdrbatch.specs.base import Spec
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)"
+_SIGNED = rf"[+-]?{_NUMBER}(?:[eE][+-]?\d+)?"
 _RESPONSE = re.compile(rf"linear|srgb|gamma:{_NUMBER}|sigmoid:{_NUMBER},{_NUMBER}")
+_COMPONENTS = re.compile(rf"emor:.+:{_SIGNED}(?:,{_SIGNED})*")
 
 
 def _check_response(text: str) -> str:
     """Refuse what no response curve can be made of; ``hdrbatch.imaging.response`` makes them."""
+    if _COMPONENTS.fullmatch(text):
+        return text
     if not _RESPONSE.fullmatch(text) or any(float(number) == 0 for number in re.findall(_NUMBER, text)):
-        raise ValueError("no such response curve: use linear, srgb, gamma:2.2 or sigmoid:0.9,0.6")
+        raise ValueError(
+            "no such response curve: use linear, srgb, gamma:2.2, sigmoid:0.9,0.6 "
+            "or emor:/path/emor.txt:0.5,-0.1"
+        )
     return text
 
 

@@ -1,49 +1,104 @@
 """The sweep: variants of one base, each trained and compared on one dataset."""
 
-from typing import Any, Self
+import itertools
+from collections.abc import Iterator
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PositiveInt, model_validator
 
 from hdrbatch.specs.base import Spec
+from hdrbatch.specs.naming import variant_name
+from hdrbatch.specs.overrides import Draft, Location, Override, located
 from hdrbatch.specs.render import Name
 from hdrbatch.specs.training import VariantSpec
+from hdrbatch.specs.trainings import Trainings, expand
+
+
+def _check_values(value: object) -> object:
+    if not isinstance(value, tuple | list) or not value:
+        raise ValueError(f"a list of values is wanted here: [{value if value not in ((), []) else '...'}]")
+    return tuple(value)
+
+
+Overrides = dict[str, Any]
+"""Values by key; a key is a path with a dot: ``network.width``."""
+ValueList = Annotated[tuple[Any, ...], BeforeValidator(_check_values)]
+
+
+class GroupSpec(Spec):
+    """Variants that answer one question together: named ones, lists of values, and a grid.
+
+    A value of a key that is itself a list, such as ``inputs.ev``, is a list in the list.
+    """
+
+    set: Overrides = Field({}, description="overrides of the base that all variants of the group share")
+    variants: dict[Name, Overrides | None] = Field({}, description="overrides by name")
+    lists: dict[str, ValueList] = Field(
+        {}, description="values by key: a variant for each, one key at a time"
+    )
+    grid: dict[str, ValueList] = Field({}, description="values by key: a variant for each combination")
+
+    @model_validator(mode="after")
+    def _has_variants(self) -> Self:
+        if not (self.variants or self.lists or self.grid):
+            raise ValueError("a group needs variants, lists or a grid")
+        return self
+
+    def drafts(self, group: str) -> Iterator[Draft]:
+        """Its variants, named after the group: first the named ones, then lists, then the grid."""
+        here: Location = ("groups", group)
+        shared = located(self.set, (*here, "set"))
+        for name, overrides in self.variants.items():
+            location = (*here, "variants", name)
+            yield Draft(f"{group}-{name}", group, shared | located(overrides, location), location)
+        for key, values in self.lists.items():
+            location = (*here, "lists", key)
+            for value in values:
+                name = variant_name(group, {key: value})
+                yield Draft(name, group, shared | {key: Override(value, location)}, location)
+        for combination in itertools.product(*self.grid.values()) if self.grid else ():
+            settings = dict(zip(self.grid, combination, strict=True))
+            overrides = located(settings, (*here, "grid"))
+            yield Draft(variant_name(group, settings), group, shared | overrides, (*here, "grid"))
 
 
 class SweepSpec(Spec):
-    """``hdrbatch sweep FILE``: a base, and named variants that override some of its keys.
-
-    An override's key is a path with dots: ``network.width: 32``.
-    """
+    """``hdrbatch sweep FILE``: a base, and variants that override some of its keys, alone or in groups."""
 
     sweep: Name
     dataset: Name
+    seeds: PositiveInt = Field(1, le=100, description="how often each variant is trained, each time anew")
     base: VariantSpec = VariantSpec()
-    variants: dict[Name, dict[str, Any]] = Field(min_length=1)
+    variants: dict[Name, Overrides | None] = Field({}, description="variants of no group")
+    groups: dict[Name, GroupSpec] = Field({}, description="variants that answer one question together")
 
     @model_validator(mode="after")
     def _variants_are_valid(self) -> Self:
-        self.resolved()
+        self.trainings()
         return self
 
-    def resolved(self) -> dict[str, VariantSpec]:
-        """Every variant with the base's values where it does not override them.
+    def drafts(self) -> list[Draft]:
+        """All variants as they are written: those of no group, then group by group."""
+        alone = [
+            Draft(name, None, located(overrides, ("variants", name)), ("variants", name))
+            for name, overrides in self.variants.items()
+        ]
+        return alone + [draft for name, group in self.groups.items() for draft in group.drafts(name)]
+
+    def trainings(self) -> Trainings:
+        """Every variant upon the base, where two are the same only the first.
 
         Raises
         ------
         ValueError
-            Naming the variant and the key that does not exist or does not fit.
+            With everything that is wrong: keys that do not exist, values that do not fit, names that are
+            too long or taken.
         """
-        return {name: self._resolve(name, overrides or {}) for name, overrides in self.variants.items()}
+        drafts = self.drafts()
+        if not drafts:
+            raise ValueError("a sweep needs variants, or groups of them")
+        return expand(self.base, drafts, self.seeds)
 
-    def _resolve(self, name: str, overrides: dict[str, Any]) -> VariantSpec:
-        values = self.base.model_dump()
-        for path, value in overrides.items():
-            section, _, key = path.partition(".")
-            if not key or section not in values or key not in values[section]:
-                valid = [f"{part}.{inner}" for part, inside in values.items() for inner in inside]
-                raise ValueError(f"variant {name}: there is no key {path!r}: use one of {', '.join(valid)}")
-            values[section] = {**values[section], key: value}
-        try:
-            return VariantSpec.model_validate(values)
-        except ValueError as error:
-            raise ValueError(f"variant {name}: {error}") from None
+    def resolved(self) -> dict[str, VariantSpec]:
+        """Every variant to train, by name, with the base's values where it does not override them."""
+        return self.trainings().variants

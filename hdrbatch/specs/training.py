@@ -35,6 +35,15 @@ class InputSpec(Spec):
             raise ValueError("an EV stands twice: every photograph needs an exposure of its own")
         return self
 
+    @property
+    def middle_ev(self) -> float:
+        """EV of the middle photograph (of the darker of two), in whose exposure radiance is counted.
+
+        >>> InputSpec(ev=(-1, 3, -3)).middle_ev
+        -1.0
+        """
+        return sorted(self.ev)[(len(self.ev) - 1) // 2]
+
 
 class NetworkSpec(Spec):
     """The U-Net: 19 convolutions and 4 poolings at the default depth of 4."""

@@ -41,6 +41,18 @@ def dataset_names(store: Store) -> list[str]:
     return finished_tasks(store, "index_dataset")
 
 
+def exposure_files(store: Store, dataset: str, scene: str) -> dict[str, FileEntry]:
+    """Files of a scene's renders by key, as the receipts of their tasks name them.
+
+    The index names what every training needs; the exposures' own radiance is wanted of moving scenes only.
+    """
+    files: dict[str, FileEntry] = {}
+    for found in list(store.list(f"{keys.receipts_of_kind('render_exposure')}{dataset}/{scene}/")):
+        with suppress(ValueError):
+            files |= {file.key: file for file in Receipt.from_bytes(store.get_bytes(found.key)).files}
+    return files
+
+
 def all_files(store: Store, index: DatasetRecord) -> tuple[FileEntry, ...]:
     """Files of a dataset that its index or the receipt of one of its renders names; by key, once each.
 

@@ -1,8 +1,24 @@
-"""Compare the variants of a sweep beside their baselines."""
+"""Compare the variants of a sweep with their baselines and with one another."""
 
-from hdrbatch.records import ComparisonRecord, ComparisonRow, EvaluationRecord
+from collections.abc import Iterator, Mapping, Sequence
+
+from hdrbatch.bootstrap import METHOD, mean_interval, paired_difference
+from hdrbatch.records import (
+    LOWER_IS_BETTER,
+    METRIC_TITLES,
+    NETWORK,
+    ComparisonRecord,
+    ComparisonRow,
+    EvaluationRecord,
+    PairedDifference,
+    PairedGain,
+)
 from hdrbatch.storage import keys
 from hdrbatch.tasks.context import TaskContext
+from hdrbatch.tasks.scene_scores import SceneMeans, mean_scores, pooled
+
+DEPENDS_ON_INPUTS = frozenset({"stops_clipped", "stops_mid", "stops_dark"})
+"""Taken over other pixels where other photographs are given: no measure between such variants."""
 
 
 def run(context: TaskContext) -> None:
@@ -13,29 +29,113 @@ def run(context: TaskContext) -> None:
     MissingInputError
         Where a variant is not trained.
     """
-    sweep = context.payload["sweep"]
+    payload = context.payload
+    sweep = payload["sweep"]
     evaluations = [
         EvaluationRecord.model_validate_json(context.input_file(keys.evaluation(sweep, name)).read_bytes())
-        for name in context.payload["variants"]
+        for name in payload["variants"]
     ]
-    comparison = compare(sweep, evaluations)
+    comparison = compare(sweep, evaluations, payload.get("groups", {}), payload.get("repeats", {}))
     context.output_file(keys.comparison(sweep)).write_bytes(comparison.to_bytes())
 
 
-def compare(sweep: str, evaluations: list[EvaluationRecord]) -> ComparisonRecord:
-    """Gather the means of all methods, variant by variant."""
-    rows = tuple(
-        ComparisonRow(
-            variant=evaluation.variant,
-            num_inputs=len(evaluation.input_ev),
+def compare(
+    sweep: str,
+    evaluations: Sequence[EvaluationRecord],
+    groups: Mapping[str, Sequence[str]] | None = None,
+    repeats: Mapping[str, str] | None = None,
+) -> ComparisonRecord:
+    """Gather means with intervals, and differences on the same scenes.
+
+    Parameters
+    ----------
+    sweep
+        Name for the record.
+    evaluations
+        One per trained variant.
+    groups
+        Variants that answer one question, by its name; those without an evaluation are left out.
+    repeats
+        Names of variants that repeat another with a further seed, and which one.
+    """
+    repeats = repeats or {}
+    by_variant: dict[str, list[EvaluationRecord]] = {}
+    for evaluation in evaluations:
+        by_variant.setdefault(repeats.get(evaluation.variant, evaluation.variant), []).append(evaluation)
+    scores = {name: pooled(seeds) for name, seeds in by_variant.items()}
+    present = {
+        group: tuple(name for name in names if name in by_variant) for group, names in (groups or {}).items()
+    }
+    record = ComparisonRecord(
+        sweep=sweep,
+        dataset=evaluations[0].dataset,
+        metric_settings=f"{evaluations[0].metric_settings} {METHOD}",
+        rows=tuple(row for name, seeds in by_variant.items() for row in _rows(name, seeds, scores[name])),
+        groups={group: names for group, names in present.items() if names},
+    )
+    return record.model_copy(update={"gains": tuple(_gains(record, by_variant, scores))})
+
+
+def _rows(
+    variant: str, seeds: Sequence[EvaluationRecord], scores: Mapping[str, SceneMeans]
+) -> Iterator[ComparisonRow]:
+    for method, scenes in scores.items():
+        of_seeds = [evaluation.mean(method) for evaluation in seeds]
+        yield ComparisonRow(
+            variant=variant,
+            num_inputs=len(seeds[0].input_ev),
             method=method,
-            num_scenes=sum(entry.method == method for entry in evaluation.scenes),
-            mean=evaluation.mean(method),
+            num_scenes=len(scenes),
+            mean=mean_scores(scenes.values()),
+            intervals={
+                metric: mean_interval(values)
+                for metric in METRIC_TITLES
+                if (values := [found for row in scenes.values() if (found := row[metric]) is not None])
+            },
+            num_seeds=len(seeds),
+            least_of_seeds=mean_scores((s.model_dump() for s in of_seeds), min) if len(seeds) > 1 else None,
+            most_of_seeds=mean_scores((s.model_dump() for s in of_seeds), max) if len(seeds) > 1 else None,
         )
-        for evaluation in evaluations
-        for method in evaluation.methods
-    )
-    first = evaluations[0]
-    return ComparisonRecord(
-        sweep=sweep, dataset=first.dataset, metric_settings=first.metric_settings, rows=rows
-    )
+
+
+def _gains(
+    record: ComparisonRecord,
+    by_variant: Mapping[str, Sequence[EvaluationRecord]],
+    scores: Mapping[str, Mapping[str, SceneMeans]],
+) -> Iterator[PairedGain]:
+    """Every network over each of its baselines, and over its group's first one."""
+    for variant, methods in scores.items():
+        for method in methods:
+            if method != NETWORK and NETWORK in methods:
+                gained = _paired(methods[NETWORK], methods[method], frozenset())
+                yield PairedGain(
+                    variant=variant, against_variant=variant, against_method=method, metrics=gained
+                )
+    seen: set[tuple[str, str]] = set()
+    for first, *others in record.grouped().values():
+        for variant in others:
+            if (variant, first) in seen or variant == first:
+                continue
+            seen.add((variant, first))
+            same_inputs = by_variant[variant][0].input_ev == by_variant[first][0].input_ev
+            left_out = frozenset() if same_inputs else DEPENDS_ON_INPUTS
+            gained = _paired(scores[variant][NETWORK], scores[first][NETWORK], left_out)
+            yield PairedGain(variant=variant, against_variant=first, against_method=NETWORK, metrics=gained)
+
+
+def _paired(ours: SceneMeans, theirs: SceneMeans, left_out: frozenset[str]) -> dict[str, PairedDifference]:
+    """Differences of the metrics that both have on some scenes; positive where ours is better."""
+    found = {}
+    for metric in METRIC_TITLES:
+        sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
+        pairs = [
+            (sign * mine, sign * other)
+            for scene, row in ours.items()
+            if scene in theirs
+            and (mine := row[metric]) is not None
+            and (other := theirs[scene][metric]) is not None
+        ]
+        if pairs and metric not in left_out:
+            first, second = zip(*pairs, strict=True)
+            found[metric] = paired_difference(first, second)
+    return found

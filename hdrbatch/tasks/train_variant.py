@@ -1,10 +1,9 @@
 """Train one variant of a sweep and score it on the test scenes (train image: torch)."""
 
-import csv
-import io
+import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +15,21 @@ from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint
 from hdrbatch.learning.device import named_device
 from hdrbatch.learning.evaluation import ScenePrediction, evaluate
-from hdrbatch.learning.loop import train
+from hdrbatch.learning.loop import Reporting, train
 from hdrbatch.learning.model import load_model
+from hdrbatch.learning.parallel import sharing_processes
+from hdrbatch.learning.scenes import SceneSet, TrainingScene
 from hdrbatch.records import (
-    METRIC_TITLES,
     NETWORK,
     PREVIEW_HIGHLIGHTS_EV,
     DatasetRecord,
     DatasetScene,
-    EvaluationRecord,
 )
 from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.tasks.context import TaskContext
-from hdrbatch.tasks.dataset import evaluation_scene, training_scene
+from hdrbatch.tasks.dataset import NO_EXPOSURES, evaluation_scene, moving_exposures, training_scene
+from hdrbatch.tasks.scene_scores import per_scene_csv
 
 
 def run(context: TaskContext) -> None:
@@ -51,13 +51,14 @@ def run(context: TaskContext) -> None:
         raise TrainingError(
             f"dataset {dataset} has no test scenes: render some as well (hdrbatch render JOB --scenes all)"
         )
-    references = [(entry, keys.reference(dataset, entry.scene.id)) for entry in index.scenes]
+    learned = share_of(learned, variant.training.fraction)
+    references = [(entry, keys.reference(dataset, entry.scene.id)) for entry in (*learned, *validated)]
     context.fetch_all(found for entry, key in references for found in entry.files if found.key == key)
-    with context.usage.phase("data"):
-        training = [training_scene(dataset, entry, context.fetch) for entry in learned]
-        validation = [training_scene(dataset, entry, context.fetch) for entry in validated]
     checkpoints = StoredCheckpoints(context, keys.checkpoints_folder(sweep, name, context.task.digest))
     folder = context.working_folder()
+    with context.usage.phase("data"):
+        training = SceneSet.write(folder / "training.f32", _scenes(context, dataset, learned, variant))
+        validation = SceneSet.write(folder / "validation.f32", _scenes(context, dataset, validated, variant))
     with context.usage.phase("training"):
         result = train(
             training,
@@ -66,10 +67,13 @@ def run(context: TaskContext) -> None:
             folder,
             device=context.device,
             num_threads=context.num_threads,
+            num_processes=sharing_processes(named_device(context.device), variant.training.batch),
             resume=checkpoints.newest(),
-            on_checkpoint=checkpoints.store,
-            should_stop=lambda: context.stop.requested,
-            on_progress=lambda step, loss: print(f"step {step}: loss {loss:.5f}", flush=True),
+            reporting=Reporting(
+                on_checkpoint=checkpoints.store,
+                should_stop=lambda: context.stop.requested,
+                on_progress=lambda step, loss: print(f"step {step}: loss {loss:.5f}", flush=True),
+            ),
         )
     context.discard_when_done(checkpoints.prefix)
     shutil.copyfile(result.metrics_path, context.output_file(keys.metrics(sweep, name)))
@@ -77,10 +81,7 @@ def run(context: TaskContext) -> None:
     shutil.copyfile(result.model_path, model_file)
     with context.usage.phase("evaluation"):
         model = load_model(model_file, named_device(context.device))
-        tests = [
-            evaluation_scene(dataset, entry, variant.inputs.ev, context.fetch)
-            for entry in index.split("test")
-        ]
+        tests = [evaluation_scene(dataset, entry, variant, context.fetch) for entry in index.split("test")]
 
         def keep_preview(predicted: ScenePrediction) -> None:
             path = context.output_file(f"{keys.previews_folder(sweep, name)}{predicted.scene.id}.png")
@@ -90,10 +91,21 @@ def run(context: TaskContext) -> None:
     context.output_file(keys.evaluation(sweep, name)).write_bytes(record.to_bytes())
     folder_key = keys.variant_folder(sweep, name)
     context.output_file(folder_key + "per_scene.csv").write_text(per_scene_csv(record))
-    config = json.dumps(payload["spec"] | {"num_parameters": result.num_parameters}, indent=1)
+    found = {"num_parameters": result.num_parameters, "best_step": result.best_step}
+    config = json.dumps(payload["spec"] | found, indent=1)
     context.output_file(folder_key + "config.json").write_text(config + "\n")
     for events in sorted((folder / "tensorboard").glob("events.*")):
         shutil.copyfile(events, context.output_file(f"{folder_key}tensorboard/{events.name}"))
+
+
+def _scenes(
+    context: TaskContext, dataset: str, entries: Sequence[DatasetScene], variant: VariantSpec
+) -> Iterator[TrainingScene]:
+    """Scenes one by one, so that no more than one need be in memory."""
+    for entry in entries:
+        moving = moving_exposures(context.store, dataset, entry) if variant.camera.motion else NO_EXPOSURES
+        context.fetch_all(moving.values())
+        yield training_scene(dataset, entry, context.fetch, moving)
 
 
 class StoredCheckpoints:
@@ -154,6 +166,16 @@ def split_for_validation(
     return learned, [entry for position, entry in enumerate(scenes) if position in held_out]
 
 
+def share_of(scenes: Sequence[DatasetScene], fraction: float) -> list[DatasetScene]:
+    """A share of scenes, one at least; a smaller share is part of a larger one.
+
+    Which scenes it has depends on their names alone, so that it is spread over families.
+    """
+    by_lot = sorted(scenes, key=lambda entry: hashlib.sha256(entry.scene.id.encode()).digest())
+    chosen = {entry.scene.id for entry in by_lot[: max(1, round(fraction * len(scenes)))]}
+    return [entry for entry in scenes if entry.scene.id in chosen]
+
+
 def preview_strip(predicted: ScenePrediction) -> NDArray[np.uint8]:
     """Picture of one scene: last baseline, network, reference; tone-mapped, and below exposed for highlights.
 
@@ -167,14 +189,3 @@ def preview_strip(predicted: ScenePrediction) -> NDArray[np.uint8]:
     )
     highlights = np.clip(row * np.float32(2.0**PREVIEW_HIGHLIGHTS_EV), 0, 1) ** (1 / 2.2)
     return np.concatenate([preview(row), np.rint(highlights * 255).astype(np.uint8)])
-
-
-def per_scene_csv(record: EvaluationRecord) -> str:
-    """One line per scene and method."""
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(["scene", "method", *METRIC_TITLES])
-    for row in record.scenes:
-        scores = row.scores.model_dump()
-        writer.writerow([row.scene, row.method, *(scores[metric] for metric in METRIC_TITLES)])
-    return table.getvalue()

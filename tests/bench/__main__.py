@@ -5,7 +5,17 @@ python -m tests.bench [NAME ...] runs those benchmarks only.
 
 import sys
 
-from tests.bench import chunks, denoising, engines, rendering, scene_cost, staging, startup, submission
+from tests.bench import (
+    chunks,
+    denoising,
+    engines,
+    reconstruction,
+    rendering,
+    scene_cost,
+    staging,
+    startup,
+    submission,
+)
 
 BENCHMARKS = {
     "startup": startup.run,
@@ -16,6 +26,7 @@ BENCHMARKS = {
     "engines": engines.run,
     "staging": staging.run,
     "submission": submission.run,
+    "reconstruction": reconstruction.run,
 }
 
 

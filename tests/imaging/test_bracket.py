@@ -1,8 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.bracket import relative_exposures
+from hdrbatch.imaging.bracket import photographs_in, read_times, relative_exposures
 from hdrbatch.imaging.files import PhotoMetadata
 
 
@@ -60,3 +62,41 @@ def test_one_photograph_is_its_own_middle():
 def test_a_photograph_that_says_too_little_is_named(photos, words):
     with pytest.raises(PhotoError, match=words):
         relative_exposures(photos, _names(len(photos)))
+
+
+def test_a_folder_gives_its_photographs_by_name_and_nothing_else(tmp_path):
+    for name in ("b.JPG", "a.png", "c.tiff", "._a.png", "notes.txt", "out.exr", "out.png", "d.nef", "d.jpg"):
+        (tmp_path / name).touch()
+    (tmp_path / "e.jpg").mkdir()
+    assert [path.name for path in photographs_in(tmp_path)] == ["a.png", "b.JPG", "c.tiff", "d.nef"]
+
+
+def test_a_folder_without_photographs_is_refused(tmp_path):
+    with pytest.raises(PhotoError, match=r"has no photographs \(JPEG, PNG, TIFF or raw files\)"):
+        photographs_in(tmp_path)
+
+
+def test_times_are_read_from_a_file_in_the_order_of_the_photographs(tmp_path):
+    file = tmp_path / "times.csv"
+    file.write_text('\ufeffname,seconds\n# mine\na.jpg, 1/4\n\n"my b.jpg",2.5\nmy c.jpg 8\nother.jpg,1\n')
+    photos = [Path("x/my c.jpg"), Path("x/a.jpg"), Path("x/my b.jpg")]
+    assert read_times(file, photos) == (8.0, 0.25, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("a.jpg,1\nb.jpg,0\n", r"times\.csv, line 2: 'b\.jpg,0': write a name and seconds"),
+        ("a.jpg,1\n2.5\n", r"line 2: '2\.5': write a name"),
+        ("a.jpg,1\n", r"has no exposure time of b\.jpg: add a line"),
+    ],
+)
+def test_a_file_of_times_that_says_too_little_is_refused(tmp_path, content, words):
+    (tmp_path / "times.csv").write_text(content)
+    with pytest.raises(PhotoError, match=words):
+        read_times(tmp_path / "times.csv", [Path("a.jpg"), Path("b.jpg")])
+
+
+def test_a_missing_file_of_times_is_named(tmp_path):
+    with pytest.raises(PhotoError, match=r"exposure times in .*nowhere\.csv cannot be read"):
+        read_times(tmp_path / "nowhere.csv", [Path("a.jpg")])

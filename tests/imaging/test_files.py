@@ -1,5 +1,6 @@
 import io
 import struct
+import sys
 import zlib
 
 import cv2
@@ -298,15 +299,29 @@ class TestReadPhoto:
         Image.fromarray(codes).save(tmp_path / "a.gif")
         with pytest.raises(PhotoError, match=r"a\.gif is no JPEG, PNG or TIFF photograph"):
             read_photo(tmp_path / "a.gif")
-        (tmp_path / "a.CR2").write_bytes(b"II*\0")
-        with pytest.raises(
-            PhotoError, match=r"a\.CR2 is a raw file, .*: develop it to JPEG or to a 16-bit TIFF"
-        ):
-            read_photo(tmp_path / "a.CR2")
         with pytest.raises(PhotoError, match=r"there is no photograph .*nowhere\.jpg: check the name"):
             read_photo(tmp_path / "nowhere.jpg")
         with pytest.raises(PhotoError, match="cannot be opened: Is a directory"):
             read_photo(tmp_path)
+
+    def test_without_rawpy_a_raw_file_is_refused_with_what_to_install(self, tmp_path, monkeypatch):
+        monkeypatch.setitem(sys.modules, "rawpy", None)
+        (tmp_path / "a.NEF").write_bytes(b"II*\0")
+        with pytest.raises(PhotoError, match=r"a\.NEF is a raw file.*pip install 'hdrbatch\[raw\]'"):
+            read_photo(tmp_path / "a.NEF")
+
+    @pytest.mark.parametrize("name", ["a.heic", "renamed.jpg"])
+    def test_a_telephones_heic_is_refused_with_a_remedy(self, tmp_path, name):
+        (tmp_path / name).write_bytes(struct.pack(">I", 24) + b"ftypheic" + bytes(100))
+        with pytest.raises(PhotoError, match=rf"{name} is a HEIC .*export it as JPEG or 16-bit TIFF"):
+            read_photo(tmp_path / name)
+
+    def test_codes_stay_as_in_the_file_and_a_sample_is_every_few_pixels(self, tmp_path, codes):
+        (tmp_path / "a.png").write_bytes(_stored(Image.fromarray(codes), "png"))
+        photo = read_photo(tmp_path / "a.png")
+        assert photo.codes.dtype == np.uint8
+        np.testing.assert_array_equal(photo.codes, codes)
+        np.testing.assert_array_equal(photo.sampled(7), photo.pixels[::7, ::7])
 
     @pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
     def test_a_photograph_cut_short_is_refused(self, tmp_path, codes, suffix):

@@ -4,17 +4,20 @@ import numpy as np
 import pytest
 
 from hdrbatch.errors import TaskError, UserError
-from hdrbatch.imaging.encoding import log_decode
+from hdrbatch.imaging.encoding import log_decode, pu21_encode
+from hdrbatch.imaging.masks import InputMasks
 from hdrbatch.imaging.metrics import (
+    PERFECT_DB,
     MetricSettings,
     evaluate_prediction,
     psnr_linear,
     psnr_mu,
     psnr_pu21,
-    pu21_encode,
+    ssim_linear,
     ssim_mu,
     stops_rmse,
 )
+from hdrbatch.records import METRIC_TITLES
 
 PEAK = 32.0
 
@@ -28,16 +31,42 @@ def scene() -> np.ndarray:
     return np.random.default_rng(0).lognormal(-1, 2, (24, 32, 3)).astype(np.float32)
 
 
-def test_identical_pictures_are_perfect(scene):
-    mask = np.ones(scene.shape[:2], bool)
-    scores = evaluate_prediction(scene, scene.copy(), mask)
-    assert scores == {
-        "psnr_l": math.inf,
-        "psnr_mu": math.inf,
-        "pu21_psnr": math.inf,
-        "ssim_mu": pytest.approx(1, abs=1e-12),
-        "stops_clipped": 0.0,
-    }
+@pytest.fixture
+def masks(scene) -> InputMasks:
+    """The brightest tenth is clipped, the darkest dark."""
+    low, high = np.percentile(scene[..., 1], (10, 90))
+    lost, dark = scene[..., 1] > high, scene[..., 1] < low
+    return InputMasks(clipped=lost, mid=~(lost | dark), dark=dark)
+
+
+def test_identical_pictures_have_the_most_that_a_psnr_counts(scene, masks):
+    scores = evaluate_prediction(scene, scene.copy(), masks)
+    assert set(scores) == set(METRIC_TITLES) - {"jod"}
+    for name, value in scores.items():
+        perfect = 1.0 if "ssim" in name else 0.0 if "stops" in name else PERFECT_DB
+        assert value == pytest.approx(perfect, abs=1e-9), name
+
+
+def test_only_corrected_scores_forgive_a_wrong_response(scene, masks):
+    scores = evaluate_prediction(np.float32(1.5) * scene ** np.float32(0.9), scene, masks)
+    for name in ("psnr_mu", "pu21_psnr"):
+        assert scores[name] < 35
+        assert scores[f"{name}_corrected"] > 80
+
+
+def test_the_correction_does_not_look_at_clipped_pixels(scene, masks):
+    flat = np.where(masks.clipped[..., None], np.float32(1), scene)
+    scores = evaluate_prediction(flat, scene, masks)
+    assert scores["psnr_mu_corrected"] == pytest.approx(scores["psnr_mu"], abs=0.5)
+    assert scores["stops_mid"] == scores["stops_dark"] == 0.0
+    assert scores["stops_clipped"] > 0.5
+
+
+def test_errors_in_stops_are_taken_apart_by_mask(scene, masks):
+    factor = np.where(masks.clipped, 2.0, np.where(masks.dark, 8.0, 4.0))
+    scores = evaluate_prediction(scene * factor[..., None], scene, masks)
+    found = [scores[f"stops_{part}"] for part in ("clipped", "mid", "dark")]
+    assert found == pytest.approx([1.0, 2.0, 3.0], abs=1e-5)
 
 
 @pytest.mark.parametrize("offset", [0.1, 0.01])
@@ -57,8 +86,8 @@ def test_psnr_is_over_all_channels():
 
 def test_what_lies_above_the_peak_or_below_zero_is_not_compared():
     for metric in (psnr_linear, psnr_mu):
-        assert metric(_flat(1e5), _flat(33.0)) == math.inf
-        assert metric(_flat(-1.0), _flat(0.0)) == math.inf
+        assert metric(_flat(1e5), _flat(33.0)) == PERFECT_DB
+        assert metric(_flat(-1.0), _flat(0.0)) == PERFECT_DB
     assert psnr_linear(_flat(1e5), _flat(33.0), MetricSettings(peak_ev0=64)) < 10
 
 
@@ -84,7 +113,7 @@ def test_pu21_psnr_shows_saturation_at_100_cd_m2():
     )
     # The clamp at 10000 cd/m2 lies above the display's peak of 3200.
     assert psnr_pu21(_flat(50.0), _flat(32.0)) < 30
-    assert psnr_pu21(_flat(200.0), _flat(100.0)) == math.inf
+    assert psnr_pu21(_flat(200.0), _flat(100.0)) == PERFECT_DB
 
 
 def test_ssim_of_a_constant_shift_has_a_closed_form():
@@ -93,6 +122,12 @@ def test_ssim_of_a_constant_shift_has_a_closed_form():
     bright, dark = (_flat(float(log_decode(np.asarray(value))) * PEAK) for value in (y, x))
     expected = (2 * x * y + 0.01**2) / (x**2 + y**2 + 0.01**2)
     assert ssim_mu(bright, dark) == pytest.approx(expected, rel=1e-5)
+
+
+def test_linear_ssim_of_a_constant_shift_has_a_closed_form():
+    x, y = 0.3, 0.7
+    expected = (2 * x * y + 0.01**2) / (x**2 + y**2 + 0.01**2)
+    assert ssim_linear(_flat(x * PEAK), _flat(y * PEAK)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_ssim_of_one_window_has_the_value_of_its_definition():
@@ -147,18 +182,19 @@ def test_black_predictions_cost_the_stops_down_to_the_darkest_luminance():
 def test_the_description_names_every_setting():
     text = MetricSettings(peak_ev0=16.0, mu=1234.0, white_cd_m2=50.0, darkest_ev0=0.125).describe()
     for part in ("divided by 16 ", "mu = 1234", "1 shown at 50 cd/m2 (so 16 at 800 cd/m2)", "at least 0.125",
-                 "banding_glare", "0.005-10000 cd/m2", "peak 256", "11x11", "sigma 1.5"):  # fmt: skip
+                 "banding_glare", "0.005-10000 cd/m2", "peak 256", "11x11", "sigma 1.5",
+                 "100 dB at most", "degree 3", "below 8/255"):  # fmt: skip
         assert part in text
     assert MetricSettings().display_peak_cd_m2 == 3200
 
 
-def test_metrics_refuse_what_cannot_be_compared(scene):
+def test_metrics_refuse_what_cannot_be_compared(scene, masks):
     with pytest.raises(TaskError, match=r"must be \(H, W, 3\) of one size"):
         psnr_linear(scene[1:], scene)
     broken = scene.copy()
     broken[0, 0, 0], broken[1, 1, 1] = np.nan, np.inf
     with pytest.raises(TaskError, match="the prediction holds 2 NaN or infinite values"):
-        evaluate_prediction(broken, scene, np.ones(scene.shape[:2], bool))
+        evaluate_prediction(broken, scene, masks)
     with pytest.raises(TaskError, match=r"the mask is \(24, 32, 3\) bool: it must be \(24, 32\) bool"):
         stops_rmse(scene, scene, np.ones(scene.shape, bool))
     with pytest.raises(UserError, match="peak_ev0 of the metrics is 0: give a positive number"):

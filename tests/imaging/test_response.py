@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.response import parse_response
+from hdrbatch.imaging.response import GammaResponse, SigmoidResponse, parse_response
 
 NAMES = ["linear", "srgb", "gamma:2.2", "sigmoid:0.9,0.6"]
 
@@ -60,7 +60,9 @@ NOT_POSITIVE = ["gamma:-1", "gamma:0", "gamma:x", "gamma:inf", "gamma:nan"]
 
 @pytest.mark.parametrize("text", UNKNOWN + NOT_POSITIVE)
 def test_an_unknown_curve_is_refused_with_what_is_valid(text):
-    with pytest.raises(UserError, match=r"not known: write linear, srgb, gamma:G .* or sigmoid:N,SIGMA"):
+    with pytest.raises(
+        UserError, match=r"not known: write linear, srgb, gamma:G .*sigmoid:N,SIGMA .* or emor:FILE"
+    ):
         parse_response(text)
 
 
@@ -71,3 +73,22 @@ def test_gradients_are_finite_at_black_and_white(name):
     linear = torch.tensor([0.0, 0.5, 1.0], requires_grad=True)
     parse_response(name).apply(linear).sum().backward()
     assert torch.isfinite(linear.grad).all()
+
+
+def test_one_curve_holds_many_cameras(to_array):
+    linear = np.linspace(0, 1, 200, dtype=np.float32).reshape(2, 1, 10, 10)
+    n, sigma, gamma = np.array([0.8, 1.1]), np.array([0.5, 0.7]), np.array([1.8, 2.4])
+    many = [
+        SigmoidResponse(
+            n=n[:, None, None, None], sigma=to_array(sigma.astype(np.float32))[:, None, None, None]
+        ),
+        GammaResponse(to_array(gamma.astype(np.float32))[:, None, None, None]),
+    ]
+    for curve, one in zip(
+        many, [lambda i: SigmoidResponse(n[i], sigma[i]), lambda i: GammaResponse(gamma[i])], strict=True
+    ):
+        encoded = curve.apply(to_array(linear))
+        assert np.asarray(encoded).dtype == np.float32
+        np.testing.assert_allclose(np.asarray(curve.invert(encoded)), linear, atol=2e-6)
+        for i in range(2):
+            np.testing.assert_allclose(np.asarray(encoded)[i], one(i).apply(linear[i]), atol=1e-6)

@@ -93,6 +93,42 @@ def test_grey_is_shown_as_middle_grey():
     assert np.all(shown == round(0.18 ** (1 / 2.2) * 255))
 
 
+@pytest.mark.parametrize("operator", ["gamma", "reinhard", "drago"])
+def test_blocks_show_what_the_whole_shows(twenty_stops, operator, monkeypatch):
+    whole = preview(twenty_stops, operator)
+    monkeypatch.setattr("hdrbatch.imaging.tonemapping.BLOCK_PIXELS", 7 * 320)
+    np.testing.assert_array_equal(preview(twenty_stops, operator), whole)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_statistics_of_a_part_of_the_pixels_change_little(twenty_stops, operator, monkeypatch):
+    whole = preview(twenty_stops, operator).astype(int)
+    monkeypatch.setattr("hdrbatch.imaging.tonemapping.SAMPLE_PIXELS", 160 * 320 / 9)
+    change = np.abs(preview(twenty_stops, operator).astype(int) - whole)
+    assert 0 < np.mean(change) < 4
+
+
+@pytest.mark.parametrize(
+    ("shape", "shown"), [((90, 120), (30, 40)), ((16, 1200), (16, 300)), ((20, 40), (20, 40))]
+)
+def test_mantiuk_reduces_a_large_picture(shape, shown, monkeypatch):
+    monkeypatch.setattr("hdrbatch.imaging.tonemapping.MANTIUK_PIXELS", 1200)
+    radiance = np.random.default_rng(0).lognormal(0, 2, (*shape, 3)).astype(np.float32)
+    assert preview(radiance, "mantiuk").shape == (*shown, 3)
+    assert preview(radiance, "drago").shape == (*shape, 3)
+
+
+def test_drago_shows_white_as_white_and_the_log_average_as_its_formula_says():
+    """Drago 2003, equation 4: at L = 1 and a white of 1000 log-averages 0.1794 of the display's light."""
+    radiance = np.ones((100, 100, 3), np.float32)
+    radiance[0, :11] = 1000.0
+    shown = preview(radiance, "drago")
+    assert shown[0, 0].min() == 255
+    share = 1e-3 ** (np.log(0.85) / np.log(0.5))
+    expected = np.log(2) / np.log(2 + 8 * share) / np.log10(1001)
+    assert shown[50, 50, 0] == pytest.approx(255 * expected ** (1 / 2.2), abs=1)
+
+
 def test_an_unknown_operator_is_refused():
     with pytest.raises(UserError, match="'hable' is not known: choose reinhard, gamma, drago, mantiuk"):
         preview(np.ones((16, 16, 3), np.float32), "hable")

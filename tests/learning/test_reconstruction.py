@@ -117,7 +117,9 @@ def test_the_same_request_is_done_and_any_other_is_not(request_, model_file, tmp
     reconstruct_files(request_)
     assert request_.is_done()
     others = (
-        replace(request_, tone_mapping="gamma"),
+        replace(request_, tone_mappings=("gamma",)),
+        replace(request_, tone_mappings=("reinhard", "gamma")),
+        replace(request_, align=False),
         replace(request_, times_s=(1.0, 2.0, 4.0)),
         replace(request_, response="linear"),
         replace(request_, photos=request_.photos[:2]),

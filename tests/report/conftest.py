@@ -17,8 +17,6 @@ from hdrbatch.imaging.statistics import anchor_of, black_fraction, clipped_fract
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.records import (
     NETWORK,
-    ComparisonRecord,
-    ComparisonRow,
     DatasetRecord,
     DatasetScene,
     EvaluationRecord,
@@ -36,6 +34,7 @@ from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import Receipt, write_receipt
+from hdrbatch.tasks.compare_variants import compare
 
 LADDER = tuple(float(ev) for ev in range(-5, 5))
 VARIANTS = {"ldr": (0.0,), "candidates": (-2.0, 0.0, 2.0)}
@@ -84,20 +83,7 @@ class Shop:
         self, name: str, dataset: str, scenes: Sequence[str] = ("interior-9001", "outdoor-9001")
     ) -> None:
         evaluations = [self._variant(name, variant, dataset, scenes) for variant in VARIANTS]
-        rows = tuple(
-            ComparisonRow(
-                variant=evaluation.variant,
-                num_inputs=len(evaluation.input_ev),
-                method=method,
-                num_scenes=len(scenes),
-                mean=evaluation.mean(method),
-            )
-            for evaluation in evaluations
-            for method in evaluation.methods
-        )
-        comparison = ComparisonRecord(
-            sweep=name, dataset=dataset, metric_settings=evaluations[0].metric_settings, rows=rows
-        )
+        comparison = compare(name, evaluations)
         self._finish("compare_variants", name, [self._put(keys.comparison(name), comparison.to_bytes())])
 
     def put_again(self, kind: str, task: str, key: str, data: bytes) -> None:
@@ -154,6 +140,7 @@ class Shop:
                     psnr_l=40.0 - 5 * number + place,
                     psnr_mu=30.0 - 2 * number + place,
                     pu21_psnr=28.0 + number + place,
+                    pu21_psnr_corrected=29.0 + number + place,
                     ssim_mu=0.95 - 0.05 * number,
                     stops_clipped=None if place else 0.5 + number,
                 ),
@@ -169,7 +156,7 @@ class Shop:
             scenes=tuple(rows),
         )
         spec = VariantSpec.model_validate(
-            {"inputs": {"mode": "ldr" if len(evs) == 1 else "candidates", "ev": evs}}
+            {"inputs": {"mode": "photographs" if len(evs) == 1 else "candidates", "ev": evs}}
         )
         config = json.dumps(spec.model_dump(mode="json") | {"num_parameters": 123456})
         folder = keys.variant_folder(sweep, name)

@@ -30,8 +30,16 @@ def test_the_scores_come_with_the_settings_of_the_metrics_and_every_scene(shop, 
     _, candidates = section.all("details")
     rows = [[cell.text for cell in row.children] for row in candidates.all("tbody")[0].all("tr")]
     assert len(rows) == 2 * 3
-    assert rows[0] == ["interior-9001", "network", "40.00", "30.00", "28.00", "0.9500", "0.5000"]
+    assert rows[0] == ["interior-9001", "network", "40.00", "30.00", "28.00", "29.00", "0.9500", "0.5000"]
     assert rows[3][-1] == "\u2013"
+
+
+def test_the_figure_of_a_sweep_says_what_it_shows_to_those_who_do_not_see_it(shop, render_page):
+    shop.add_sweep("local", "local")
+    (figure,) = render_page(shop.store).part("scores").of_class("answer")
+    label = figure.all("svg")[0].attributes["aria-label"]
+    assert "ldr and candidates" in label
+    assert "28.50 dB" in label
 
 
 def test_a_sweep_that_is_trained_but_not_compared_shows_what_there_is(shop, render_page):

@@ -1,0 +1,110 @@
+"""Tables of a sweep's variants, and of the keys that they override."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE
+from rich.table import Table
+
+from hdrbatch.plan.network_size import num_parameters
+from hdrbatch.specs.keys import as_yaml, key_reference
+
+if TYPE_CHECKING:
+    from hdrbatch.plan.task import Plan
+    from hdrbatch.specs.sweep import SweepSpec
+    from hdrbatch.specs.training import VariantSpec
+    from hdrbatch.specs.trainings import Trainings
+
+NO_GROUP = "variants of no group"
+
+
+def variant_tables(sweep: "SweepSpec", plan: "Plan") -> Iterator[Table]:
+    """The variants of a plan, group by group: what differs between them, their sizes and their cost."""
+    trainings = sweep.trainings()
+    core_hours = _core_hours(plan, trainings)
+    grouped = {name for members in trainings.groups.values() for name in members}
+    alone = tuple(name for name in core_hours if name not in grouped)
+    seen: set[str] = set()
+    for group, members in {NO_GROUP: alone, **trainings.groups}.items():
+        shown = {name: trainings.variants[name] for name in members if name in core_hours}
+        # Where --only chose another group, a variant that both have says nothing alone.
+        if not seen.issuperset(shown):
+            yield _variant_table(group, shown, core_hours, sweep.seeds)
+        seen.update(shown)
+
+
+def trained_once(sweep: "SweepSpec", plan: "Plan") -> str:
+    """Say which names stand for the same settings as variants of the plan; empty where none does."""
+    planned = {task.payload["variant"] for task in plan.stages[0].tasks}
+    same = [f"{alias} is {name}" for alias, name in sweep.trainings().aliases.items() if name in planned]
+    return f"the same settings, trained once: {', '.join(same)}" if same else ""
+
+
+def key_table() -> Table:
+    """Every key of a variant."""
+    table = _table("keys of a sweep's base and of its variants' overrides")
+    for column in ("key", "default", "values", "meaning"):
+        table.add_column(column, overflow="fold")
+    section = None
+    for entry in key_reference():
+        if section not in (None, entry.section):
+            table.add_section()
+        section = entry.section
+        table.add_row(entry.key, entry.default, entry.values, entry.description)
+    return table
+
+
+def _variant_table(
+    title: str, variants: "Mapping[str, VariantSpec]", core_hours: Mapping[str, float], seeds: int
+) -> Table:
+    settings = {name: _settings(spec) for name, spec in variants.items()}
+    first = next(iter(settings.values()))
+    differing = [key for key in first if any(row[key] != first[key] for row in settings.values())]
+    table = _table(title)
+    if seeds > 1:
+        table.caption = f"core hours: of {seeds} trainings, each with a seed of its own"
+    table.add_column("variant", overflow="fold")
+    table.add_column("what differs from the first", overflow="fold")
+    table.add_column("parameters", justify="right", no_wrap=True)
+    table.add_column("core hours", justify="right", no_wrap=True)
+    for name, row in settings.items():
+        told = [f"{key}: {row[key]}" for key in differing if row is first or row[key] != first[key]]
+        table.add_row(
+            name, "\n".join(told), _in_words(num_parameters(variants[name])), f"{core_hours[name]:.2f}"
+        )
+        if row is first:
+            table.add_section()
+    return table
+
+
+def _settings(spec: "VariantSpec") -> dict[str, str]:
+    return {
+        f"{section}.{key}": as_yaml(value)
+        for section, inside in spec.model_dump().items()
+        for key, value in inside.items()
+    }
+
+
+def _in_words(count: int) -> str:
+    return f"{count / 1e6:.1f} M" if count >= 1e6 else f"{count / 1e3:.1f} k"
+
+
+def _core_hours(plan: "Plan", trainings: "Trainings") -> dict[str, float]:
+    """Of each variant of the plan, its repeats included."""
+    hours: dict[str, float] = {}
+    for task in plan.stages[0].tasks:
+        name = task.payload["variant"]
+        first = trainings.repeats.get(name, name)
+        hours[first] = hours.get(first, 0.0) + task.estimate.cpu_s / 3600
+    return hours
+
+
+def _table(title: str) -> Table:
+    return Table(
+        title=title,
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )

@@ -1,0 +1,61 @@
+"""Which pixels of a scene its input photographs lose, and which they see well."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hdrbatch.imaging.candidates import black, clipped
+from hdrbatch.imaging.statistics import luminance
+
+Photo = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+DARK_BELOW = 8 / 255
+"""Luminance of the codes below which a photograph counts as dark: rounding alone costs tenths of a stop."""
+
+
+@dataclass(frozen=True)
+class InputMasks:
+    """The pixels of a scene by what its input photographs say of them.
+
+    Every pixel is in exactly one: a pixel that is clipped counts as clipped even where it is dark.
+
+    Attributes
+    ----------
+    clipped, mid, dark : (H, W) bool
+        Lost in the light, seen, and nearly lost in the dark.
+    """
+
+    clipped: Mask
+    mid: Mask
+    dark: Mask
+
+
+def input_masks(photos: Sequence[Photo], exposures: Sequence[float]) -> InputMasks:
+    """Divide a scene's pixels by its input photographs.
+
+    Parameters
+    ----------
+    photos : N arrays (H, W, 3) in [0, 1]
+        Encoded, in any order.
+    exposures : N positive numbers
+        Relative exposures.
+    """
+    lost = clipped_in_every(photos, exposures)
+    dark = dark_in_every(photos, exposures) & ~lost
+    return InputMasks(clipped=lost, mid=~(lost | dark), dark=dark)
+
+
+def clipped_in_every(photos: Sequence[Photo], exposures: Sequence[float]) -> Mask:
+    """Tell where even the shortest photograph is clipped in a channel, (H, W) bool."""
+    shortest = photos[int(np.argmin(exposures))]
+    return np.asarray(np.any(clipped(shortest), axis=-1))
+
+
+def dark_in_every(photos: Sequence[Photo], exposures: Sequence[float]) -> Mask:
+    """Tell where even the longest photograph is dark, or black in all channels, (H, W) bool."""
+    longest = photos[int(np.argmax(exposures))]
+    is_black = np.all(black(longest), axis=-1)
+    return np.asarray((luminance(longest) < DARK_BELOW) | is_black)

@@ -1,0 +1,149 @@
+"""Raw files, developed by LibRaw to what the sensor saw: linear, 16 bit, white balanced, upright.
+
+Channels stay the camera's own, and go to Rec.709 as radiance: LibRaw's matrix would mix a clipped channel
+into those that are not, and what is clipped could no longer be told.
+"""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import numpy.typing as npt
+
+from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.primaries import Primaries, as_matrix
+
+RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2"})
+"""Raw files; several look like TIFF and would be read as their thumbnail."""
+
+XYZ_OF_REC709 = (
+    (0.412453, 0.357580, 0.180423),
+    (0.212671, 0.715160, 0.072169),
+    (0.019334, 0.119193, 0.950227),
+)
+"""CIE XYZ under D65 of the Rec.709 primaries (ITU-R BT.709), as columns."""
+
+WhiteBalance = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class DevelopedRaw:
+    """A raw file as linear light.
+
+    Attributes
+    ----------
+    codes : (H, W, 3) uint16
+        Proportional to light; 65535 is the sensor's white level or above, channel by channel.
+    primaries : Primaries
+        The camera's.
+    white_balance : four floats
+        What red, green, blue and the second green were multiplied by.
+    exposure_time_s, f_number, iso : float or None
+        As the camera wrote them.
+    """
+
+    codes: npt.NDArray[np.uint16]
+    primaries: Primaries
+    white_balance: WhiteBalance
+    exposure_time_s: float | None
+    f_number: float | None
+    iso: float | None
+
+
+def develop(path: Path, data: bytes, white_balance: WhiteBalance | None = None) -> DevelopedRaw:
+    """Develop a raw file at its full size.
+
+    Parameters
+    ----------
+    path : Path
+        What to call the file in errors.
+    data : bytes
+        Its content.
+    white_balance : four floats, or None
+        That of another file of the same bracket; None takes the camera's.
+
+    Raises
+    ------
+    PhotoError
+        If rawpy is not installed, or the file cannot be developed.
+    """
+    rawpy = _rawpy(path)
+    try:
+        with rawpy.imread(io.BytesIO(data)) as raw:
+            if raw.num_colors != 3:
+                raise PhotoError(
+                    f"{path} has {raw.num_colors} colour(s) and not red, green and blue: "
+                    "develop it to a 16-bit TIFF"
+                )
+            balance = white_balance or _white_balance(raw.camera_whitebalance, raw.daylight_whitebalance)
+            codes = raw.postprocess(
+                gamma=(1, 1),
+                output_bps=16,
+                output_color=rawpy.ColorSpace.raw,
+                user_wb=list(balance),
+                highlight_mode=rawpy.HighlightMode.Clip,
+                no_auto_bright=True,
+                # Else each file is scaled to its own brightest value, and a bracket's exposures are wrong.
+                adjust_maximum_thr=0.0,
+            )
+            matrix = _to_rec709(raw.rgb_xyz_matrix, raw.color_matrix)
+            taken = raw.other
+    except rawpy.LibRawError as error:
+        raise PhotoError(
+            f"{path} cannot be developed ({_words(error)}): copy it from the camera again, "
+            "or develop it to a 16-bit TIFF"
+        ) from error
+    return DevelopedRaw(
+        codes=codes,
+        primaries=Primaries("the camera's own colours", as_matrix(matrix)),
+        white_balance=balance,
+        exposure_time_s=_positive(taken.shutter_speed),
+        f_number=_positive(taken.aperture),
+        iso=_positive(taken.iso_speed),
+    )
+
+
+def _rawpy(path: Path) -> ModuleType:
+    try:
+        import rawpy
+    except ImportError as error:
+        raise PhotoError(
+            f"{path} is a raw file, and rawpy, which reads them, is not installed: "
+            "pip install 'hdrbatch[raw]', or develop it to a 16-bit TIFF"
+        ) from error
+    module: ModuleType = rawpy
+    return module
+
+
+def _white_balance(camera: list[float], daylight: list[float]) -> WhiteBalance:
+    """Take the camera's multipliers, or daylight's where the file has none."""
+    red, green, blue, second_green = camera if min(camera[:3]) > 0 else daylight
+    return red, green, blue, second_green if second_green > 0 else green
+
+
+def _to_rec709(
+    camera_of_xyz: npt.NDArray[np.float32], from_file: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float64]:
+    """Find the matrix from white-balanced camera channels: of LibRaw's table, or else the file's own."""
+    of_table = camera_of_xyz[:3].astype(np.float64)
+    if abs(np.linalg.det(of_table)) > 1e-6:
+        camera_of_rec709 = of_table @ np.asarray(XYZ_OF_REC709)
+        matrix = np.linalg.inv(camera_of_rec709 / camera_of_rec709.sum(axis=1, keepdims=True))
+    elif abs(np.linalg.det(from_file[:, :3])) > 1e-6:
+        matrix = from_file[:, :3].astype(np.float64)
+    else:
+        matrix = np.eye(3)
+    normalised: npt.NDArray[np.float64] = matrix / matrix.sum(axis=1, keepdims=True)
+    return normalised
+
+
+def _positive(value: float) -> float | None:
+    return float(value) if np.isfinite(value) and value > 0 else None
+
+
+def _words(error: Exception) -> str:
+    """LibRaw's message, which rawpy passes on as bytes."""
+    first = error.args[0] if error.args else type(error).__name__
+    return first.decode(errors="replace") if isinstance(first, bytes) else str(first)

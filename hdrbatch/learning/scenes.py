@@ -1,0 +1,159 @@
+"""The radiance that a training learns from: one file of plain floats, mapped into memory or kept on the GPU.
+
+Shape suffixes: c colour channels, h height, w width.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from hdrbatch.errors import TrainingError
+
+GPU_SHARE = 0.5
+"""Of the GPU's free memory that radiance may take; the network needs the rest."""
+
+
+@dataclass(frozen=True)
+class TrainingScene:
+    """One scene to learn from.
+
+    Attributes
+    ----------
+    id : str
+        Name of the scene, for messages.
+    reference_ev0 : (H, W, 3) float32, scene-linear Rec.709, EV 0 units
+        Ground truth; 1.0 is what just saturates the photograph at EV 0.
+    exposures_ev0 : mapping of EV to (H, W, 3) float32, EV 0 units
+        Of a moving scene, what stood before the camera while each exposure was taken; of a still one, empty.
+    """
+
+    id: str
+    reference_ev0: NDArray[np.float32]
+    exposures_ev0: Mapping[float, NDArray[np.float32]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be learned from, with the scene's name."""
+        shape = self.reference_ev0.shape
+        for radiance in (self.reference_ev0, *self.exposures_ev0.values()):
+            if radiance.shape != shape or len(shape) != 3 or shape[2] != 3 or 0 in shape:
+                raise TrainingError(
+                    f"scene {self.id}: radiance has shape {radiance.shape}, where one size of "
+                    "(height, width, 3) is needed"
+                )
+            num_bad = int(np.count_nonzero(~np.isfinite(radiance)))
+            if num_bad:
+                raise TrainingError(
+                    f"scene {self.id}: {num_bad} value(s) of its radiance are not finite: "
+                    "render the scene again"
+                )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where one scene's pictures begin in the file, in floats; the reference's EV is None."""
+
+    id: str
+    height: int
+    width: int
+    offsets: Mapping[float | None, int]
+
+
+class SceneSet:
+    """Scenes in a file, ready for any process on this machine.
+
+    Use :meth:`write` to make one. It can be sent to another process: only paths and numbers travel.
+    """
+
+    def __init__(self, path: Path, places: Sequence[_Place], num_floats: int) -> None:
+        self._path = path
+        self._places = tuple(places)
+        self._num_floats = num_floats
+        self._values: Tensor | None = None
+
+    @classmethod
+    def write(cls, path: Path, scenes: Iterable[TrainingScene]) -> "SceneSet":
+        """Write scenes one after the other, so that no more than one need be in memory."""
+        places, position = [], 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            for scene in scenes:
+                offsets: dict[float | None, int] = {}
+                for ev, radiance in ((None, scene.reference_ev0), *sorted(scene.exposures_ev0.items())):
+                    offsets[ev] = position
+                    file.write(np.ascontiguousarray(radiance.transpose(2, 0, 1), dtype=np.float32).tobytes())
+                    position += radiance.size
+                height, width = scene.reference_ev0.shape[:2]
+                places.append(_Place(scene.id, height, width, offsets))
+        return cls(path, places, position)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_values": None}
+
+    @property
+    def num_bytes(self) -> int:
+        """Of all radiance."""
+        return 4 * self._num_floats
+
+    @property
+    def smallest_side(self) -> int:
+        """In pixels, of all scenes."""
+        return min(min(place.height, place.width) for place in self._places)
+
+    def load(self, device: torch.device) -> bool:
+        """Map the file into memory, or copy it to the GPU where it fits; tell whether it is on the device."""
+        if not self._num_floats:
+            return True
+        # Mode c: torch warns of memory that cannot be written.
+        mapped = torch.from_numpy(np.memmap(self._path, dtype=np.float32, mode="c"))
+        fits = device.type == "cpu" or self.num_bytes < GPU_SHARE * torch.cuda.mem_get_info(device)[0]
+        self._values = mapped.to(device) if fits else mapped
+        return fits
+
+    def ids(self) -> list[str]:
+        """Names of the scenes."""
+        return [place.id for place in self._places]
+
+    def size(self, index: int) -> tuple[int, int]:
+        """Height and width of a scene."""
+        return self._places[index].height, self._places[index].width
+
+    def reference(self, index: int) -> Tensor:
+        """Radiance (3, H, W) in EV 0 units, where it was loaded to."""
+        return self._picture(index, None)
+
+    def exposure(self, index: int, stops_from_middle: float) -> Tensor:
+        """What stood before the camera at an exposure (3, H, W): of a still scene the reference.
+
+        Of a moving scene, that of the stored exposure which is nearest to so many stops above the one at
+        whose moment the reference was taken.
+        """
+        stored = [ev for ev in self._places[index].offsets if ev is not None]
+        if not stored:
+            return self.reference(index)
+        wanted = sorted(stored)[len(stored) // 2] + stops_from_middle
+        return self._picture(index, min(stored, key=lambda ev: abs(ev - wanted)))
+
+    def moves(self, index: int) -> bool:
+        """Whether a scene has exposures of its own."""
+        return len(self._places[index].offsets) > 1
+
+    def references(self) -> Iterator[Tensor]:
+        """All references."""
+        return (self.reference(index) for index in range(len(self)))
+
+    def _picture(self, index: int, ev: float | None) -> Tensor:
+        if self._values is None:
+            self.load(torch.device("cpu"))
+        assert self._values is not None
+        place = self._places[index]
+        start, shape = place.offsets[ev], (3, place.height, place.width)
+        return self._values[start : start + math.prod(shape)].view(shape)

@@ -1,0 +1,94 @@
+"""How large a variant's network is and how much it computes, from its spec alone: planning loads no torch.
+
+The layers are those of ``hdrbatch.learning.network``; a test holds both together.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hdrbatch.specs.training import MOST_PHOTOS, InputSpec, NetworkSpec, VariantSpec
+
+COLOURS = 3
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A convolution.
+
+    Attributes
+    ----------
+    in_channels, out_channels : int
+        Of each of its kernels.
+    taps : int
+        Values of a kernel.
+    taps_used : int
+        Those that an output value is made of.
+    per_pixel : float
+        Output values of each channel for each pixel of the picture.
+    """
+
+    in_channels: int
+    out_channels: int
+    taps: int
+    taps_used: int
+    per_pixel: float
+
+    @property
+    def num_parameters(self) -> int:
+        """Weights and biases."""
+        return self.in_channels * self.out_channels * self.taps + self.out_channels
+
+    @property
+    def multiply_adds(self) -> float:
+        """For each pixel of the picture, forward."""
+        return self.in_channels * self.out_channels * self.taps_used * self.per_pixel
+
+
+def num_parameters(variant: VariantSpec) -> int:
+    """Weights and biases of a variant's network.
+
+    >>> num_parameters(VariantSpec()) // 1_000_000
+    31
+    """
+    return sum(layer.num_parameters for layer in _layers(variant, len(variant.inputs.ev)))
+
+
+def multiply_adds_per_pixel(variant: VariantSpec) -> float:
+    """Multiplications with their additions for each pixel of a training crop, forward.
+
+    With brackets ``any`` they are the mean over the numbers of photographs that training draws.
+    """
+    is_any = variant.inputs.brackets == "any"
+    counts = range(1, MOST_PHOTOS + 1) if is_any else (len(variant.inputs.ev),)
+    return sum(layer.multiply_adds for count in counts for layer in _layers(variant, count)) / len(counts)
+
+
+def _layers(variant: VariantSpec, num_photos: int) -> Iterator[Layer]:
+    network = variant.network
+    per_photo, together = _channels_per_photo(variant.inputs, network), 9 if network.masks else 0
+    if network.fusion == "attention":
+        yield Layer(per_photo, network.width, 9, 9, num_photos)
+        yield Layer(network.width, network.width, 1, 1, num_photos)
+        yield from _unet(network.width + together, network)
+    else:
+        yield from _unet(num_photos * per_photo + together, network)
+
+
+def _channels_per_photo(inputs: InputSpec, network: NetworkSpec) -> int:
+    pixels = 2 * COLOURS if inputs.mode == "both" else COLOURS
+    return pixels + (1 if network.fusion == "attention" else 0) + (COLOURS if network.masks else 0)
+
+
+def _unet(in_channels: int, network: NetworkSpec) -> Iterator[Layer]:
+    before = in_channels
+    for level in range(network.depth + 1):
+        width, per_pixel = network.width * 2**level, 0.25**level
+        yield Layer(before, width, 9, 9, per_pixel)
+        yield Layer(width, width, 9, 9, per_pixel)
+        if level < network.depth:
+            # On the way up: a transposed convolution with stride 2, whose outputs see a tap of four each.
+            yield Layer(2 * width, width, 4, 1, per_pixel)
+            yield Layer(2 * width, width, 9, 9, per_pixel)
+            yield Layer(width, width, 9, 9, per_pixel)
+        before = width
+    yield Layer(network.width, COLOURS, 9, 9, 1)

@@ -1,0 +1,227 @@
+"""A figure for each group of variants: what every network scores beside its own baselines, at a glance."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from hdrbatch.errors import UserError
+from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow, best_baseline
+from hdrbatch.report.markup import Markup
+from hdrbatch.report.plots import INK, SERIES_1, SERIES_2, Draw, page_plot, write_png
+from hdrbatch.report.wording import listed
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.models import load_comparison
+from hdrbatch.storage.results import finished_tasks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH_INCHES, ROW_INCHES, MARGIN_INCHES = 7.4, 0.36, 1.05
+PANELS = {
+    "pu21_psnr": "PU21-PSNR (dB): further right is better",
+    "stops_clipped": "error where clipped (stops): further left is better",
+}
+LONGEST_LINE = 24
+"""Letters of a variant's name in one line."""
+DASHES: tuple[Any, ...] = ("solid", (0, (2.2, 1.2)), (0, (0.8, 0.8)), (0, (4, 1, 1, 1)))
+"""Of the baselines' marks, in the order in which baselines are first met."""
+
+Dashes: TypeAlias = dict[str, Any]
+"""A line style of matplotlib by the baseline's name."""
+
+
+@dataclass(frozen=True)
+class AnswerFigure:
+    """The figure of one group: a file's name without ending, what it shows, its size and how it is drawn."""
+
+    name: str
+    group: str
+    label: str
+    size_inches: tuple[float, float]
+    draw: Draw
+
+
+def answer_figures(comparison: ComparisonRecord) -> Iterator[AnswerFigure]:
+    """One figure for each group that has a network's scores."""
+    for group, names in comparison.grouped().items():
+        variants = [name for name in names if any(row.method == NETWORK for row in comparison.rows_of(name))]
+        if variants:
+            yield AnswerFigure(
+                name=f"{comparison.sweep}-{group}".replace(" ", "-")
+                if comparison.groups
+                else comparison.sweep,
+                group=group,
+                label=_label(comparison, group, variants),
+                size_inches=(WIDTH_INCHES, MARGIN_INCHES + ROW_INCHES * len(variants)),
+                draw=_drawing(comparison, variants),
+            )
+
+
+def page_figure(figure: AnswerFigure) -> Markup:
+    """The figure as a part of a page."""
+    return page_plot(figure.draw, figure.size_inches, f"answer-{figure.name}", figure.label)
+
+
+def write_figures(comparison: ComparisonRecord, folder: Path) -> tuple[Path, ...]:
+    """Write a comparison's figures as PNG files, named by sweep and group.
+
+    Raises
+    ------
+    UserError
+        Where the folder cannot be written.
+    """
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for figure in answer_figures(comparison):
+            written.append(folder / f"{figure.name}.png")
+            write_png(written[-1], figure.draw, figure.size_inches)
+    except OSError as error:
+        raise UserError(f"--figures {folder}: cannot be written: {error.strerror or error}") from error
+    return tuple(written)
+
+
+def write_sweep_figures(store: Store, folder: Path) -> tuple[Path, ...]:
+    """Write the figures of every sweep of a store that is compared.
+
+    Raises
+    ------
+    UserError
+        Where no sweep is compared yet, or the folder cannot be written.
+    StoreError, MissingInputError
+        Where a comparison is not what was stored.
+    """
+    sweeps = finished_tasks(store, "compare_variants")
+    if not sweeps:
+        raise UserError(f"--figures {folder}: {store.url} has no compared sweep: hdrbatch sweep makes one")
+    return tuple(path for sweep in sweeps for path in write_figures(load_comparison(store, sweep), folder))
+
+
+def _label(comparison: ComparisonRecord, group: str, variants: Sequence[str]) -> str:
+    networks = [_row(comparison, name, NETWORK) for name in variants]
+    scored = [row for row in networks if row is not None and row.mean.pu21_psnr is not None]
+    text = f"Scores of {listed(variants)} beside their baselines ({group})"
+    if not scored:
+        return text
+    best = max(scored, key=lambda row: row.mean.pu21_psnr or 0.0)
+    return f"{text}: {best.variant} has the highest PU21-PSNR, {best.mean.pu21_psnr:.2f} dB"
+
+
+def _drawing(comparison: ComparisonRecord, variants: Sequence[str]) -> Draw:
+    def draw(figure: "Figure", colours: dict[str, str]) -> None:
+        axes = figure.subplots(1, len(PANELS), sharey=True)
+        dashes = _dashes(comparison, variants)
+        for panel, metric in zip(axes, PANELS, strict=True):
+            for place, variant in enumerate(variants):
+                _draw_baselines(panel, colours, comparison, variant, place, metric, dashes)
+                _draw_network(panel, colours, comparison, variant, place, metric)
+            panel.set_title(PANELS[metric], loc="left", fontsize=8)
+            panel.grid(visible=True, axis="x", color=colours[INK], alpha=0.12, linewidth=0.5)
+            panel.tick_params(axis="y", length=0)
+            panel.margins(x=0.06)
+        axes[0].set_yticks(range(len(variants)), [_wrapped(variant) for variant in variants])
+        axes[0].set_ylim(len(variants) - 0.5, -0.5)
+        _draw_legend(figure, colours, dashes)
+
+    return draw
+
+
+def _dashes(comparison: ComparisonRecord, variants: Sequence[str]) -> Dashes:
+    """How each baseline's mark is drawn."""
+    methods = dict.fromkeys(row.method for name in variants for row in comparison.rows_of(name))
+    methods.pop(NETWORK, None)
+    return {method: DASHES[number % len(DASHES)] for number, method in enumerate(methods)}
+
+
+def _draw_network(
+    axes: "Axes",
+    colours: dict[str, str],
+    comparison: ComparisonRecord,
+    variant: str,
+    place: int,
+    metric: str,
+) -> None:
+    """A dot with its interval; hollow where the gain over the best baseline may be none."""
+    row = _row(comparison, variant, NETWORK)
+    value = getattr(row.mean, metric) if row is not None else None
+    if row is None or value is None:
+        return
+    if interval := row.intervals.get(metric):
+        axes.plot([interval.low, interval.high], [place, place], color=colours[SERIES_1], linewidth=1.6)
+    if row.least_of_seeds is not None and row.most_of_seeds is not None:
+        ends = [getattr(row.least_of_seeds, metric), getattr(row.most_of_seeds, metric)]
+        axes.plot(ends, [place + 0.2] * 2, color=colours[SERIES_1], linewidth=0.7, marker="|", markersize=3)
+    fill_colour = colours[SERIES_1] if _is_sure(comparison, variant, metric) else "none"
+    axes.plot(
+        [value],
+        [place],
+        color=colours[SERIES_1],
+        marker="o",
+        markersize=5.5,
+        markerfacecolor=fill_colour,
+        zorder=3,
+    )
+
+
+def _draw_baselines(
+    axes: "Axes",
+    colours: dict[str, str],
+    comparison: ComparisonRecord,
+    variant: str,
+    place: int,
+    metric: str,
+    dashes: Dashes,
+) -> None:
+    """A vertical mark each; behind the best one its interval as a band."""
+    best = best_baseline(comparison.rows_of(variant))
+    if best is not None and (interval := best.intervals.get(metric)):
+        axes.fill_between(
+            [interval.low, interval.high],
+            place - 0.32,
+            place + 0.32,
+            color=colours[SERIES_2],
+            alpha=0.16,
+            linewidth=0,
+        )
+    for row in comparison.rows_of(variant):
+        value = getattr(row.mean, metric)
+        if row.method != NETWORK and value is not None:
+            axes.plot(
+                [value, value],
+                [place - 0.32, place + 0.32],
+                color=colours[SERIES_2],
+                linewidth=1.4,
+                linestyle=dashes[row.method],
+            )
+
+
+def _draw_legend(figure: "Figure", colours: dict[str, str], dashes: Dashes) -> None:
+    from matplotlib.lines import Line2D
+
+    dot: dict[str, Any] = {"color": colours[SERIES_1], "marker": "o", "markersize": 5}
+    handles = [
+        Line2D([], [], linewidth=1.6, label="network, 95 % interval", **dot),
+        Line2D([], [], linewidth=0, markerfacecolor="none", label="network, gain not sure", **dot),
+        *(
+            Line2D([], [], color=colours[SERIES_2], linewidth=1.4, linestyle=dash, label=method)
+            for method, dash in dashes.items()
+        ),
+    ]
+    figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, fontsize=7)
+
+
+def _is_sure(comparison: ComparisonRecord, variant: str, metric: str) -> bool:
+    best = best_baseline(comparison.rows_of(variant))
+    gain = comparison.gain(variant, variant, best.method) if best is not None else None
+    return gain is not None and metric in gain.metrics and gain.metrics[metric].excludes_zero
+
+
+def _row(comparison: ComparisonRecord, variant: str, method: str) -> ComparisonRow | None:
+    return next((row for row in comparison.rows_of(variant) if row.method == method), None)
+
+
+def _wrapped(name: str) -> str:
+    return fill(name, LONGEST_LINE)

@@ -1,0 +1,95 @@
+"""Overrides: what a variant sets other than its base, where it says so, and what is wrong with it."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from hdrbatch.specs.keys import variant_keys
+from hdrbatch.specs.training import VariantSpec
+
+Location = tuple[int | str, ...]
+"""Path of a key in the sweep's file."""
+
+
+@dataclass(frozen=True)
+class Override:
+    """A value for a key, and where it stands."""
+
+    value: Any
+    location: Location
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A variant as it is written, not yet put upon the base.
+
+    ``overrides`` are by key, a path with a dot; ``location`` is where the variant stands in the file.
+    """
+
+    name: str
+    group: str | None
+    overrides: Mapping[str, Override]
+    location: Location
+
+    def resolved(self, base: VariantSpec) -> VariantSpec:
+        """The base with the overrides in their places.
+
+        Raises
+        ------
+        ValidationError
+            With every key that does not exist and every value that does not fit, each at its location.
+        """
+        known = variant_keys()
+        unknown = [self._unknown(key, known) for key in self.overrides if key not in known]
+        if unknown:
+            raise ValidationError.from_exception_data("SweepSpec", unknown)
+        values = base.model_dump()
+        for path, override in self.overrides.items():
+            section, _, key = path.partition(".")
+            values[section][key] = override.value
+        try:
+            return VariantSpec.model_validate(values)
+        except ValidationError as error:
+            problems = [self._misfit(detail["loc"], detail["msg"]) for detail in error.errors()]
+            raise ValidationError.from_exception_data("SweepSpec", problems) from None
+
+    def problem(self, message: str, location: Location | None = None, value: Any = None) -> InitErrorDetails:
+        """Make what a ValidationError is made of; a value that is None is not shown."""
+        return InitErrorDetails(
+            type=PydanticCustomError("variant", "{message}", {"message": message}),
+            loc=location or self.location,
+            input={} if value is None else value,
+        )
+
+    def _unknown(self, key: str, known: tuple[str, ...]) -> InitErrorDetails:
+        last = {path.rpartition(".")[2]: path for path in known}
+        close = difflib.get_close_matches(key, known, n=1) or [
+            last[word] for word in difflib.get_close_matches(key.rpartition(".")[2], last, n=1)
+        ]
+        remedy = f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)}"
+        return self.problem(
+            f"variant {self.name}: there is no key {key!r}: {remedy}", self.overrides[key].location
+        )
+
+    def _misfit(self, location: tuple[int | str, ...], message: str) -> InitErrorDetails:
+        """Say of an error in the whole variant which of its overrides it came from, where one did."""
+        path = ".".join(str(part) for part in location[:2])
+        causes = [key for key in self.overrides if key == path or key.startswith(f"{path}.")] if path else []
+        message = message.removeprefix("Value error, ")
+        if len(causes) != 1:
+            return self.problem(f"variant {self.name}: {message}")
+        cause = self.overrides[causes[0]]
+        if message == "Input should be a valid tuple":
+            message = (
+                f"{path} is itself a list: write [{cause.value}], in lists and grid [[{cause.value}], ...]"
+            )
+        return self.problem(f"{message} (variant {self.name})", cause.location, cause.value)
+
+
+def located(overrides: Mapping[str, Any] | None, location: Location) -> dict[str, Override]:
+    """Overrides as they stand under a key of the file."""
+    return {key: Override(value, (*location, key)) for key, value in (overrides or {}).items()}

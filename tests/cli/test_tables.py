@@ -1,0 +1,88 @@
+"""The table of a comparison says what was gained, whether that is sure, and fits into 100 columns."""
+
+import io
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from hdrbatch.cli.tables import HEADINGS, comparison_table
+from hdrbatch.records import MAIN_METRICS, NETWORK, EvaluationRecord, SceneScores, Scores
+from hdrbatch.tasks.compare_variants import compare
+
+MEANS = {"linearised photograph": 27.9, "merge of the inputs": 29.1, "triangle merge": 28.3, NETWORK: 31.4}
+
+
+def evaluation(variant, gain=0.0, num_scenes=24):
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(num_scenes):
+        scene = rng.normal(0, 4)
+        for method, mean in MEANS.items():
+            decibels = mean + scene + rng.normal(0, 0.3) + (gain if method == NETWORK else 0)
+            scores = Scores(
+                psnr_l=decibels + 12,
+                psnr_mu=decibels + 3,
+                pu21_psnr=decibels,
+                pu21_psnr_corrected=decibels + 2,
+                ssim_mu=min(1.0, 0.5 + decibels / 100),
+                stops_clipped=3 - decibels / 20 if number else None,
+            )
+            rows.append(SceneScores(scene=f"scene-{number}", method=method, scores=scores))
+    return EvaluationRecord(
+        variant=variant, dataset="d", metric_settings="m.", input_ev=(0.0,), scenes=tuple(rows)
+    )
+
+
+@pytest.fixture
+def shown():
+    def shown(comparison, width=100):
+        text = io.StringIO()
+        Console(file=text, width=width).print(comparison_table(comparison, "sweep s on dataset d"))
+        return text.getvalue()
+
+    return shown
+
+
+def test_the_columns_are_the_main_metrics():
+    assert tuple(HEADINGS) == MAIN_METRICS
+
+
+def test_each_variant_has_its_network_its_best_baseline_and_the_gain(shown):
+    text = shown(compare("s", [evaluation("a-rather-long-name-of-a-variant"), evaluation("b", gain=-2.3)]))
+    lines = text.splitlines()
+    assert "PU21 corr." in lines[2]
+    first = [line for line in lines if "merge of the inputs" in line]
+    assert len(first) == 2
+    assert "linearised photograph" not in text
+    gains = [line.split() for line in lines if line.lstrip().startswith("gain")]
+    assert len(gains) == 2
+    assert all(cell.endswith("*") and cell.startswith("+") for cell in gains[0][1:])
+    # Against the best baseline by 2.3 dB, less 2.3: no gain that is sure.
+    assert not any(cell.endswith("*") for cell in gains[1][1:])
+    assert "(24 scenes)" in text
+    assert "excludes zero" in text
+
+
+def test_no_number_is_cut_in_100_columns(shown):
+    narrow, wide = (shown(compare("s", [evaluation("networks-of-width-16")]), width) for width in (100, 200))
+    assert "\u2026" not in narrow
+    assert max(map(len, narrow.splitlines())) <= 100
+    numbers = [word for word in wide.split() if "\u00b1" in word and word[0].isdigit()]
+    assert len(numbers) == 12
+    assert all(word in narrow for word in numbers)
+
+
+def test_every_group_has_a_table_and_several_seeds_are_told(shown):
+    evaluations = [evaluation(name) for name in ("a", "a-seed1", "b")]
+    text = shown(compare("s", evaluations, {"one": ["a"], "two": ["a", "b"]}, {"a-seed1": "a"}))
+    assert "sweep s on dataset d: one" in text
+    assert "sweep s on dataset d: two" in text
+    assert "a (24 scenes, 2" in text
+
+
+def test_a_score_that_is_not_defined_is_a_dash(shown):
+    rows = (SceneScores(scene="s", method=NETWORK, scores=Scores(psnr_l=40.0)),)
+    record = EvaluationRecord(variant="v", dataset="d", metric_settings="m", input_ev=(0.0,), scenes=rows)
+    (line,) = [line for line in shown(compare("s", [record])).splitlines() if "(1 scene)" in line]
+    assert line.split()[-5:] == ["-"] * 5
