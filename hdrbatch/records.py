@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -157,13 +157,17 @@ class SceneScores(Record):
 
 
 class EvaluationRecord(Record):
-    """``evaluation.json``: a variant and its baselines on the test scenes."""
+    """``evaluation.json``: a variant and its baselines on the test scenes.
+
+    ``notes`` say of single scenes what has to be known, such as a response that could not be found.
+    """
 
     variant: str
     dataset: str
     metric_settings: str
     input_ev: tuple[float, ...]
     scenes: tuple[SceneScores, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -279,6 +283,41 @@ class ComparisonRecord(Record):
             if (found.variant, found.against_variant, found.against_method) == wanted:
                 return found
         return None
+
+
+BracketTest = Literal["subset", "held out"]
+
+
+class BracketScores(Record):
+    """What one method made of a part of a real bracket, measured by the rest of it.
+
+    ``subset``: some of the photographs are given, and the merge of all is what the radiance is compared with.
+    ``held out``: all but one are given; the radiance is photographed at that one's exposure and compared with
+    it code by code. Metrics that do not belong to the test are None.
+
+    ``compared_fraction`` is the share of the pixels, or of the held-out photograph's values, that tell.
+    """
+
+    bracket: str
+    test: BracketTest
+    given: tuple[str, ...]
+    against: str
+    method: str
+    compared_fraction: float
+    psnr_codes: float | None = None
+    psnr_mu: float | None = None
+    pu21_psnr: float | None = None
+    pu21_psnr_corrected: float | None = None
+    stops_clipped: float | None = None
+
+
+class RealEvaluationRecord(Record):
+    """``hdrbatch evaluate --real``: a model and its baselines on brackets that have no ground truth."""
+
+    model: str
+    metric_settings: str
+    scores: tuple[BracketScores, ...]
+    notes: tuple[str, ...] = ()
 
 
 class ReconstructionRecord(Record):

@@ -3,6 +3,11 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+from hdrbatch.errors import UserError
+
+RESERVED_PANORAMAS = ("courtyard", "interior", "night", "sunset")
+"""Captured radiance that lights no scene, so that networks can be tested on it."""
+
 
 def shipped_panoramas() -> dict[str, Path]:
     """Equirectangular EXR files (1024x512, CC0) by name; empty where bpy is not installed."""
@@ -11,3 +16,21 @@ def shipped_panoramas() -> dict[str, Path]:
         return {}
     found = Path(spec.origin).parent.glob("*/datafiles/studiolights/world/*.exr")
     return {path.stem: path for path in sorted(found)}
+
+
+def reserved_panoramas() -> dict[str, Path]:
+    """Those of the shipped panoramas that light no scene.
+
+    Raises
+    ------
+    UserError
+        Where they are not there.
+    """
+    shipped = shipped_panoramas()
+    if missing := [name for name in RESERVED_PANORAMAS if name not in shipped]:
+        raise UserError(
+            f"--captured: the captured panorama {missing[0]!r} ships with Blender, which is not installed "
+            "here: pip install 'hdrbatch[render]' (Python 3.11), or give panoramas of your own with "
+            "--panorama FILE"
+        )
+    return {name: shipped[name] for name in RESERVED_PANORAMAS}

@@ -1,11 +1,20 @@
-"""``hdrbatch evaluate``: score a model on a dataset's test scenes."""
+"""``hdrbatch evaluate``: score a model on test scenes, on captured light, or on real brackets."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hdrbatch.cli.options import DEFAULT_STORE, JsonOption, StoreOption
+
+if TYPE_CHECKING:
+    from hdrbatch.learning.evaluation import EvaluationScene
+    from hdrbatch.learning.model import Model
+    from hdrbatch.storage.base import Store
+
+CAPTURED = "captured panoramas"
+"""What the record of ``--captured`` names as its dataset."""
 
 
 def register(app: typer.Typer) -> None:
@@ -15,54 +24,128 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="Model file, or SWEEP/VARIANT in the store.")],
-    dataset: Annotated[str, typer.Option("--dataset", help="Name of the dataset.")],
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="Score on the test scenes of this dataset.")
+    ] = None,
+    captured: Annotated[
+        bool,
+        typer.Option("--captured", help="Score on views of the captured panoramas that light no scene."),
+    ] = False,
+    panorama: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--panorama", help="Score on views of this equirectangular EXR; may be given several times."
+        ),
+    ] = None,
+    real: Annotated[
+        Path | None,
+        typer.Option("--real", help="Score on brackets of real photographs: one in each sub-folder."),
+    ] = None,
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
-    """Score a model beside its baselines on the test scenes of a dataset.
+    """Score a model beside its baselines: on a dataset, on captured light, or on real photographs.
 
     Example: hdrbatch evaluate local/candidates --dataset local
+
+    Example: hdrbatch evaluate local/candidates --captured
+
+    Example: hdrbatch evaluate local/candidates --real brackets/
     """
     import tempfile
 
-    from rich.console import Console
-
     from hdrbatch.errors import UserError
-    from hdrbatch.records import FileEntry
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.datasets import load_dataset
     from hdrbatch.storage.models import fetch_model
-    from hdrbatch.storage.transfer import download
     from hdrbatch.submit.requirements import check_requirements
 
+    chosen = [dataset is not None, captured or bool(panorama), real is not None]
+    if sum(chosen) != 1:
+        raise UserError(
+            "give one thing to score on: --dataset NAME for a dataset's test scenes, --captured (or "
+            "--panorama FILE) for captured light, or --real FOLDER for brackets of real photographs"
+        )
     opened = open_store(store)
-    index = load_dataset(opened, dataset)
-    if not index.split("test"):
-        raise UserError(f"dataset {dataset} has no test scenes: render some as well (--scenes all)")
     check_requirements({"train_variant"})
 
     import torch
 
-    from hdrbatch.cli.tables import comparison_table
-    from hdrbatch.learning.evaluation import evaluate as evaluate_model
     from hdrbatch.learning.model import load_model
-    from hdrbatch.tasks.compare_variants import compare
-    from hdrbatch.tasks.dataset import evaluation_scene
 
     with tempfile.TemporaryDirectory() as folder:
-
-        def fetch(entry: FileEntry) -> Path:
-            return download(opened, entry, Path(folder) / entry.key)
-
         name, model_file = fetch_model(opened, model, 1, Path(folder))
         loaded = load_model(model_file, torch.device("cpu"))
-        scenes = [
-            evaluation_scene(dataset, entry, loaded.variant.inputs.ev, fetch) for entry in index.split("test")
-        ]
-        record = evaluate_model(loaded, scenes, variant=name.rpartition("/")[2], dataset=dataset)
+        if real is not None:
+            _show_real(loaded, name, real, as_json=as_json)
+        elif dataset is not None:
+            scenes = _dataset_scenes(loaded, dataset, opened, Path(folder))
+            _show_scores(loaded, name, dataset, scenes, as_json=as_json)
+        else:
+            _show_scores(loaded, name, CAPTURED, _captured_scenes(loaded, panorama or []), as_json=as_json)
+
+
+def _dataset_scenes(
+    model: "Model", dataset: str, store: "Store", folder: Path
+) -> "Iterator[EvaluationScene]":
+    from hdrbatch.errors import UserError
+    from hdrbatch.records import FileEntry
+    from hdrbatch.storage.datasets import load_dataset
+    from hdrbatch.storage.transfer import download
+    from hdrbatch.tasks.dataset import evaluation_scene
+
+    def fetch(entry: FileEntry) -> Path:
+        return download(store, entry, folder / entry.key)
+
+    tested = load_dataset(store, dataset).split("test")
+    if not tested:
+        raise UserError(f"dataset {dataset} has no test scenes: render some as well (--scenes all)")
+    return (evaluation_scene(dataset, entry, model.variant, fetch) for entry in tested)
+
+
+def _captured_scenes(model: "Model", own: list[Path]) -> "Iterator[EvaluationScene]":
+    from hdrbatch.blender.panoramas import reserved_panoramas
+    from hdrbatch.errors import UserError
+    from hdrbatch.tasks.captured import captured_scenes
+
+    if missing := [path for path in own if not path.is_file()]:
+        raise UserError(f"--panorama {missing[0]}: there is no such file")
+    panoramas = {path.stem: path for path in own} or reserved_panoramas()
+    return captured_scenes(panoramas, model.variant.inputs)
+
+
+def _show_scores(
+    model: "Model", name: str, subject: str, scenes: "Iterator[EvaluationScene]", *, as_json: bool
+) -> None:
+    from rich.console import Console
+
+    from hdrbatch.cli.tables import comparison_table
+    from hdrbatch.learning.evaluation import evaluate as evaluate_model
+    from hdrbatch.tasks.compare_variants import compare
+
+    record = evaluate_model(model, scenes, variant=name.rpartition("/")[2], dataset=subject)
+    if as_json:
+        print(record.to_bytes().decode(), end="")
+        return
+    comparison = compare(name, [record])
+    console = Console()
+    console.print(comparison_table(comparison, f"{name} on {subject}"))
+    for note in record.notes:
+        console.print(note, style="yellow", markup=False)
+    console.print(comparison.metric_settings, style="dim", markup=False)
+
+
+def _show_real(model: "Model", name: str, folder: Path, *, as_json: bool) -> None:
+    from rich.console import Console
+
+    from hdrbatch.cli.tables import bracket_table
+    from hdrbatch.learning.real_brackets import brackets_in, evaluate_brackets
+
+    record = evaluate_brackets(model, brackets_in(folder), model_name=name)
     if as_json:
         print(record.to_bytes().decode(), end="")
         return
     console = Console()
-    console.print(comparison_table(compare(name, [record]), f"{name} on dataset {dataset}"))
-    console.print(record.metric_settings, style="dim")
+    console.print(bracket_table(record))
+    for note in record.notes:
+        console.print(note, style="yellow", markup=False)
+    console.print(record.metric_settings, style="dim", markup=False)

@@ -7,10 +7,13 @@ from rich.console import Group
 from rich.table import Table
 
 from hdrbatch.records import (
+    LOWER_IS_BETTER,
     NETWORK,
+    BracketScores,
     ComparisonRecord,
     ComparisonRow,
     PairedDifference,
+    RealEvaluationRecord,
     best_baseline,
 )
 
@@ -23,6 +26,13 @@ HEADINGS = {
     "stops_clipped": "stops clip.",
 }
 """Short, so that a table fits into 100 columns."""
+BRACKET_HEADINGS = {
+    "psnr_mu": "PSNR-mu",
+    "pu21_psnr": "PU21",
+    "pu21_psnr_corrected": "PU21 corr.",
+    "stops_clipped": "stops clip.",
+    "psnr_codes": "codes",
+}
 CAPTION = (
     "PSNR in dB, mean \N{PLUS-MINUS SIGN} half of its 95 % interval; PU21 corr.: after a tone curve was "
     "fitted; stops clip.: error where every input is clipped. The baseline is the best by PU21; gain: over "
@@ -89,8 +99,12 @@ def _gains(metrics: Mapping[str, PairedDifference]) -> Sequence[str]:
             cells.append("-")
             continue
         found = metrics[metric]
-        colour = "green" if found.difference.mean > 0 else "red"
         text = f"{found.difference.mean:+.{_decimals(metric)}f}"
+        if not float(text):
+            # What cannot be seen is rounding, however sure.
+            cells.append(text[1:])
+            continue
+        colour = "green" if found.difference.mean > 0 else "red"
         cells.append(f"[{colour}]{text}*[/{colour}]" if found.excludes_zero else text)
     return cells
 
@@ -101,3 +115,42 @@ def _number(metric: str, value: float) -> str:
 
 def _decimals(metric: str) -> int:
     return 3 if metric == "ssim_mu" else 2
+
+
+def bracket_table(record: RealEvaluationRecord) -> Table:
+    """Every test of a real bracket with a line for each method; the best is bold."""
+    table = Table(
+        title=f"{record.model} on real brackets",
+        caption="PSNR in dB. Subset: against the merge of all; held out: codes of the photograph left out.",
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("bracket, given, against", overflow="fold")
+    table.add_column("method", no_wrap=True)
+    for heading in BRACKET_HEADINGS.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+    tests = dict.fromkeys((row.bracket, row.test, row.given, row.against) for row in record.scores)
+    for bracket, test, given, against in tests:
+        rows = [
+            row for row in record.scores if (row.bracket, row.test, row.against) == (bracket, test, against)
+        ]
+        count = f"{len(given)} photograph{'' if len(given) == 1 else 's'}"
+        title = f"{bracket}: {count}, against {against}"
+        for row in rows:
+            table.add_row(title if row is rows[0] else "", row.method, *_bracket_cells(row, rows))
+        table.add_section()
+    return table
+
+
+def _bracket_cells(row: BracketScores, rows: Sequence[BracketScores]) -> Sequence[str]:
+    cells = []
+    for metric in BRACKET_HEADINGS:
+        value = getattr(row, metric)
+        known = [found for other in rows if (found := getattr(other, metric)) is not None]
+        best = (min if metric in LOWER_IS_BETTER else max)(known, default=None)
+        text = "-" if value is None else f"{value:.2f}"
+        cells.append(f"[bold]{text}[/bold]" if value is not None and value == best else text)
+    return cells

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import PHOTO_SUFFIXES, PhotoMetadata
+from hdrbatch.imaging.files import PHOTO_SUFFIXES, Photo, PhotoMetadata, read_photo
 from hdrbatch.imaging.raw import RAW_SUFFIXES
 
 
@@ -95,6 +95,51 @@ def parse_seconds(text: str) -> float | None:
     except (ValueError, ZeroDivisionError, OverflowError):
         return None
     return seconds if 0 < seconds < math.inf else None
+
+
+def read_bracket(paths: Sequence[Path]) -> list[Photo]:
+    """Read photographs of one size; raw files all get the white balance of the first.
+
+    Raises
+    ------
+    PhotoError
+        Where one cannot be read, they differ in size, or some are raw files and others not.
+    """
+    photos = [read_photo(paths[0])]
+    photos += [read_photo(path, photos[0].white_balance) for path in paths[1:]]
+    first = photos[0].codes.shape
+    for path, photo in zip(paths, photos, strict=True):
+        if photo.response != photos[0].response:
+            raise PhotoError(
+                f"{path} and {paths[0]}: one is a raw file and the other is not: "
+                "photographs of one bracket must be of one kind"
+            )
+        if photo.codes.shape != first:
+            raise PhotoError(
+                f"{path} is {photo.codes.shape[1]}x{photo.codes.shape[0]} pixels and {paths[0]} "
+                f"{first[1]}x{first[0]}: photographs of one bracket must have one size"
+            )
+    return photos
+
+
+def bracket_exposures(
+    photos: Sequence[Photo], paths: Sequence[Path], times_s: Sequence[float] | None
+) -> list[float]:
+    """Exposures relative to the middle photograph, from the times given or from EXIF.
+
+    A single photograph needs neither.
+    """
+    if times_s is not None:
+        if len(times_s) != len(photos):
+            raise PhotoError(
+                f"--times has {len(times_s)} value(s) for {len(photos)} photograph(s): give one for each"
+            )
+        middle = sorted(times_s)[(len(times_s) - 1) // 2]
+        return [float(time_s / middle) for time_s in times_s]
+    if len(photos) == 1:
+        return [1.0]
+    metadata = [photo.metadata for photo in photos]
+    return [float(value) for value in relative_exposures(metadata, [str(path) for path in paths])]
 
 
 def relative_exposures(photos: Sequence[PhotoMetadata], names: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -30,12 +30,16 @@ curve that fits a whole bracket, the steps of two real ones are within 1.16."""
 BROKEN_RATIO = 0.25
 """Measured over claimed stops of a single step, either way, that no response curve explains: such a step says
 nothing of the curve."""
+BROKEN_ENCODED_RATIO = (0.15, 2.0)
+"""The same for values as they are encoded: a gamma of 4 gives 0.25."""
 GAMMA_RANGE = (1.0, 4.0)
 METHODS = ("debevec", "robertson")
 LEAST_PATCHES = 100
 """Patches that a bracket needs before its curve can be told."""
 FITTED_CODES = (12, 243)
 """Codes that the curve is fitted to; beyond them it goes on as the fit does."""
+LEAST_POWER = 0.5
+"""Least power of the code that the signal goes to black with: the curves of cameras have 0.7 to 2.4."""
 
 
 @dataclass(frozen=True)
@@ -198,38 +202,56 @@ def calibrated_response(
     samples = bracket_samples(photos)
     if samples.num_patches < LEAST_PATCHES:
         raise PhotoError(
-            f"calibration found {samples.num_patches} patches that are well exposed in two photographs and "
-            f"needs {LEAST_PATCHES}: add exposures between these, or name the response curve (--response srgb)"
+            f"calibration found {samples.num_patches} patches that are well exposed in two photographs, and "
+            f"needs {LEAST_PATCHES}: add exposures between, or name the response curve (--response srgb)"
         )
+    _refuse_broken(exposure_steps(photos, exposures, LinearResponse()))
     algorithm = debevec1997 if method == "debevec" else robertson2003
-    smooth = _smoothed(algorithm.log_inverse(samples, exposures), algorithm.DEGREE)
-    linear = np.exp2(smooth - smooth[-1])
-    linear[0] = 0.0
-    if not np.all(np.diff(linear) > 0):
-        raise PhotoError(
-            "calibration found a curve that does not rise, so the photographs contradict their exposures: "
-            "check their times (--times), or name the response curve (--response srgb)"
-        )
-    return TabulatedResponse(f"calibrated:{method}", linear, np.linspace(0, 1, 256))
+    inverse = algorithm.inverse_curve(samples, exposures)
+    # Photographs that do not quite fit each other leave waves, which the higher degrees follow.
+    for degree in range(algorithm.DEGREE, 0, -1):
+        smooth, power_at_black = _log_smoothed(inverse, degree)
+        if np.all(np.diff(smooth) > 0) and power_at_black > LEAST_POWER:
+            linear = np.exp2(smooth - smooth[-1])
+            linear[0] = 0.0
+            return TabulatedResponse(f"calibrated:{method}", linear, np.linspace(0, 1, 256))
+    raise PhotoError(
+        "calibration found a curve that does not rise, so the photographs contradict their exposures: "
+        "check their times (--times), or name the response curve (--response srgb)"
+    )
 
 
-def _smoothed(log_inverse: npt.NDArray[np.float64], degree: int) -> npt.NDArray[np.float64]:
-    """Fit log2 signal with log2 code and a polynomial of the code; give the fit for all codes (0 as a half)."""
+def _refuse_broken(encoded_steps: Sequence[ExposureStep]) -> None:
+    """Refuse photographs whose encoded values differ by far less, or more, than any curve explains."""
+    for step in encoded_steps:
+        if not BROKEN_ENCODED_RATIO[0] < step.measured_stops / step.claimed_stops < BROKEN_ENCODED_RATIO[1]:
+            raise PhotoError(
+                f"calibration: photographs {step.darker + 1} and {step.brighter + 1} claim to be "
+                f"{step.claimed_stops:.1f} stops apart, and their codes by {round(step.measured_stops, 1) + 0.0:.1f}: "
+                "check their exposure times (--times), or leave one out"
+            )
+
+
+def _log_smoothed(inverse: npt.NDArray[np.float64], degree: int) -> tuple[npt.NDArray[np.float64], float]:
+    """Fit log2 signal with log2 code and a polynomial of the code.
+
+    Gives the fit for all codes (0 as a half), and the power of the code that it goes to black with.
+    """
     codes = np.arange(256)
     value = np.maximum(codes, 0.5) / 255
     terms = np.stack([np.log2(value), *[value**power for power in range(degree + 1)]], axis=1)
-    fitted = (codes >= FITTED_CODES[0]) & (codes <= FITTED_CODES[1]) & np.isfinite(log_inverse)
+    fitted = (codes >= FITTED_CODES[0]) & (codes <= FITTED_CODES[1]) & np.isfinite(inverse) & (inverse > 0)
     weights = np.minimum(codes, 255 - codes)[fitted]
-    factors = np.linalg.lstsq(terms[fitted] * weights[:, None], log_inverse[fitted] * weights, rcond=None)[0]
-    result: npt.NDArray[np.float64] = terms @ factors
-    return result
+    logs = np.log2(inverse[fitted])
+    factors = np.linalg.lstsq(terms[fitted] * weights[:, None], logs * weights, rcond=None)[0]
+    return terms @ factors, float(factors[0])
 
 
 def disagreements(steps: Sequence[ExposureStep], names: Sequence[str]) -> list[str]:
     """Say which photographs do not differ as their exposures claim: a broken bracket, or wrong times."""
     return [
         f"{names[step.darker]} and {names[step.brighter]} claim to be {step.claimed_stops:.1f} stops apart "
-        f"and measure {step.measured_stops:.1f}: check their exposure times (--times), or leave one out"
+        f"and measure {round(step.measured_stops, 1) + 0.0:.1f}: check their exposure times (--times), or leave one out"
         for step in steps
         if not 1 / LARGEST_RATIO <= step.measured_stops / step.claimed_stops <= LARGEST_RATIO
     ]

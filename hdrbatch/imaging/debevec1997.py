@@ -23,8 +23,8 @@ DEGREE = 3
 """Of the polynomial that is fitted to the log of the result."""
 
 
-def log_inverse(samples: Samples, exposures: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Find the log2 of the linear signal of each code of 8 bits, up to a constant.
+def inverse_curve(samples: Samples, exposures: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Find the linear signal of each code of 8 bits, up to a factor.
 
     OpenCV's weights do not vanish at 0 and 255, but are a 128th of the largest there: values beyond what is
     well exposed are put at these codes.
@@ -44,6 +44,6 @@ def log_inverse(samples: Samples, exposures: Sequence[float]) -> npt.NDArray[np.
     side = int(chosen.num_patches**0.5)
     squares = [np.ascontiguousarray(row[: side**2]).reshape(side, side) for row in chosen.codes()]
     calibrate = cv2.createCalibrateDebevec(side**2, SMOOTHNESS, random=False)
-    response = calibrate.process(squares, np.asarray(exposures, np.float32)).reshape(256)
-    result: npt.NDArray[np.float64] = np.log2(response.astype(np.float64))
-    return result
+    response = calibrate.process(squares, np.asarray(exposures, np.float32))
+    inverse: npt.NDArray[np.float64] = response.reshape(256).astype(np.float64)
+    return inverse

@@ -218,7 +218,7 @@ def write_hdr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
     bgr = cv2.cvtColor(radiance, cv2.COLOR_RGB2BGR)
     encoded_ok, data = cv2.imencode(".hdr", np.maximum(bgr, 0.0, out=bgr))
     assert encoded_ok
-    path.write_bytes(data)
+    path.write_bytes(data.tobytes())
 
 
 def write_photo(path: Path, photo_uint8: npt.NDArray[np.uint8], metadata: PhotoMetadata) -> None:

@@ -79,8 +79,8 @@ class MetricSettings:
             "No scale is fitted to a picture, except for what is called corrected: there each channel of "
             f"the prediction is first mapped to the reference by a rising polynomial of degree "
             f"{response_correction.DEGREE} in log2 radiance, fitted to this picture by least squares over "
-            f"the pixels that are not clipped in the shortest input, between the percentiles {low:g} and "
-            f"{high:g} of the prediction, and straight beyond (a line where the polynomial does not rise)."
+            f"the mid pixels between the percentiles {low:g} and {high:g} of the prediction, and straight "
+            "beyond (all of it a line where the polynomial does not rise)."
         )
 
 
@@ -116,7 +116,7 @@ def evaluate_prediction(
         If the arrays do not fit together, hold values that are not finite, or are too small for SSIM.
     """
     _check_pair(prediction, reference)
-    corrected = response_corrected(prediction, reference, ~masks.clipped, settings.darkest_ev0)
+    corrected = response_corrected(prediction, reference, masks.mid, settings.darkest_ev0)
     return {
         "psnr_l": psnr_linear(prediction, reference, settings),
         "psnr_mu": psnr_mu(prediction, reference, settings),

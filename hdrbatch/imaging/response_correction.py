@@ -36,8 +36,8 @@ def response_corrected(
     """Map each channel of a prediction to the reference's by a rising curve fitted to this picture.
 
     A cubic polynomial of log2 radiance, by least squares over the pixels of the mask; a straight line where
-    the cubic does not rise; a shift where the line does not. Beyond the fitted values it goes on as a
-    straight line with the slope it ends with, at least ``LEAST_SLOPE``.
+    the cubic does not rise; a shift where the line does not. Beyond the fitted values it goes on straight,
+    with the slope of the straight line, at least ``LEAST_SLOPE``.
 
     Parameters
     ----------
@@ -81,12 +81,12 @@ def _corrected_channel(stops: Values, wanted: Values, mask: npt.NDArray[np.bool_
     # In units of the fitted range, where the powers of a cubic are of one size.
     span = high - low
     coefficients = _rising_fit((x - low) / span, y, span)
-    slopes = np.polyder(coefficients)
+    # The cubic's own slope at its ends follows a few pixels.
+    slope = max(float(np.polyfit((x - low) / span, y, 1)[0]), LEAST_SLOPE * span)
     place = (stops - low) / span
     inside = np.polyval(coefficients, np.clip(place, 0.0, 1.0))
-    below = np.minimum(place, 0.0) * max(float(np.polyval(slopes, 0.0)), LEAST_SLOPE * span)
-    above = np.maximum(place - 1.0, 0.0) * max(float(np.polyval(slopes, 1.0)), LEAST_SLOPE * span)
-    return np.asarray(inside + below + above)
+    beyond = slope * (np.minimum(place, 0.0) + np.maximum(place - 1.0, 0.0))
+    return np.asarray(inside + beyond)
 
 
 def _rising_fit(place: Values, wanted: Values, span: float) -> Values:

@@ -24,8 +24,8 @@ DEGREE = 1
 """Of the polynomial that is fitted to the log of the result: higher ones follow its waves."""
 
 
-def log_inverse(samples: Samples, exposures: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Find the log2 of the linear signal of each code of 8 bits, up to a constant; NaN where no patch told.
+def inverse_curve(samples: Samples, exposures: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Find the linear signal of each code of 8 bits, up to a factor; NaN or 0 where no patch tells.
 
     Parameters
     ----------
@@ -40,6 +40,6 @@ def log_inverse(samples: Samples, exposures: Sequence[float]) -> npt.NDArray[np.
     # Thrice the same channel: OpenCV's calibration reads and writes three whatever it is given.
     pictures = [np.repeat(row[None, :, None], 3, axis=2) for row in chosen.codes()]
     calibrate = cv2.createCalibrateRobertson(MOST_ROUNDS, SMALLEST_CHANGE)
-    response = calibrate.process(pictures, np.asarray(exposures, np.float32))[:, 0, 0].astype(np.float64)
-    told = np.isfinite(response) & (response > 0)
-    return np.log2(response, out=np.full(256, np.nan), where=told)
+    response = calibrate.process(pictures, np.asarray(exposures, np.float32))
+    inverse: npt.NDArray[np.float64] = response[:, 0, 0].astype(np.float64)
+    return inverse

@@ -1,4 +1,4 @@
-"""Values of a bracket that tell of its camera's curve: smooth patches, well exposed in several photographs."""
+"""Values of a bracket that tell of its camera's curve: smooth patches, well exposed in two photographs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def bracket_samples(photos: Sequence[npt.NDArray[np.float32]]) -> Samples:
 
 
 def _patches(photo: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Give mean, and largest less smallest value, of patches on a grid that is coarse for large photographs."""
+    """Give mean, and largest less smallest value, of patches on a grid: a coarse one in large photographs."""
     height, width = photo.shape[:2]
     num_rows, num_columns = height // PATCH, width // PATCH
     step = PATCH * max(1, round((num_rows * num_columns / MOST_PATCHES) ** 0.5))

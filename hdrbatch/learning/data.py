@@ -6,6 +6,7 @@ well. So several processes that share a batch make the photographs that one woul
 Shape suffixes: b batch, n photographs by rising exposure, c colour channels, h height, w width.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -23,10 +24,11 @@ from hdrbatch.learning.scenes import SceneSet
 from hdrbatch.specs.camera import TrainingCameraSpec
 from hdrbatch.specs.training import MOST_PHOTOS, InputSpec, VariantSpec
 
+SHARE_EXPOSED_BY_CLIPPING = 0.5
 SPACING_STOPS = (0.5, 3.0)
 WIDEST_BRACKET_STOPS = 12.0
 UNEVENNESS = 0.3
-"""Of brackets that are drawn: stops between neighbours, between the ends, and how far a photograph is off the
+"""Of brackets of any kind: stops between neighbours, between the ends, and how far a photograph is off the
 even spacing, as a share of it."""
 
 
@@ -127,7 +129,7 @@ class BatchSource:
         training, spec = self._variant.training, self._variant.camera
         rng = numpy_generator(training.seed, Stream.CROPS, step)
         cuts = [self._random_cut(rng) for _ in range(training.batch)]
-        bracket = random_bracket(rng, self._variant)
+        bracket = random_bracket(rng, self._variant, self._metered_evs(rng, cuts))
         shifts_bn2 = rng.integers(
             -spec.misalignment_px, spec.misalignment_px + 1, size=(*bracket.evs_bn.shape, 2)
         )
@@ -157,6 +159,17 @@ class BatchSource:
         return Prepared(
             reference_bchw, sources_nbchw, bracket.share(self._own), camera.share(self._own), noise
         )
+
+    def _metered_evs(self, rng: np.random.Generator, cuts: Sequence[Cut]) -> NDArray[np.float64]:
+        """Where the middle photograph of each item would be exposed: as tests are, or by what may clip."""
+        share, metered = self._variant.training.clipped_share, self._variant.inputs.middle_ev
+        if share is None:
+            return np.full(len(cuts), metered)
+        shares = np.exp(rng.uniform(np.log(share[0]), np.log(share[1]), size=len(cuts)))
+        by_share = [
+            self._scenes.saturating_ev(cut.scene, value) for cut, value in zip(cuts, shares, strict=True)
+        ]
+        return np.where(rng.random(len(cuts)) < SHARE_EXPOSED_BY_CLIPPING, by_share, metered)
 
     def _random_cut(self, rng: np.random.Generator) -> Cut:
         scene = int(rng.integers(len(self._scenes)))
@@ -189,13 +202,16 @@ class BatchSource:
         return torch.rot90(crop, cut.quarter_turns, (1, 2))
 
 
-def random_bracket(rng: np.random.Generator, variant: VariantSpec) -> Bracket:
-    """Draw the exposures of a batch: the variant's, shifted, or of any count and spacing."""
+def random_bracket(
+    rng: np.random.Generator, variant: VariantSpec, middle_evs_b: NDArray[np.float64]
+) -> Bracket:
+    """Draw the exposures of a batch around those of its middle photographs: the variant's, or any."""
     inputs, training, batch = variant.inputs, variant.training, variant.training.batch
     if inputs.brackets == "any":
-        evs_bn = _any_bracket(rng, batch) + inputs.middle_ev
+        stops_bn = _any_bracket(rng, batch)
     else:
-        evs_bn = np.tile(np.sort(np.asarray(inputs.ev)), (batch, 1))
+        stops_bn = np.tile(np.sort(np.asarray(inputs.ev)) - inputs.middle_ev, (batch, 1))
+    evs_bn = middle_evs_b[:, None] + stops_bn
     evs_bn = evs_bn + rng.uniform(-training.ev_jitter, training.ev_jitter, size=(batch, 1))
     errors_bn = rng.normal(0.0, 1.0, size=evs_bn.shape) * variant.camera.exposure_error_stops
     return Bracket(evs_bn, errors_bn)

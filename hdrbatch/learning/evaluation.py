@@ -1,15 +1,18 @@
 """Scoring a network and its baselines on test scenes."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.calibration import calibrated_response
 from hdrbatch.imaging.masks import input_masks
 from hdrbatch.imaging.metrics import DEFAULT_SETTINGS, evaluate_prediction
 from hdrbatch.imaging.response import ResponseCurve
+from hdrbatch.learning.colorvideovdp import color_video_vdp
 from hdrbatch.learning.methods import radiance_by_method
 from hdrbatch.learning.model import Model
 from hdrbatch.learning.prediction import assumed_response, middle_photo
@@ -59,33 +62,54 @@ class EvaluationScene:
 
 @dataclass(frozen=True)
 class ScenePrediction:
-    """A scene with what each method made of it: (H, W, 3) float32 in EV 0 units, the network's first."""
+    """What each method made of a scene.
+
+    Attributes
+    ----------
+    scene : EvaluationScene
+        The scene.
+    by_method : dict
+        (H, W, 3) float32 in EV 0 units by the method's name, the network's first.
+    note : str or None
+        What has to be known of it, such as that its response could not be calibrated.
+    """
 
     scene: EvaluationScene
     by_method: dict[str, NDArray[np.float32]]
+    note: str | None = None
 
 
-def predictions(model: Model, scenes: Sequence[EvaluationScene]) -> Iterator[ScenePrediction]:
+def predictions(model: Model, scenes: Iterable[EvaluationScene]) -> Iterator[ScenePrediction]:
     """Apply the network and the baselines that use the same inputs to every scene."""
+    inputs = model.variant.inputs
     for scene in scenes:
-        curve = response_of(scene, model.variant.inputs)
-        yield ScenePrediction(scene, radiance_by_method(model, scene.photos, scene.exposures(), curve))
+        note = None
+        try:
+            curve = response_of(scene, inputs)
+        except PhotoError as error:
+            curve = assumed_response(inputs)
+            note = f"{scene.id}: taken for {curve.name}, since its response could not be found: {error}"
+        yield ScenePrediction(scene, radiance_by_method(model, scene.photos, scene.exposures(), curve), note)
 
 
 def response_of(scene: EvaluationScene, inputs: InputSpec) -> ResponseCurve:
-    """The curve by which a scene's photographs are inverted: assumed, known or found from themselves."""
+    """The curve by which a scene's photographs are inverted: assumed, known or found from themselves.
+
+    Raises
+    ------
+    PhotoError
+        Where it is to be found from photographs that do not tell.
+    """
     if inputs.response == "known" and scene.curve is not None:
         return scene.curve
     if inputs.response == "calibrated" and len(scene.photos) > 1:
-        from hdrbatch.imaging.calibration import calibrated_response
-
         return calibrated_response(list(scene.photos), scene.exposures(), "debevec")
     return assumed_response(inputs)
 
 
 def evaluate(
     model: Model,
-    scenes: Sequence[EvaluationScene],
+    scenes: Iterable[EvaluationScene],
     *,
     variant: str,
     dataset: str,
@@ -104,19 +128,23 @@ def evaluate(
     on_scene
         Called with each scene's predictions, for pictures and progress.
     """
-    rows = []
+    vision = color_video_vdp()
+    rows, notes = [], []
     for predicted in predictions(model, scenes):
         scene = predicted.scene
         masks = input_masks(scene.photos, [2.0**ev for ev in scene.ev])
         for method, radiance in predicted.by_method.items():
             values = evaluate_prediction(radiance, scene.reference_ev0, masks)
             defined = {name: value if math.isfinite(value) else None for name, value in values.items()}
-            rows.append(SceneScores(scene=scene.id, method=method, scores=Scores(**defined)))
+            jod = vision.jod(radiance, scene.reference_ev0)
+            rows.append(SceneScores(scene=scene.id, method=method, scores=Scores(**defined, jod=jod)))
+        notes += [predicted.note] if predicted.note is not None else []
         on_scene(predicted)
     return EvaluationRecord(
         variant=variant,
         dataset=dataset,
-        metric_settings=DEFAULT_SETTINGS.describe(),
+        metric_settings=f"{DEFAULT_SETTINGS.describe()} {vision.settings}",
         input_ev=model.variant.inputs.ev,
         scenes=tuple(rows),
+        notes=tuple(notes),
     )

@@ -28,6 +28,10 @@ BLACK_FULL, BLACK_ENDS = 1.5 / 255, 8 / 255
 BRIGHTEST_RADIANCE = 2.0**24
 REACH_SIGMAS = 3.0
 """How far the network may go from a merge that is trusted: so many of its standard deviations."""
+PARTLY_KNOWN_REACH = 0.25
+"""How far a lost channel may be changed where another one of its pixel is known."""
+COLOUR_SHARE = 0.3
+"""Of what the network says of single channels: light is far more often bright than it is coloured."""
 STOPS_PER_UNIT = 8.0
 """Exposures are told to the network in stops divided by this: in the size of its other inputs."""
 
@@ -52,8 +56,9 @@ class NetworkInput:
         Per colour channel in [0, 1]: 1 where the base says nothing, because the shortest exposure is clipped
         or the longest is black; 0 where it is well exposed; a smooth ramp between.
     reach_bchw : Tensor
-        How far a residual may change the log-encoded base: 1 where the gate is 1; elsewhere a few standard
-        deviations of the base, which photographs that contradict each other raise.
+        How far a residual may change the log-encoded base: 1 where all channels are lost, less where one is
+        known; elsewhere a few standard deviations of the base, which photographs that contradict each other
+        raise.
     """
 
     photos_bnkhw: Tensor
@@ -109,7 +114,7 @@ def network_input(
     exposures = [exposure_b[:, None, None, None] for exposure_b in exposures_bn.unbind(1)]
     merged = merge_with_variance(photos, exposures, curve, sensor, trust=trust)
     gate_bchw = untrusted(shortest=photos[0], longest=photos[-1])
-    reach_bchw = torch.maximum(gate_bchw, _open_range(merged.radiance, merged.variance))
+    reach_bchw = torch.maximum(_reach_where_lost(gate_bchw), _open_range(merged.radiance, merged.variance))
     channels_bnkhw = torch.stack(
         [
             torch.cat(_photo_channels(photo, exposure, inputs, network, curve), dim=1)
@@ -140,6 +145,12 @@ def _photo_channels(
     return channels
 
 
+def _reach_where_lost(gate_bchw: Tensor) -> Tensor:
+    """Less than the gate where another channel is still known, since that one says how bright a pixel is."""
+    all_lost = gate_bchw.amin(dim=1, keepdim=True)
+    return gate_bchw * (PARTLY_KNOWN_REACH + (1 - PARTLY_KNOWN_REACH) * all_lost)
+
+
 def _open_range(radiance: Tensor, variance: Tensor) -> Tensor:
     """A few standard deviations of the merge, log-encoded; at most 1."""
     slope = MU / ((1 + MU * radiance.clamp(min=0)) * math.log1p(MU))
@@ -164,8 +175,14 @@ def encoded_prediction(output_bchw: Tensor, given: NetworkInput, network: Networ
     """
     if network.output == "radiance":
         return output_bchw
-    encoded: Tensor = log_encode(given.base_bchw) + given.reach_bchw * output_bchw
+    encoded: Tensor = log_encode(given.base_bchw) + _change(output_bchw, given)
     return encoded
+
+
+def _change(output_bchw: Tensor, given: NetworkInput) -> Tensor:
+    """What a residual adds to the log-encoded base: a common change and, less readily, one of colour."""
+    common = output_bchw.mean(dim=1, keepdim=True)
+    return given.reach_bchw * (common + COLOUR_SHARE * (output_bchw - common))
 
 
 def predicted_radiance(output_bchw: Tensor, given: NetworkInput, network: NetworkSpec) -> Tensor:
@@ -174,7 +191,7 @@ def predicted_radiance(output_bchw: Tensor, given: NetworkInput, network: Networ
         radiance: Tensor = log_decode(output_bchw.clamp(min=0.0))
     else:
         # Decoding of what `encoded_prediction` gives, in a form that keeps the base to the bit at change 0.
-        growth = torch.expm1(given.reach_bchw * output_bchw * math.log1p(MU))
+        growth = torch.expm1(_change(output_bchw, given) * math.log1p(MU))
         radiance = given.base_bchw + (given.base_bchw + 1 / MU) * growth
     return radiance.clamp(0.0, BRIGHTEST_RADIANCE)
 

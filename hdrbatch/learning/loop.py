@@ -151,14 +151,14 @@ class Training:
         self.computed = DistributedDataParallel(computed) if rank.count > 1 else computed
 
     def step(self, step: int) -> Tensor:
-        """Take one step; return its loss, on the device."""
+        """Take one step; return the loss of its whole batch, on the device."""
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate_at(step, self.spec)
         loss = self.loss(self.source.batch(step), step)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
-        return loss.detach()
+        return self.rank.mean(loss.detach())
 
     def loss(self, batch: Batch, step: int) -> Tensor:
         """Give the loss of this process's share of a batch."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from hdrbatch.imaging.baselines import debevec_merge, triangle_merge
 from hdrbatch.imaging.candidates import hdr_candidate
 from hdrbatch.imaging.merge import EXACT, Trust, merge
 from hdrbatch.imaging.response import ResponseCurve
@@ -58,5 +59,8 @@ def radiance_by_method(
     }
     if len(photos) > 1:
         sensor = sensor_of(model.variant.camera)
+        by_method[DEBEVEC] = np.asarray(debevec_merge(list(photos), exposures, curve))
+        by_method[TRIANGLE] = np.asarray(triangle_merge(list(photos), exposures, curve))
+        # Last, since the last is what pictures show beside the network.
         by_method[MERGE] = np.asarray(merge(list(photos), exposures, curve, sensor, trust=trust))
     return by_method

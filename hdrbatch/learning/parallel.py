@@ -6,22 +6,26 @@ their share of every batch, and end with it.
 
 import ctypes
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import distributed, multiprocessing
+from torch import Tensor, distributed, multiprocessing
 
 from hdrbatch.errors import TrainingError
 
 PATIENCE_S = 30.0
-"""For the other processes to end once rank 0 has."""
+"""For the other processes to end once rank 0 has finished; where it failed they are ended at once."""
+FAREWELL_S = 5.0
+"""For a process that failed to end, once rank 0 has lost it."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -54,6 +58,14 @@ class Rank:
         told = torch.tensor([int(stop)], device=self.device)
         distributed.broadcast(told, src=0)
         return bool(told.item())
+
+    def mean(self, value: Tensor) -> Tensor:
+        """Average a value over all ranks, which must all ask; without waiting for it."""
+        if self.count == 1:
+            return value
+        total = value.clone()
+        distributed.all_reduce(total)
+        return total / self.count
 
 
 def rank_device(device: torch.device, number: int, count: int) -> torch.device:
@@ -108,10 +120,12 @@ def ranks(
         return
     context = multiprocessing.get_context("spawn")
     threads = max(1, torch.get_num_threads() // count)
+    # By value: torch would share the memory of tensors, and all would change the one optimiser's state.
+    sent = pickle.dumps(tuple(arguments))
     followers = [
         context.Process(
             target=_run_follower,
-            args=(number, count, device, meeting_point, threads, os.getpid(), follow, tuple(arguments)),
+            args=(number, count, device, meeting_point, threads, os.getpid(), follow, sent),
             daemon=True,
         )
         for number in range(1, count)
@@ -119,9 +133,10 @@ def ranks(
     for process in followers:
         process.start()
     torch.set_num_threads(threads)
+    patience_s = 0.0
     try:
-        rank = _join(0, count, device, meeting_point)
-        yield rank
+        yield _join(0, count, device, meeting_point)
+        patience_s = PATIENCE_S
     except RuntimeError as error:
         if failed := _failed(followers):
             raise TrainingError(
@@ -132,14 +147,16 @@ def ranks(
         if distributed.is_initialized():
             distributed.destroy_process_group()
         for process in followers:
-            process.join(PATIENCE_S)
+            process.join(patience_s)
             if process.is_alive():
-                process.terminate()
+                # It ignores what the scheduler sends to all, SIGTERM among it.
+                process.kill()
+                process.join()
 
 
 def _failed(followers: Sequence[BaseProcess]) -> int:
-    for process in followers:
-        process.join(1.0)
+    """How many ended with an error; one whose connection was lost takes a moment to end."""
+    wait([process.sentinel for process in followers], FAREWELL_S)
     return sum(process.exitcode not in (None, 0) for process in followers)
 
 
@@ -164,7 +181,7 @@ def _run_follower(
     threads: int,
     parent: int,
     follow: Callable[..., None],
-    arguments: tuple[Any, ...],
+    sent: bytes,
 ) -> None:
     _die_with(parent)
     # The scheduler's warning reaches every process of the step; rank 0 decides what it means.
@@ -173,7 +190,7 @@ def _run_follower(
     torch.set_num_threads(threads)
     rank = _join(number, count, device, meeting_point)
     try:
-        follow(rank, *arguments)
+        follow(rank, *pickle.loads(sent))  # noqa: S301
     finally:
         distributed.destroy_process_group()
 

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,15 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging import calibration
-from hdrbatch.imaging.bracket import relative_exposures
-from hdrbatch.imaging.calibration import disagreements, exposure_steps, fitting_response
-from hdrbatch.imaging.files import Photo, read_photo, write_exr, write_hdr
+from hdrbatch.imaging.capture import AUTOMATIC, read_capture
+from hdrbatch.imaging.files import write_exr, write_hdr
 from hdrbatch.imaging.merge import CAMERA
 from hdrbatch.imaging.primaries import convert_to_rec709
-from hdrbatch.imaging.response import ResponseCurve, parse_response
 from hdrbatch.imaging.tonemapping import preview
-from hdrbatch.learning.model import Model, load_model
+from hdrbatch.learning.model import load_model
 from hdrbatch.learning.prediction import assumed_response, chosen_photos, reconstruct
 from hdrbatch.records import ReconstructionRecord
 from hdrbatch.storage.transfer import sha256_of_file
@@ -33,11 +29,6 @@ RECORD_SUFFIX = ".json"
 UNFINISHED_RECORD = b'{"unfinished": true}\n'
 PREVIEW_SUFFIX = ".png"
 HDR_SUFFIX = ".hdr"
-AUTOMATIC = "auto"
-CALIBRATIONS = ("debevec", "robertson")
-"""Responses that are measured on the bracket itself."""
-STATISTICS_PIXELS = 2**20
-"""Of each photograph, by which response and exposures are judged: enough, and little memory."""
 
 
 @dataclass(frozen=True)
@@ -161,23 +152,25 @@ def reconstruct_files(
     UserError
         Where the model cannot be used, or takes more photographs than there are.
     """
-    photos = read_bracket(request.photos)
-    exposures = bracket_exposures(photos, request.photos, request.times_s)
     if num_threads is not None:
         torch.set_num_threads(num_threads)
     model = load_model(request.model_file, torch.device("cpu"))
-    samples = _samples(photos)
-    curve = _response(request.response, photos, samples, exposures, model)
-    warnings = [
-        *disagreements(exposure_steps(samples, exposures, curve), [path.name for path in request.photos]),
-        *_doubts_of_colour(photos, request.photos),
-    ]
-    codes = [photo.codes for photo in photos]
-    radiance = reconstruct(model, codes, exposures, curve=curve, trust=CAMERA, on_progress=on_progress)
-    primaries = photos[0].primaries
-    convert_to_rec709(radiance, primaries)
-    if on_note is not None and primaries is not None and primaries.to_rec709 is not None:
-        on_note(f"colours converted from {primaries.name} to Rec.709")
+    capture = read_capture(
+        request.photos,
+        times_s=request.times_s,
+        response=request.response,
+        assumed=assumed_response(model.variant.inputs),
+        aligned=request.align,
+    )
+    if on_note is not None:
+        for note in capture.notes:
+            on_note(note)
+    codes = [photo.codes for photo in capture.photos]
+    exposures = capture.exposures
+    radiance = reconstruct(
+        model, codes, exposures, curve=capture.curve, trust=CAMERA, on_progress=on_progress
+    )
+    convert_to_rec709(radiance, capture.photos[0].primaries)
     request.refuse_to_overwrite()
     _write_pictures(request, radiance)
     record = ReconstructionRecord(
@@ -185,8 +178,8 @@ def reconstruct_files(
         photos=tuple(str(path.absolute()) for path in request.photos),
         exposures_ev=tuple(round(float(np.log2(exposure)), 3) for exposure in exposures),
         used=tuple(chosen_photos(model.variant.inputs, exposures)),
-        response=curve.name,
-        warnings=tuple(warnings),
+        response=capture.curve.name,
+        warnings=capture.warnings,
         model=request.model_name,
         radiance=str(request.output.absolute()),
         width=radiance.shape[1],
@@ -194,46 +187,6 @@ def reconstruct_files(
     )
     request.output.with_suffix(RECORD_SUFFIX).write_bytes(record.to_bytes())
     return record
-
-
-def _response(
-    wanted: str,
-    photos: Sequence[Photo],
-    samples: Sequence[NDArray[np.float32]],
-    exposures: Sequence[float],
-    model: Model,
-) -> ResponseCurve:
-    if wanted in CALIBRATIONS:
-        return calibration.calibrated_response(samples, exposures, wanted)
-    if wanted != AUTOMATIC:
-        return parse_response(wanted)
-    of_files = {photo.response for photo in photos}
-    if len(of_files) == 1 and (stated := of_files.pop()) is not None:
-        return parse_response(stated)
-    return fitting_response(samples, exposures, assumed_response(model.variant.inputs))
-
-
-def _samples(photos: Sequence[Photo]) -> list[NDArray[np.float32]]:
-    height, width = photos[0].codes.shape[:2]
-    step = max(1, math.ceil(math.sqrt(height * width / STATISTICS_PIXELS)))
-    return [photo.sampled(step) for photo in photos]
-
-
-def _doubts_of_colour(photos: Sequence[Photo], paths: Sequence[Path]) -> list[str]:
-    """Name the photographs whose colours cannot be converted as those of the first are."""
-    doubts = []
-    for photo, path in zip(photos, paths, strict=True):
-        if photo.primaries is not None and photo.primaries.to_rec709 is None:
-            doubts.append(
-                f"{path.name} carries {photo.primaries.name}, which is not applied: colours are taken for "
-                "sRGB's; convert it to sRGB where they look wrong"
-            )
-        elif photo.primaries != photos[0].primaries:
-            doubts.append(
-                f"{path.name} has other colours than {paths[0].name}, by its colour profile: "
-                "convert the bracket to one profile"
-            )
-    return doubts
 
 
 def _write_pictures(request: ReconstructionRequest, radiance: NDArray[np.float32]) -> None:
@@ -259,48 +212,3 @@ def _is_record(path: Path) -> bool:
         return content == UNFINISHED_RECORD or bool(ReconstructionRecord.model_validate_json(content))
     except (OSError, ValueError):
         return False
-
-
-def read_bracket(paths: Sequence[Path]) -> list[Photo]:
-    """Read photographs of one size; raw files all get the white balance of the first.
-
-    Raises
-    ------
-    PhotoError
-        Where one cannot be read, they differ in size, or some are raw files and others not.
-    """
-    photos = [read_photo(paths[0])]
-    photos += [read_photo(path, photos[0].white_balance) for path in paths[1:]]
-    first = photos[0].codes.shape
-    for path, photo in zip(paths, photos, strict=True):
-        if photo.response != photos[0].response:
-            raise PhotoError(
-                f"{path} and {paths[0]}: one is a raw file and the other is not: "
-                "photographs of one bracket must be of one kind"
-            )
-        if photo.codes.shape != first:
-            raise PhotoError(
-                f"{path} is {photo.codes.shape[1]}x{photo.codes.shape[0]} pixels and {paths[0]} "
-                f"{first[1]}x{first[0]}: photographs of one bracket must have one size"
-            )
-    return photos
-
-
-def bracket_exposures(
-    photos: Sequence[Photo], paths: Sequence[Path], times_s: Sequence[float] | None
-) -> list[float]:
-    """Exposures relative to the middle photograph, from the times given or from EXIF.
-
-    A single photograph needs neither.
-    """
-    if times_s is not None:
-        if len(times_s) != len(photos):
-            raise PhotoError(
-                f"--times has {len(times_s)} value(s) for {len(photos)} photograph(s): give one for each"
-            )
-        middle = sorted(times_s)[(len(times_s) - 1) // 2]
-        return [float(time_s / middle) for time_s in times_s]
-    if len(photos) == 1:
-        return [1.0]
-    metadata = [photo.metadata for photo in photos]
-    return [float(value) for value in relative_exposures(metadata, [str(path) for path in paths])]

@@ -15,6 +15,9 @@ from torch import Tensor
 
 from hdrbatch.errors import TrainingError
 
+LEVELS_AT = np.linspace(0, 1, 101)
+SMALLEST_LEVEL = 1e-6
+"""Quantiles of a scene's brightest channel that are kept, and the least that they count as."""
 GPU_SHARE = 0.5
 """Of the GPU's free memory that radiance may take; the network needs the rest."""
 
@@ -62,6 +65,7 @@ class _Place:
     height: int
     width: int
     offsets: Mapping[float | None, int]
+    levels: NDArray[np.float64]
 
 
 class SceneSet:
@@ -89,7 +93,8 @@ class SceneSet:
                     file.write(np.ascontiguousarray(radiance.transpose(2, 0, 1), dtype=np.float32).tobytes())
                     position += radiance.size
                 height, width = scene.reference_ev0.shape[:2]
-                places.append(_Place(scene.id, height, width, offsets))
+                levels = np.quantile(scene.reference_ev0.max(axis=-1), LEVELS_AT).clip(SMALLEST_LEVEL)
+                places.append(_Place(scene.id, height, width, offsets, levels))
         return cls(path, places, position)
 
     def __len__(self) -> int:
@@ -141,6 +146,11 @@ class SceneSet:
             return self.reference(index)
         wanted = sorted(stored)[len(stored) // 2] + stops_from_middle
         return self._picture(index, min(stored, key=lambda ev: abs(ev - wanted)))
+
+    def saturating_ev(self, index: int, clipped_share: float) -> float:
+        """EV at which a share of a scene's pixels, by their brightest channel, is at saturation or above."""
+        level = np.interp(1 - clipped_share, LEVELS_AT, self._places[index].levels)
+        return float(-np.log2(level))
 
     def moves(self, index: int) -> bool:
         """Whether a scene has exposures of its own."""

@@ -54,13 +54,17 @@ def num_parameters(variant: VariantSpec) -> int:
 
 
 def multiply_adds_per_pixel(variant: VariantSpec) -> float:
-    """Multiplications with their additions for each pixel of a training crop, forward.
+    """Multiplications with their additions for each pixel of a training crop, forward."""
+    return sum(layer.multiply_adds for layer in _layers(variant, mean_num_photos(variant)))
 
-    With brackets ``any`` they are the mean over the numbers of photographs that training draws.
+
+def mean_num_photos(variant: VariantSpec) -> int:
+    """Photographs of a bracket in training, in the mean where their number is drawn.
+
+    >>> mean_num_photos(VariantSpec(inputs=InputSpec(ev=(-1, 1))))
+    2
     """
-    is_any = variant.inputs.brackets == "any"
-    counts = range(1, MOST_PHOTOS + 1) if is_any else (len(variant.inputs.ev),)
-    return sum(layer.multiply_adds for count in counts for layer in _layers(variant, count)) / len(counts)
+    return (1 + MOST_PHOTOS) // 2 if variant.inputs.brackets == "any" else len(variant.inputs.ev)
 
 
 def _layers(variant: VariantSpec, num_photos: int) -> Iterator[Layer]:

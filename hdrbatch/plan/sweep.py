@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from hdrbatch.errors import UserError
-from hdrbatch.plan.network_size import multiply_adds_per_pixel, num_parameters
+from hdrbatch.plan.network_size import mean_num_photos, multiply_adds_per_pixel, num_parameters
 from hdrbatch.plan.task import Estimate, Plan, Stage, Task, make_task
 from hdrbatch.specs.sweep import SweepSpec
 from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import TaskRef
 
-# CPU seconds of a training step for each pixel of its batch and each multiply-add that the network makes of
-# it forward, gradients and optimiser included; measured at width 16, depth 3.
-TRAIN_CPU_S_PER_MULTIPLY_ADD = 1.55e-10
+# CPU seconds for each pixel of a training's batches, measured at width 16, depth 3: for each multiply-add of
+# the network forward (gradients and optimiser are included), and for each photograph that is simulated.
+TRAIN_CPU_S_PER_MULTIPLY_ADD = 7.2e-11
+TRAIN_CPU_S_PER_PHOTO = 7e-7
 # Reading the dataset, and scoring.
-TRAIN_FIXED_CPU_S = 20.0
+TRAIN_FIXED_CPU_S = 5.0
 BYTES_PER_PARAMETER = 4
 # Scores, curves and previews.
 OTHER_BYTES = 2_000_000
@@ -56,9 +57,11 @@ def estimated_training(variant: VariantSpec) -> Estimate:
     """Roughly what training a variant takes on a CPU, its evaluation included."""
     training = variant.training
     num_pixels = training.steps * training.batch * training.crop**2
-    cpu_s = TRAIN_CPU_S_PER_MULTIPLY_ADD * multiply_adds_per_pixel(variant) * num_pixels
+    pixel_cpu_s = TRAIN_CPU_S_PER_MULTIPLY_ADD * multiply_adds_per_pixel(
+        variant
+    ) + TRAIN_CPU_S_PER_PHOTO * mean_num_photos(variant)
     num_bytes = BYTES_PER_PARAMETER * num_parameters(variant) + OTHER_BYTES
-    return Estimate(TRAIN_FIXED_CPU_S + cpu_s, num_bytes)
+    return Estimate(TRAIN_FIXED_CPU_S + pixel_cpu_s * num_pixels, num_bytes)
 
 
 def _structure(sweep: SweepSpec, variants: Mapping[str, VariantSpec]) -> dict[str, object]:

@@ -24,6 +24,8 @@ PANELS = {
     "pu21_psnr": "PU21-PSNR (dB): further right is better",
     "stops_clipped": "error where clipped (stops): further left is better",
 }
+LEAST_GAIN = 0.005
+"""In dB or stops: a smaller one is rounding, however sure."""
 LONGEST_LINE = 24
 """Letters of a variant's name in one line."""
 DASHES: tuple[Any, ...] = ("solid", (0, (2.2, 1.2)), (0, (0.8, 0.8)), (0, (4, 1, 1, 1)))
@@ -216,7 +218,10 @@ def _draw_legend(figure: "Figure", colours: dict[str, str], dashes: Dashes) -> N
 def _is_sure(comparison: ComparisonRecord, variant: str, metric: str) -> bool:
     best = best_baseline(comparison.rows_of(variant))
     gain = comparison.gain(variant, variant, best.method) if best is not None else None
-    return gain is not None and metric in gain.metrics and gain.metrics[metric].excludes_zero
+    if gain is None or metric not in gain.metrics:
+        return False
+    found = gain.metrics[metric]
+    return found.excludes_zero and abs(found.difference.mean) > LEAST_GAIN
 
 
 def _row(comparison: ComparisonRecord, variant: str, method: str) -> ComparisonRow | None:

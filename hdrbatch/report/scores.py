@@ -103,7 +103,7 @@ def _gain_cell(gain: PairedDifference | None) -> Markup:
         return tag("td", UNDEFINED)
     found = gain.difference
     kind = None
-    if gain.excludes_zero:
+    if gain.excludes_zero and _signed(found.mean) != "0":
         kind = "better" if found.mean > 0 else "worse"
     interval = f"{_signed(found.low)} to {_signed(found.high)}, won {share_text(gain.won_share)}"
     return tag("td", _signed(found.mean), tag("small", interval), class_=kind)
@@ -111,6 +111,8 @@ def _gain_cell(gain: PairedDifference | None) -> Markup:
 
 def _signed(value: float) -> str:
     text = score_text(value)
+    if not text.strip("0.\N{MINUS SIGN}"):
+        return "0"
     return f"+{text}" if value > 0 else text
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.errors import UserError
-from hdrbatch.scenes.catalogue import FAMILIES, Scene
+from hdrbatch.scenes.catalogue import CAPTURED_FAMILY, FAMILIES, Scene
 from hdrbatch.scenes.description import SceneDescription
 from hdrbatch.scenes.motion import set_in_motion
 
@@ -53,7 +53,7 @@ def build_scene(family: str, seed: int) -> SceneDescription:
     Parameters
     ----------
     family : str
-        One of `hdrbatch.scenes.catalogue.FAMILIES`.
+        One of `hdrbatch.scenes.catalogue.FAMILIES`, or `CAPTURED_FAMILY`.
     seed : int
         Which scene of the family.
 
@@ -66,7 +66,7 @@ def build_scene(family: str, seed: int) -> SceneDescription:
     UserError
         If there is no such family.
     """
-    if family not in FAMILIES:
+    if family not in (*FAMILIES, CAPTURED_FAMILY):
         raise UserError(f"There is no scene family {family!r}; valid families: {', '.join(FAMILIES)}.")
     open_empty_scene()
     description: SceneDescription = import_module(f"hdrbatch.scenes.families.{family}").build(seed)

@@ -26,6 +26,9 @@ FAMILIES = (
     "window",
 )
 
+CAPTURED_FAMILY = "view"
+"""Views of captured panoramas: to train on only, and never in turn with the families above."""
+
 Split = Literal["train", "test"]
 Motion = Literal["still", "objects", "shake", "both"]
 MOTIONS: tuple[Motion, ...] = ("objects", "shake", "both")
@@ -87,6 +90,15 @@ def numbered_scenes(
     seeds = {family: _seeds(family, first_seed, left_out) for family in families}
     turns = (families[number % len(families)] for number in range(count))
     return tuple(Scene(family, next(seeds[family]), split) for family in turns)
+
+
+def captured_scenes(count: int, first_seed: int) -> tuple[Scene, ...]:
+    """``count`` views of captured panoramas to train on.
+
+    >>> [scene.id for scene in captured_scenes(2, 1)]
+    ['view-0001', 'view-0002']
+    """
+    return tuple(Scene(CAPTURED_FAMILY, first_seed + number, "train") for number in range(count))
 
 
 def _seeds(family: str, first: int, left_out: Collection[tuple[str, int]]) -> Iterator[int]:

@@ -15,8 +15,8 @@ def key_label(key: str) -> str:
     last = key.rpartition(".")[2]
     namesakes = [other for other in variant_keys() if other.rpartition(".")[2] == last]
     # The first of namesakes has the bare word, in every sweep: a name must not depend on what else varies.
-    text = last if key == namesakes[0] else key
-    return re.sub(r"[._]", "-", text)
+    text = last if key in namesakes[:1] else key
+    return re.sub(r"[^a-z0-9]+", "-", text.lower())
 
 
 def value_text(value: object) -> str:

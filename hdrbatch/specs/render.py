@@ -16,6 +16,7 @@ from hdrbatch.scenes.catalogue import (
     FAMILIES,
     Scene,
     Split,
+    captured_scenes,
     numbered_scenes,
     scene_from_text,
     set_moving,
@@ -36,6 +37,9 @@ SMALLEST_SIDE = 11
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 """A name that is a folder, part of an S3 key and of a scheduler's job name at once."""
+
+
+FIRST_CAPTURED_SEED = 1
 
 
 def parse_ev_ladder(value: object) -> Any:
@@ -92,6 +96,9 @@ class ScenesSpec(Spec):
     families: tuple[str, ...] = FAMILIES
     train: SceneCount | tuple[str, ...] = SceneCount(count=331, first_seed=1)
     test: SceneCount | tuple[str, ...] = SceneCount(count=75, first_seed=9001)
+    captured: int = Field(
+        0, ge=0, le=10_000, description="training scenes that are views of captured panoramas"
+    )
     moving: float = Field(0.25, ge=0, le=1)
     skip: tuple[str, ...] = ()
     own: tuple[OwnScenes, ...] = ()
@@ -136,8 +143,11 @@ class ScenesSpec(Spec):
             numbered = numbered_scenes(
                 self.families, wanted.count, wanted.first_seed, split, left_out() | skipped
             )
-            return tuple(set_moving(scene, self.moving) for scene in numbered) + own
-        return tuple(scene_from_text(text, split) for text in wanted) + own
+            chosen = tuple(set_moving(scene, self.moving) for scene in numbered)
+        else:
+            chosen = tuple(scene_from_text(text, split) for text in wanted)
+        captured = captured_scenes(self.captured, FIRST_CAPTURED_SEED) if split == "train" else ()
+        return chosen + captured + own
 
     def catalogue(self) -> tuple[Scene, ...]:
         """All scenes, training before test, in a fixed order."""

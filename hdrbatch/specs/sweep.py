@@ -91,8 +91,8 @@ class SweepSpec(Spec):
         Raises
         ------
         ValueError
-            With everything that is wrong: keys that do not exist, values that do not fit, names that are
-            too long or taken.
+            With the keys that do not exist and the values that do not fit, or the names that are taken or
+            too long.
         """
         drafts = self.drafts()
         if not drafts:

@@ -51,7 +51,9 @@ class NetworkSpec(Spec):
     width: PositiveInt = Field(64, le=512, description="channels of the first level, doubled at each pooling")
     depth: int = Field(4, ge=1, le=6, description="number of poolings")
     dropout: float = Field(0.0, ge=0, lt=1, description="probability with which a value is dropped")
-    dropout_at: Literal["bottleneck", "decoder", "everywhere"] = "bottleneck"
+    dropout_at: Literal["bottleneck", "decoder", "everywhere"] = Field(
+        "bottleneck", description="where; decoder: after each of its resolutions"
+    )
     fusion: Literal["stacked", "attention"] = Field(
         "attention",
         description="stacked: the photographs' channels side by side, their number fixed; "
@@ -68,30 +70,42 @@ class NetworkSpec(Spec):
 class TrainingSpec(Spec):
     """Optimisation; steps, batch and learning rates are the seed's."""
 
-    steps: PositiveInt = 60_000
-    batch: PositiveInt = 4
+    steps: PositiveInt = Field(60_000, description="optimisation steps")
+    batch: PositiveInt = Field(4, description="crops per step, of all GPUs together")
     crop: PositiveInt = Field(128, description="side of the square training crops, pixels")
-    learning_rate: PositiveFloat = 1e-4
+    learning_rate: PositiveFloat = Field(1e-4, description="of Adam, at the start")
     schedule: Literal["steps", "cosine"] = Field(
         "steps", description="steps: times decay_factor every decay_every steps; cosine: down to zero"
     )
     decay_every: PositiveInt = Field(20_000, description="steps between decays of the learning rate")
-    decay_factor: float = Field(0.1, gt=0, le=1)
+    decay_factor: float = Field(0.1, gt=0, le=1, description="of the learning rate")
     loss: Literal["linear", "mu", "pu21", "mixed"] = Field(
-        "mixed", description="what the error is taken of: radiance, its mu-law or PU21 encoding, or all three"
+        "mu",
+        description="what errors are of: radiance, its mu-law or PU21 encoding; mixed: mu-law and radiance",
     )
     clipped_weight: float = Field(5.0, ge=1, description="weight of clipped pixels in the loss")
     ev_jitter: float = Field(1.0, ge=0, le=6, description="random shift of the exposures per crop, stops, +-")
+    clipped_share: tuple[float, float] | None = Field(
+        (0.02, 0.3),
+        description="half of the crops are exposed so that a share of their scene's pixels, drawn between "
+        "these, clips in the middle photograph; null: all as metered",
+    )
     fraction: float = Field(1.0, gt=0, le=1, description="share of the training scenes that is learned from")
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Literal["fp32", "bf16"] = Field("fp32", description="of the network's arithmetic")
     compile: bool = Field(
         default=False, description="compile the network: slow to start, then faster on GPUs"
     )
     validation_scenes: NonNegativeInt = Field(1, description="training scenes held out to validate on")
-    validate_every: PositiveInt = 500
-    log_every: PositiveInt = 20
-    checkpoint_every: PositiveInt = 1000
-    seed: NonNegativeInt = 0
+    validate_every: PositiveInt = Field(500, description="steps; the best weights are chosen among these")
+    log_every: PositiveInt = Field(20, description="steps between losses that are written down")
+    checkpoint_every: PositiveInt = Field(1000, description="steps that a kill can cost at most")
+    seed: NonNegativeInt = Field(0, description="of weights, crops, cameras, noise and dropout")
+
+    @model_validator(mode="after")
+    def _share_is_a_range(self) -> Self:
+        if self.clipped_share is not None and not 0 < self.clipped_share[0] <= self.clipped_share[1] < 1:
+            raise ValueError("clipped_share is two numbers between 0 and 1, the lower first: [0.02, 0.3]")
+        return self
 
 
 class TestSpec(Spec):

@@ -41,11 +41,12 @@ def expand(base: VariantSpec, drafts: Sequence[Draft], seeds: int) -> Trainings:
     Raises
     ------
     ValidationError
-        With everything that is wrong: names that are taken or too long, keys that do not exist, values that
-        do not fit.
+        With all keys that do not exist and values that do not fit, or else all names that are taken or too
+        long.
     """
+    resolved = _resolved(drafts, base)
     _check_names(drafts, seeds)
-    specs = _resolved(drafts, base)
+    specs = {draft.name: spec for draft, spec in zip(drafts, resolved, strict=True)}
     first_of: dict[str, str] = {}
     trained = {name: first_of.setdefault(_fingerprint(spec), name) for name, spec in specs.items()}
     variants: dict[str, VariantSpec] = {}
@@ -65,12 +66,12 @@ def expand(base: VariantSpec, drafts: Sequence[Draft], seeds: int) -> Trainings:
     return Trainings(variants, groups, repeats, aliases)
 
 
-def _resolved(drafts: Sequence[Draft], base: VariantSpec) -> dict[str, VariantSpec]:
-    specs: dict[str, VariantSpec] = {}
+def _resolved(drafts: Sequence[Draft], base: VariantSpec) -> list[VariantSpec]:
+    specs: list[VariantSpec] = []
     problems: dict[tuple[object, str], InitErrorDetails] = {}
     for draft in drafts:
         try:
-            specs[draft.name] = draft.resolved(base)
+            specs.append(draft.resolved(base))
         except ValidationError as error:
             for detail in error.errors():
                 # What a group's `set` gets wrong is wrong in all its variants: said once.

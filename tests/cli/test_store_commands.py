@@ -123,7 +123,7 @@ def test_repair_withdraws_the_receipts_of_damaged_files_and_no_others(hdrbatch, 
 def trainings(folder_store):
     """The trainings of a saved sweep, one per variant."""
     sweep = SweepSpec.model_validate(
-        {"sweep": "s", "dataset": "set", "base": {}, "variants": {"going": {}, "done": {}}}
+        {"sweep": "s", "dataset": "set", "base": {}, "variants": {"going": {}, "done": {"training.seed": 1}}}
     )
     plan = plan_sweep(sweep, TaskRef("index_dataset", "set", "a" * 64), sweep.resolved())
     save_plan(folder_store, plan)

@@ -6,8 +6,16 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from hdrbatch.cli.tables import HEADINGS, comparison_table
-from hdrbatch.records import MAIN_METRICS, NETWORK, EvaluationRecord, SceneScores, Scores
+from hdrbatch.cli.tables import HEADINGS, bracket_table, comparison_table
+from hdrbatch.records import (
+    MAIN_METRICS,
+    NETWORK,
+    BracketScores,
+    EvaluationRecord,
+    RealEvaluationRecord,
+    SceneScores,
+    Scores,
+)
 from hdrbatch.tasks.compare_variants import compare
 
 MEANS = {"linearised photograph": 27.9, "merge of the inputs": 29.1, "triangle merge": 28.3, NETWORK: 31.4}
@@ -64,6 +72,17 @@ def test_each_variant_has_its_network_its_best_baseline_and_the_gain(shown):
     assert "excludes zero" in text
 
 
+def test_a_gain_too_small_to_be_seen_is_not_called_sure(shown):
+    rows = tuple(
+        SceneScores(scene=f"s{number}", method=method, scores=Scores(pu21_psnr=30.0 + number + better))
+        for method, better in ((NETWORK, -0.001), ("merge of the inputs", 0.0))
+        for number in range(9)
+    )
+    record = EvaluationRecord(variant="v", dataset="d", metric_settings="m", input_ev=(0.0,), scenes=rows)
+    (line,) = [line for line in shown(compare("s", [record])).splitlines() if "gain " in line[:8]]
+    assert line.split() == ["gain", "-", "-", "0.00", "-", "-", "-"]
+
+
 def test_no_number_is_cut_in_100_columns(shown):
     narrow, wide = (shown(compare("s", [evaluation("networks-of-width-16")]), width) for width in (100, 200))
     assert "\u2026" not in narrow
@@ -86,3 +105,24 @@ def test_a_score_that_is_not_defined_is_a_dash(shown):
     record = EvaluationRecord(variant="v", dataset="d", metric_settings="m", input_ev=(0.0,), scenes=rows)
     (line,) = [line for line in shown(compare("s", [record])).splitlines() if "(1 scene)" in line]
     assert line.split()[-5:] == ["-"] * 5
+
+
+def test_the_table_of_brackets_has_a_line_for_each_method_and_marks_the_best():
+    scores = [
+        BracketScores(
+            bracket="arch",
+            test="held out",
+            given=("a.jpg", "b.jpg"),
+            against="c.jpg",
+            method=method,
+            compared_fraction=0.5,
+            psnr_codes=codes,
+        )
+        for method, codes in ((NETWORK, 31.0), ("merge of the inputs", 29.5))
+    ]
+    record = RealEvaluationRecord(model="local/one", metric_settings="m", scores=tuple(scores))
+    text = io.StringIO()
+    Console(file=text, width=100, force_terminal=True, no_color=False).print(bracket_table(record))
+    assert "arch: 2 photographs, against" in text.getvalue()
+    assert "\x1b[1m31.00" in text.getvalue()
+    assert "\x1b[1m29.50" not in text.getvalue()

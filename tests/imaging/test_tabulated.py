@@ -54,6 +54,7 @@ def test_a_table_takes_numbers_without_axes_and_views_of_any_stride(to_array):
 
 def test_tables_are_equal_where_their_samples_are():
     assert tabulated("srgb") == tabulated("srgb")
+    assert tabulated("srgb") != tabulated("gamma:2")
     assert len({tabulated("srgb"), tabulated("srgb"), tabulated("gamma:2")}) == 2
     assert tabulated("srgb") != parse_response("srgb")
 

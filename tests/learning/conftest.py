@@ -1,12 +1,17 @@
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from hdrbatch.learning.data import TrainingScene
-from hdrbatch.specs.camera import CameraSpec
+from hdrbatch.learning.scenes import SceneSet, TrainingScene
+from hdrbatch.specs.camera import TrainingCameraSpec
 from hdrbatch.specs.training import InputSpec, NetworkSpec, TrainingSpec, VariantSpec
+
+NOTHING: Mapping[str, Any] = {}
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -26,32 +31,37 @@ def lamps() -> TrainingScene:
 
 
 @pytest.fixture
+def written(tmp_path: Path) -> Callable[..., SceneSet]:
+    """Write scenes to a set of their own."""
+    number = count()
+    return lambda *scenes: SceneSet.write(tmp_path / f"scenes-{next(number)}.f32", scenes)
+
+
+@pytest.fixture
 def small_variant() -> Callable[..., VariantSpec]:
-    """Make a variant that trains in milliseconds; keywords of the training, network and inputs change it."""
+    """Make a variant that trains in milliseconds; keywords beside the three parts are the training's."""
 
     def make(
         *,
-        mode: str = "ldr",
-        output: str = "residual",
-        dropout: float = 0.0,
-        noise: bool = True,
-        **training: float,
+        inputs: Mapping[str, Any] = NOTHING,
+        network: Mapping[str, Any] = NOTHING,
+        camera: Mapping[str, Any] = NOTHING,
+        **training: Any,
     ) -> VariantSpec:
-        settings = {
+        quick = {
             "steps": 6,
             "batch": 2,
             "crop": 16,
             "learning_rate": 1e-3,
             "log_every": 1,
             "ev_jitter": 0.5,
+            "clipped_share": None,
         }
         return VariantSpec(
-            inputs=InputSpec.model_validate({"mode": mode, "ev": (0,) if mode == "ldr" else (-2, 0, 2)}),
-            network=NetworkSpec.model_validate(
-                {"width": 4, "depth": 2, "dropout": dropout, "output": output}
-            ),
-            training=TrainingSpec.model_validate({**settings, **training}),
-            camera=CameraSpec(noise=noise),
+            inputs=InputSpec.model_validate(inputs),
+            network=NetworkSpec.model_validate({"width": 4, "depth": 2, **network}),
+            training=TrainingSpec.model_validate({**quick, **training}),
+            camera=TrainingCameraSpec.model_validate(camera),
         )
 
     return make

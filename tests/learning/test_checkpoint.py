@@ -1,12 +1,13 @@
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from hdrbatch.errors import TrainingError
-from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from hdrbatch.learning.checkpoint import Best, Checkpoint, load_checkpoint, save_checkpoint
 
 
 def state(step: int) -> Checkpoint:
@@ -40,6 +41,27 @@ def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     assert loaded is not None
     assert torch.equal(loaded.weights.pop("layer.weight"), saved.weights.pop("layer.weight"))
     assert loaded == saved
+
+
+def test_the_best_weights_so_far_are_saved_with_it(tmp_path: Path) -> None:
+    best = Best(4, 0.125, {"layer.weight": torch.full((2, 2), 4.0)})
+
+    save_checkpoint(tmp_path, replace(state(7), best=best))
+    loaded = load_checkpoint(tmp_path)
+
+    assert loaded is not None
+    assert loaded.best is not None
+    assert (loaded.step, loaded.best.step, loaded.best.loss) == (7, 4, 0.125)
+    assert torch.equal(loaded.best.weights["layer.weight"], best.weights["layer.weight"])
+
+
+def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hdrbatch.learning.checkpoint.VERSION", 1)
+    save_checkpoint(tmp_path, state(7))
+    monkeypatch.undo()
+
+    with pytest.raises(TrainingError, match=r"step-00000007.pt: written by another version .*: remove"):
+        load_checkpoint(tmp_path)
 
 
 def test_a_folder_without_checkpoints_has_none(tmp_path: Path) -> None:

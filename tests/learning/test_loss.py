@@ -1,23 +1,156 @@
+import math
+
+import numpy as np
 import pytest
 import torch
 
-from hdrbatch.learning.loss import weighted_l1
+from hdrbatch.imaging.encoding import log_encode, pu21_encode
+from hdrbatch.learning.loss import training_loss
+from hdrbatch.specs.training import TrainingSpec
+
+LOSSES = ["linear", "mu", "pu21", "mixed"]
+PEAK_EV0, WHITE_CD_M2 = 32.0, 100.0
+"""The scales that the metrics write beside their numbers."""
 
 
-def test_without_weights_the_loss_is_the_mean_absolute_difference() -> None:
-    prediction, target = torch.tensor([0.0, 1.0, 2.0, 3.0]), torch.tensor([1.0, 1.0, 0.0, 2.0])
-
-    assert weighted_l1(prediction, target, torch.ones(4), 1.0) == pytest.approx(1.0)
+def spec(loss: str, clipped_weight: float = 1.0) -> TrainingSpec:
+    return TrainingSpec.model_validate({"loss": loss, "clipped_weight": clipped_weight})
 
 
-def test_a_clipped_value_counts_as_often_as_its_weight_says() -> None:
-    target, gate = torch.zeros(4), torch.tensor([1.0, 0.0, 0.0, 0.0])
+def values(*items: tuple[float, ...]) -> torch.Tensor:
+    """Radiance of one item after the other, (B, 1, 1, W)."""
+    return torch.tensor(items)[:, None, None, :]
 
-    assert weighted_l1(torch.tensor([1.0, 0.0, 0.0, 0.0]), target, gate, 5.0) == pytest.approx(5 / 8)
-    assert weighted_l1(torch.tensor([0.0, 1.0, 0.0, 0.0]), target, gate, 5.0) == pytest.approx(1 / 8)
+
+def loss_of(
+    loss: str,
+    predicted: torch.Tensor,
+    wanted: torch.Tensor,
+    gate: torch.Tensor | None = None,
+    *,
+    clipped_weight: float = 1.0,
+    unit: float = 1.0,
+) -> float:
+    gate = torch.zeros_like(predicted) if gate is None else gate
+    unit_b111 = torch.full((len(predicted), 1, 1, 1), unit)
+    found = training_loss(
+        log_encode(predicted), log_encode(wanted), gate, spec(loss, clipped_weight), unit_b111
+    )
+    return found.item()
+
+
+PREDICTED, WANTED = (0.5, 4.0), (0.25, 8.0)
+
+
+def test_linear_is_the_mean_error_of_radiance_as_a_share_of_the_metrics_peak() -> None:
+    found = loss_of("linear", values(PREDICTED), values(WANTED))
+
+    assert found == pytest.approx((0.25 + 4.0) / 2 / PEAK_EV0, rel=1e-4)
+
+
+def test_mu_is_the_mean_error_of_the_mu_law() -> None:
+    found = loss_of("mu", values(PREDICTED), values(WANTED))
+
+    encoded = [math.log1p(5000 * x) / math.log(5001) for x in (*PREDICTED, *WANTED)]
+    assert found == pytest.approx((abs(encoded[0] - encoded[2]) + abs(encoded[1] - encoded[3])) / 2, rel=1e-5)
+
+
+def test_pu21_is_the_mean_error_of_the_encoded_luminance_on_the_metrics_display() -> None:
+    found = loss_of("pu21", values(PREDICTED), values(WANTED))
+
+    codes = [pu21_encode(np.asarray(radiance) * WHITE_CD_M2) for radiance in (PREDICTED, WANTED)]
+    assert found == pytest.approx(np.abs(codes[0] - codes[1]).mean() / 256, rel=1e-4)
+
+
+def test_mixed_is_mu_and_half_the_root_mean_square_error_of_radiance() -> None:
+    found = loss_of("mixed", values(PREDICTED), values(WANTED))
+
+    root_mean_square = math.sqrt((0.25**2 + 4.0**2) / 2) / PEAK_EV0
+    expected = loss_of("mu", values(PREDICTED), values(WANTED)) + 0.5 * root_mean_square
+    assert found == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("loss", ["linear", "pu21"])
+def test_radiance_counts_in_ev_0_units_where_the_metrics_scale_it(loss: str) -> None:
+    in_units_of_4 = loss_of(loss, values((0.5, 1.0)), values((0.25, 2.0)), unit=4.0)
+
+    assert in_units_of_4 == pytest.approx(loss_of(loss, values((2.0, 4.0)), values((1.0, 8.0))), rel=1e-4)
+
+
+def test_linear_sees_nothing_beyond_the_metrics_peak() -> None:
+    assert loss_of("linear", values((40.0, 1.0)), values((100.0, 1.0))) == pytest.approx(0, abs=1e-6)
+    assert loss_of("mu", values((40.0, 1.0)), values((100.0, 1.0))) > 0.01
+
+
+@pytest.mark.parametrize("loss", ["linear", "mu", "pu21"])
+def test_a_clipped_value_counts_as_often_as_its_weight_says(loss: str) -> None:
+    wanted, gate = values((0.1, 0.1, 0.1, 0.1)), values((1.0, 0.0, 0.0, 0.0))
+    error = loss_of(loss, values((0.6,)), values((0.1,)))
+
+    first_wrong, second_wrong = values((0.6, 0.1, 0.1, 0.1)), values((0.1, 0.6, 0.1, 0.1))
+
+    assert loss_of(loss, first_wrong, wanted, gate, clipped_weight=5) == pytest.approx(
+        error * 5 / 8, rel=1e-4
+    )
+    assert loss_of(loss, second_wrong, wanted, gate, clipped_weight=5) == pytest.approx(error / 8, rel=1e-4)
 
 
 def test_half_a_gate_gives_half_the_additional_weight() -> None:
-    loss = weighted_l1(torch.tensor([1.0, 0.0]), torch.zeros(2), torch.tensor([0.5, 0.0]), 5.0)
+    predicted, wanted, gate = values((0.6, 0.1)), values((0.1, 0.1)), values((0.5, 0.0))
+    error = loss_of("mu", values((0.6,)), values((0.1,)))
 
-    assert loss == pytest.approx(3 / 4)
+    assert loss_of("mu", predicted, wanted, gate, clipped_weight=5) == pytest.approx(error * 3 / 4)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_perfect_prediction_costs_next_to_nothing(loss: str) -> None:
+    assert loss_of(loss, values(WANTED), values(WANTED)) == pytest.approx(0, abs=6e-5)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_loss_of_a_batch_is_the_mean_of_those_of_its_items(loss: str) -> None:
+    generator = torch.Generator().manual_seed(0)
+    predicted, wanted = (torch.rand(3, 3, 5, 4, generator=generator) for _ in range(2))
+    # Items whose pixels are clipped in very different numbers, in units of their own.
+    gate = (
+        torch.rand(3, 3, 5, 4, generator=generator) < torch.tensor([0.0, 0.3, 0.9])[:, None, None, None]
+    ).float()
+    units = torch.tensor([0.25, 1.0, 8.0])[:, None, None, None]
+
+    whole, *items = (
+        training_loss(predicted[part], wanted[part], gate[part], spec(loss, 5.0), units[part]).item()
+        for part in (slice(None), slice(0, 1), slice(1, 2), slice(2, 3))
+    )
+
+    assert whole == pytest.approx(sum(items) / 3, rel=1e-5)
+    assert max(items) > 1.05 * min(items)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("extreme", [1e6, 50.0, 2.0, 0.0, -1e-3, -50.0, -1e6])
+def test_gradients_are_finite_whatever_is_predicted(loss: str, extreme: float) -> None:
+    predicted = torch.full((2, 3, 4, 4), extreme)
+    predicted[0, 0] = 0.5
+    predicted.requires_grad_()
+    wanted = torch.full((2, 3, 4, 4), 0.5)
+    wanted[:, :, 0] = 0.0
+
+    found = training_loss(predicted, wanted, torch.ones(2, 3, 4, 4), spec(loss), torch.ones(2, 1, 1, 1))
+    found.backward()  # type: ignore[no-untyped-call]
+
+    assert torch.isfinite(found)
+    assert predicted.grad is not None
+    assert torch.isfinite(predicted.grad).all()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("predicted", [0.4, 0.6])
+def test_a_step_down_the_gradient_comes_nearer(loss: str, predicted: float) -> None:
+    encoded = torch.full((1, 3, 4, 4), predicted, requires_grad=True)
+
+    training_loss(
+        encoded, torch.full((1, 3, 4, 4), 0.5), torch.zeros(1, 3, 4, 4), spec(loss), torch.ones(1, 1, 1, 1)
+    ).backward()  # type: ignore[no-untyped-call]
+
+    assert encoded.grad is not None
+    assert ((encoded.grad > 0) == (predicted > 0.5)).all()

@@ -3,27 +3,66 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 from hdrbatch.errors import UserError
+from hdrbatch.imaging.response import parse_response
+from hdrbatch.imaging.sensor import Sensor
+from hdrbatch.learning.inputs import channels_per_photo, channels_together, network_input
 from hdrbatch.learning.model import build_network, load_model, save_model
-from hdrbatch.specs.training import VariantSpec
+from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
 
 CPU = torch.device("cpu")
 Make = Callable[..., VariantSpec]
 
 
+LADDER = (-2.0, 0.0, 2.0)
+
+
+@pytest.mark.parametrize("fusion", ["stacked", "attention"])
 def test_a_saved_model_is_loaded_with_its_weights_and_its_variant(
-    tmp_path: Path, small_variant: Make
+    tmp_path: Path, small_variant: Make, fusion: str
 ) -> None:
-    variant = small_variant(mode="candidates", output="radiance", dropout=0.5)
+    variant = small_variant(
+        inputs={"ev": LADDER}, network={"fusion": fusion, "output": "radiance", "dropout": 0.5}
+    )
     network = build_network(variant).eval()
     save_model(tmp_path / "model.pt", network, variant)
 
     loaded = load_model(tmp_path / "model.pt", CPU)
 
-    x = torch.rand(1, 12, 8, 8)
+    photos = torch.rand(1, 3, channels_per_photo(variant.inputs, variant.network), 8, 8)
+    together = torch.rand(1, channels_together(variant.network), 8, 8)
     assert loaded.variant == variant
-    assert torch.equal(loaded.network(x), network(x))
+    assert not loaded.network.training
+    assert torch.equal(loaded.network(photos, together), network(photos, together))
+
+
+@pytest.mark.parametrize("mode", ["photographs", "candidates", "both"])
+@pytest.mark.parametrize("fusion", ["stacked", "attention"])
+@pytest.mark.parametrize("masks", [True, False])
+def test_the_network_takes_what_its_inputs_make(
+    small_variant: Make, mode: str, fusion: str, masks: bool
+) -> None:
+    inputs = InputSpec.model_validate({"mode": mode, "ev": (*LADDER, 4.0)})
+    network = NetworkSpec.model_validate({"width": 4, "depth": 1, "fusion": fusion, "masks": masks})
+    photos, exposures = torch.rand(2, 4, 3, 8, 8), torch.tensor([[0.25, 1.0, 4.0, 16.0]] * 2)
+
+    given = network_input(photos, exposures, inputs, network, parse_response("srgb"), Sensor())
+    built = build_network(VariantSpec(inputs=inputs, network=network))
+
+    assert built(given.photos_bnkhw, given.together_bkhw).shape == (2, 3, 8, 8)
+
+
+def test_the_plain_network_has_the_seeds_19_convolutions_and_4_poolings() -> None:
+    plain = VariantSpec.model_validate(
+        {"network": {"fusion": "stacked", "masks": False, "output": "radiance", "width": 4, "depth": 4}}
+    )
+
+    modules = list(build_network(plain).modules())
+
+    assert sum(isinstance(module, nn.Conv2d) for module in modules) == 19
+    assert sum(isinstance(module, nn.MaxPool2d) for module in modules) == 4
 
 
 def test_the_same_weights_give_the_same_bytes_under_any_name(tmp_path: Path, small_variant: Make) -> None:
@@ -33,18 +72,23 @@ def test_the_same_weights_give_the_same_bytes_under_any_name(tmp_path: Path, sma
     assert (tmp_path / "a.pt").read_bytes() == (tmp_path / "another.pt").read_bytes()
 
 
-def test_seed_0_is_a_seed_and_decides_the_weights(small_variant: Make) -> None:
+@pytest.mark.parametrize("fusion", ["stacked", "attention"])
+def test_seed_0_is_a_seed_and_decides_the_weights(small_variant: Make, fusion: str) -> None:
     first, same, other = (
-        build_network(small_variant(output="radiance", seed=seed)).last.weight for seed in (0, 0, 1)
+        build_network(small_variant(network={"fusion": fusion}, seed=seed)).state_dict() for seed in (0, 0, 1)
     )
 
-    assert torch.equal(first, same)
-    assert not torch.equal(first, other)
+    drawn = [name for name, value in first.items() if value.std() > 0]
+    assert len(drawn) >= 11
+    for name in drawn:
+        assert torch.equal(first[name], same[name])
+        assert not torch.equal(first[name], other[name])
 
 
 def test_a_residual_network_starts_at_zero_and_a_radiance_network_does_not(small_variant: Make) -> None:
-    assert build_network(small_variant(output="residual")).last.weight.abs().sum() == 0
-    assert build_network(small_variant(output="radiance")).last.weight.abs().sum() > 0
+    for output, starts_at_zero in (("residual", True), ("radiance", False)):
+        network = build_network(small_variant(network={"output": output}))
+        assert (network.unet.last.weight.abs().sum() == 0) == starts_at_zero
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -82,17 +126,18 @@ def test_another_programs_torch_file_is_refused(tmp_path: Path, content: object)
         load_model(tmp_path / "other.pt", CPU)
 
 
-def test_a_later_version_is_refused_with_both_versions(tmp_path: Path) -> None:
+def test_another_version_is_refused_with_both_versions(tmp_path: Path) -> None:
     torch.save({"format": "hdrbatch model", "version": 99}, tmp_path / "later.pt")
+    torch.save({"format": "hdrbatch model", "version": 1}, tmp_path / "earlier.pt")
 
-    with pytest.raises(UserError, match=r"model version 99, while this hdrbatch reads version 1"):
+    with pytest.raises(UserError, match=r"model version 99, while this hdrbatch reads version 2"):
         load_model(tmp_path / "later.pt", CPU)
+    with pytest.raises(UserError, match=r"model version 1, .* train the variant again, or use the hdrbatch"):
+        load_model(tmp_path / "earlier.pt", CPU)
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path, small_variant: Make) -> None:
-    save_model(
-        tmp_path / "model.pt", build_network(small_variant(mode="candidates")), small_variant(mode="ldr")
-    )
+    save_model(tmp_path / "model.pt", build_network(small_variant()), small_variant(network={"width": 6}))
 
     with pytest.raises(UserError, match=r"model.pt: the model's parts do not fit together"):
         load_model(tmp_path / "model.pt", CPU)

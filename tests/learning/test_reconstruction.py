@@ -2,17 +2,22 @@
 
 import json
 from dataclasses import replace
+from fractions import Fraction
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.files import PhotoMetadata, read_exr, write_photo
+from hdrbatch.imaging.primaries import convert_to_rec709, primaries_of_profile
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, photograph
 from hdrbatch.learning.model import build_network, save_model
 from hdrbatch.learning.reconstruction import ReconstructionRequest, reconstruct_files
 from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
+from tests.imaging.negatives import DISPLAY_P3, WHITE_LEVEL, dng, icc_profile
 
 EXPOSURES = (0.25, 1.0, 4.0)
 
@@ -20,7 +25,7 @@ EXPOSURES = (0.25, 1.0, 4.0)
 @pytest.fixture
 def radiance():
     rng = np.random.default_rng(0)
-    return np.exp2(rng.uniform(-6, 1.5, (40, 50, 3))).astype(np.float32)
+    return np.exp2(rng.uniform(-6, 1.5, (80, 100, 3))).astype(np.float32)
 
 
 def write_bracket(folder, radiance, curve="srgb", with_times=True):
@@ -85,6 +90,83 @@ def test_a_bracket_of_another_camera_is_inverted_by_the_gamma_that_fits(tmp_path
     assert reconstruct_files(request).response.startswith("gamma:1.")
     np.testing.assert_allclose(read_exr(request.output), radiance, rtol=0.15, atol=0.01)
     assert reconstruct_files(replace(request, response="srgb")).response == "srgb"
+
+
+def test_a_bracket_held_by_hand_is_aligned_and_says_so(tmp_path, model_file):
+    coarse = np.random.default_rng(0).uniform(-5, 1, (20, 25, 3)).astype(np.float32)
+    radiance = np.exp2(cv2.resize(coarse, (200, 160)))
+    photos = write_bracket(tmp_path, radiance)
+    pixels = np.asarray(Image.open(photos[0]))
+    metadata = PhotoMetadata(EXPOSURES[0] / 100, 8.0, 100.0, None)
+    write_photo(photos[0], np.roll(pixels, (2, -3), axis=(0, 1)), metadata)
+    request = ReconstructionRequest(photos, tmp_path / "out.exr", "model", model_file)
+    notes = []
+    record = reconstruct_files(request, on_note=notes.append)
+    assert len(notes) == 1
+    assert "photo-0.25.png moved by +3 pixels to the right and -2 down" in notes[0]
+    assert (record.width, record.height) == (197, 158)
+    np.testing.assert_allclose(read_exr(request.output), radiance[:-2, 3:], rtol=0.1, atol=0.005)
+    record = reconstruct_files(replace(request, align=False), on_note=notes.append)
+    assert (record.width, record.height, len(notes)) == (200, 160, 1)
+
+
+def test_the_colours_of_a_telephone_become_rec709(tmp_path, radiance, model_file):
+    photos = write_bracket(tmp_path, radiance)
+    plain = ReconstructionRequest(photos, tmp_path / "plain.exr", "model", model_file)
+    reconstruct_files(plain)
+    for photo in photos:
+        with Image.open(photo) as image:
+            image.save(photo, exif=image.getexif(), icc_profile=icc_profile("Display P3", DISPLAY_P3))
+    converted = replace(plain, output=tmp_path / "converted.exr")
+    notes = []
+    reconstruct_files(converted, on_note=notes.append)
+    assert notes == ["colours are converted from Display P3 to Rec.709"]
+    expected = read_exr(plain.output)
+    convert_to_rec709(expected, primaries_of_profile(icc_profile("Display P3", DISPLAY_P3)))
+    np.testing.assert_array_equal(read_exr(converted.output), expected)
+
+
+def test_a_bracket_of_raw_files_is_linear_and_shares_one_white_balance(tmp_path, model_file):
+    pytest.importorskip("rawpy", reason="rawpy is not installed, so raw files are not read")
+    light = np.exp2(np.linspace(-9, 0, 80 * 100).reshape(80, 100))
+    photos = []
+    for exposure, blue in zip(EXPOSURES, (0.5, 0.6, 0.7), strict=True):
+        mosaic = np.minimum(light * exposure, 1.0) * WHITE_LEVEL
+        time_s = Fraction(exposure) / 100
+        photos.append(tmp_path / f"{exposure}.dng")
+        photos[-1].write_bytes(dng(mosaic, time_s=time_s, neutral=(1.0, 1.0, blue)))
+    request = ReconstructionRequest(tuple(photos), tmp_path / "out.exr", "model", model_file)
+    record = reconstruct_files(request)
+    assert record.response == "linear"
+    assert record.exposures_ev == (-2.0, 0.0, 2.0)
+    # What the first file's balance makes of equal codes is the same colour in every photograph.
+    found = read_exr(request.output)[8:-8, 8:-8]
+    ratio = found / found[..., 1:2]
+    assert np.ptp(ratio[..., 2]) < 0.05 * ratio[..., 2].mean()
+
+
+def test_each_operator_asked_for_has_a_preview(request_):
+    request = replace(request_, tone_mappings=("drago", "gamma"))
+    reconstruct_files(request)
+    names = [path.name for path in request.results()]
+    assert names == ["out.exr", "out.png", "out.gamma.png", "out.json"]
+    assert request.is_done()
+
+
+def test_16_bits_count(tmp_path, radiance, model_file):
+    """A photograph of 16 bits gives radiance in steps that 8 bits do not have."""
+    codes = np.rint(np.linspace(20000, 20100, 80 * 100 * 3)).astype(np.uint16).reshape(80, 100, 3)
+    paths = []
+    for exposure in EXPOSURES:
+        paths.append(tmp_path / f"{exposure}.png")
+        linear = (codes / 65535) * exposure
+        stored = np.rint(np.minimum(linear, 1.0) * 65535).astype(np.uint16)
+        paths[-1].write_bytes(cv2.imencode(".png", stored[..., ::-1])[1].tobytes())
+    request = ReconstructionRequest(
+        tuple(paths), tmp_path / "out.exr", "model", model_file, EXPOSURES, "linear"
+    )
+    reconstruct_files(request)
+    np.testing.assert_allclose(read_exr(request.output), codes / 65535, rtol=1e-4)
 
 
 def test_a_hdr_file_is_written_when_asked(request_):

@@ -1,62 +1,139 @@
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from hdrbatch.learning import validation
-from hdrbatch.learning.data import TrainingScene
 from hdrbatch.learning.model import build_network
+from hdrbatch.learning.scenes import SceneSet, TrainingScene
 from hdrbatch.learning.validation import validate
 from hdrbatch.specs.training import VariantSpec
 
 CPU = torch.device("cpu")
 Make = Callable[..., VariantSpec]
+Write = Callable[..., SceneSet]
 
 
-@pytest.mark.parametrize("mode", ["ldr", "candidates"])
+LADDER = (-2.0, 0.0, 2.0)
+VARIED = {
+    "response": "varied",
+    "jpeg_quality": (80, 95),
+    "exposure_error_stops": 0.1,
+    "misalignment_px": 2,
+}
+
+
+def wall(radiance: float) -> TrainingScene:
+    return TrainingScene("wall", np.full((8, 8, 3), radiance, dtype=np.float32))
+
+
+@pytest.mark.parametrize("ev", [(0.0,), LADDER])
+@pytest.mark.parametrize("fusion", ["stacked", "attention"])
 def test_an_untrained_residual_network_is_as_good_as_its_base(
-    lamps: TrainingScene, small_variant: Make, mode: str
+    lamps: TrainingScene, small_variant: Make, written: Write, ev: tuple[float, ...], fusion: str
 ) -> None:
-    variant = small_variant(mode=mode, clipped_weight=5)
+    variant = small_variant(inputs={"ev": ev}, network={"fusion": fusion})
 
-    losses = validate(build_network(variant), [lamps], variant, CPU)
+    losses = validate(build_network(variant), written(lamps), variant, CPU)
 
     assert losses["validation_loss"] == pytest.approx(losses["validation_loss_of_base"])
     assert losses["validation_loss"] > 0
 
 
+@pytest.mark.parametrize("camera", [{}, VARIED], ids=["plain", "varied"])
 def test_the_photographs_are_the_same_every_time_and_dropout_is_off(
-    lamps: TrainingScene, small_variant: Make
+    lamps: TrainingScene, small_variant: Make, written: Write, camera: dict[str, Any]
 ) -> None:
-    variant = small_variant(output="radiance", dropout=0.5)
+    variant = small_variant(
+        inputs={"ev": LADDER, "brackets": "any"},
+        network={"output": "radiance", "dropout": 0.5},
+        camera=camera,
+    )
     network = build_network(variant)
+    scenes = written(lamps)
 
-    assert validate(network, [lamps], variant, CPU) == validate(network, [lamps], variant, CPU)
+    assert validate(network, scenes, variant, CPU) == validate(network, scenes, variant, CPU)
     assert network.training
 
 
-def test_without_noise_a_wall_within_the_range_costs_the_base_no_more_than_the_rounding_to_codes(
-    small_variant: Make,
-) -> None:
-    variant = small_variant(noise=False)
-    wall = TrainingScene("wall", np.full((8, 8, 3), 0.2, dtype=np.float32))
+def test_the_loss_is_the_mean_over_scenes(lamps: TrainingScene, small_variant: Make, written: Write) -> None:
+    variant = small_variant(camera={"noise": False})
+    network = build_network(variant)
 
-    assert validate(build_network(variant), [wall], variant, CPU)["validation_loss_of_base"] < 2e-3
+    apart = [
+        validate(network, written(scene), variant, CPU)["validation_loss"] for scene in (lamps, wall(0.2))
+    ]
+    together = validate(network, written(lamps, wall(0.2)), variant, CPU)["validation_loss"]
+
+    assert together == pytest.approx(sum(apart) / 2)
+    assert apart[0] != apart[1]
+
+
+def test_validation_photographs_have_no_jitter(small_variant: Make, written: Write) -> None:
+    still, jittered = (
+        validate(build_network(variant), written(wall(0.2)), variant, CPU)
+        for variant in (small_variant(ev_jitter=0), small_variant(ev_jitter=5))
+    )
+
+    assert still == jittered
+
+
+def test_validation_scenes_have_cameras_of_their_own(small_variant: Make, written: Write) -> None:
+    variant = small_variant(camera={"noise": False, "response": "varied"})
+    network = build_network(variant)
+
+    one, two = (
+        validate(network, written(*[wall(0.2)] * count), variant, CPU)["validation_loss"] for count in (1, 2)
+    )
+
+    assert one != pytest.approx(two, rel=1e-3)
+
+
+def test_photographs_of_a_moving_scene_show_its_exposures(small_variant: Make, written: Write) -> None:
+    moving = TrainingScene(
+        "moving",
+        wall(0.2).reference_ev0,
+        {ev: wall(radiance).reference_ev0 for ev, radiance in ((-2.0, 0.4), (0.0, 0.2), (2.0, 0.1))},
+    )
+    inputs = {"ev": LADDER}
+
+    losses = [
+        validate(build_network(variant), written(scene), variant, CPU)["validation_loss_of_base"]
+        for scene, variant in (
+            (wall(0.2), small_variant(inputs=inputs)),
+            (moving, small_variant(inputs=inputs, camera={"motion": False})),
+            (moving, small_variant(inputs=inputs)),
+        )
+    ]
+
+    assert losses[0] == losses[1]
+    assert losses[2] > 5 * losses[0]
+
+
+@pytest.mark.parametrize("ev", [(0.0,), LADDER])
+def test_without_noise_a_wall_within_the_range_costs_the_base_no_more_than_the_rounding_to_codes(
+    small_variant: Make, written: Write, ev: tuple[float, ...]
+) -> None:
+    variant = small_variant(inputs={"ev": ev}, camera={"noise": False}, loss="mu")
+
+    assert (
+        validate(build_network(variant), written(wall(0.2)), variant, CPU)["validation_loss_of_base"] < 2e-3
+    )
 
 
 def test_of_a_large_picture_the_centre_is_validated_on(
-    small_variant: Make, monkeypatch: pytest.MonkeyPatch
+    small_variant: Make, written: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(validation, "LARGEST_SIDE", 8)
-    variant = small_variant(noise=False)
+    variant = small_variant(camera={"noise": False})
     framed = np.full((16, 12, 3), 100.0, dtype=np.float32)
     framed[4:12, 2:10] = 0.2
-    bare = np.full((8, 8, 3), 0.2, dtype=np.float32)
 
     losses = [
-        validate(build_network(variant), [TrainingScene("scene", picture)], variant, CPU)
-        for picture in (framed, bare)
+        validate(build_network(variant), written(scene), variant, CPU)
+        for scene in (TrainingScene("framed", framed), wall(0.2))
     ]
 
     assert losses[0] == losses[1]

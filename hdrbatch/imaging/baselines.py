@@ -1,0 +1,105 @@
+"""The merges that everybody knows, to compare with.
+
+References
+----------
+Debevec, Malik: Recovering high dynamic range radiance maps from photographs, 1997.
+Mertens, Kautz, Van Reeth: Exposure fusion, 2007 (OpenCV's implementation).
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from array_api_compat import array_namespace
+
+from hdrbatch.imaging.arrays import Array
+from hdrbatch.imaging.candidates import CLIPPED_FROM, black, hdr_candidate
+from hdrbatch.imaging.response import ResponseCurve
+
+LEAST_RADIANCE = 1e-9
+"""In EV 0 units: what black counts as in log radiance."""
+
+
+def triangle_merge(
+    photos: Array | Sequence[Array], exposures: Sequence[float], curve: ResponseCurve
+) -> Array:
+    """Merge photographs by the mean of what each states, weighted by how near its code is to the middle.
+
+    Parameters
+    ----------
+    photos : array (N, ...) in [0, 1], or a sequence of N arrays of one shape
+        Encoded by ``curve``.
+    exposures : N positive numbers
+        Relative exposures, 2**EV.
+    curve : ResponseCurve
+        The response curve of the photographs.
+
+    Returns
+    -------
+    array of one photograph's shape, dtype and device
+        Radiance in EV 0 units, as :func:`hdrbatch.imaging.merge.merge` gives it. Where no photograph has a
+        weight it is the largest radiance that one states: the shortest's where all are clipped.
+    """
+    xp = array_namespace(photos[0])
+    total, weight_sum = xp.zeros_like(photos[0]), xp.zeros_like(photos[0])
+    for photo, exposure in zip(photos, exposures, strict=True):
+        weight = hat_weight(photo)
+        total += weight * hdr_candidate(photo, exposure, curve)
+        weight_sum += weight
+    merged = total / xp.where(weight_sum > 0, weight_sum, xp.ones_like(weight_sum))
+    return xp.where(weight_sum > 0, merged, _without_weight(photos, exposures, curve))
+
+
+def debevec_merge(photos: Array | Sequence[Array], exposures: Sequence[float], curve: ResponseCurve) -> Array:
+    """Merge photographs by the mean of log radiance, with the same weights.
+
+    Parameters and result are those of :func:`triangle_merge`.
+    """
+    xp = array_namespace(photos[0])
+    total, weight_sum = xp.zeros_like(photos[0]), xp.zeros_like(photos[0])
+    for photo, exposure in zip(photos, exposures, strict=True):
+        weight = hat_weight(photo)
+        total += weight * xp.log(xp.clip(hdr_candidate(photo, exposure, curve), LEAST_RADIANCE, None))
+        weight_sum += weight
+    merged = xp.exp(total / xp.where(weight_sum > 0, weight_sum, xp.ones_like(weight_sum)))
+    return xp.where(weight_sum > 0, merged, _without_weight(photos, exposures, curve))
+
+
+def mertens_fusion(photos: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.uint8]:
+    """Fuse photographs into one to look at, by contrast, saturation and exposedness; there is no radiance.
+
+    Parameters
+    ----------
+    photos : N arrays (H, W, 3) float32 in [0, 1]
+        Encoded; their exposures do not matter.
+
+    Returns
+    -------
+    (H, W, 3) uint8
+    """
+    codes = [np.round(photo * 255).astype(np.uint8) for photo in photos]
+    fused = cv2.createMergeMertens().process(codes)
+    shown: npt.NDArray[np.uint8] = np.round(np.clip(fused, 0, 1) * 255).astype(np.uint8)
+    return shown
+
+
+def hat_weight(photo: Array) -> Array:
+    """Weigh each value of a photograph from 0 at black and white to 1 in the middle; 0 where clipped."""
+    xp = array_namespace(photo)
+    weight = 1 - xp.abs(2 * photo - 1)
+    return xp.where((photo < CLIPPED_FROM) & ~black(photo), weight, xp.zeros_like(weight))
+
+
+def _without_weight(
+    photos: Array | Sequence[Array], exposures: Sequence[float], curve: ResponseCurve
+) -> Array:
+    """The largest that a photograph states; where all are black, what the longest exposure states."""
+    xp = array_namespace(photos[0])
+    all_black = xp.ones_like(photos[0], dtype=xp.bool)
+    largest = xp.zeros_like(photos[0])
+    for photo, exposure in zip(photos, exposures, strict=True):
+        all_black &= black(photo)
+        largest = xp.maximum(largest, hdr_candidate(photo, exposure, curve))
+    longest = max(range(len(exposures)), key=lambda index: exposures[index])
+    return xp.where(all_black, hdr_candidate(photos[longest], exposures[longest], curve), largest)

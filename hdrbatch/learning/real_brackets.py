@@ -1,0 +1,225 @@
+"""Scoring on brackets of real photographs, which have no ground truth: some photographs judge the others."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdrbatch.errors import PhotoError, UserError
+from hdrbatch.imaging.bracket import bracket_exposures, photographs_in, read_bracket
+from hdrbatch.imaging.calibration import disagreements, exposure_steps, fitting_response
+from hdrbatch.imaging.candidates import BLACK_UP_TO
+from hdrbatch.imaging.masks import dark_in_every
+from hdrbatch.imaging.merge import CAMERA, merge
+from hdrbatch.imaging.metrics import DEFAULT_SETTINGS, psnr, psnr_mu, psnr_pu21, stops_rmse
+from hdrbatch.imaging.response import ResponseCurve, parse_response
+from hdrbatch.imaging.response_correction import response_corrected
+from hdrbatch.learning.inputs import sensor_of
+from hdrbatch.learning.methods import radiance_by_method
+from hdrbatch.learning.model import Model
+from hdrbatch.learning.prediction import assumed_response, chosen_photos
+from hdrbatch.records import BracketScores, RealEvaluationRecord
+from hdrbatch.specs.training import InputSpec
+
+Picture = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+SETTINGS = (
+    "Subset: the merge of all photographs (inverse variance, the curve that the bracket fits) stands for the "
+    "truth, on pixels that its shortest photograph does not clip and its longest does not leave dark; stops "
+    f"where the subset is clipped (codes from {CAMERA.clipped_from:g} up). Held out: the prediction from the "
+    "other photographs, exposed as the one left out and put through the curve, against that photograph's "
+    "codes where they are neither clipped nor black; a PSNR with peak 1. 1 is what saturates the bracket's "
+    "middle photograph. "
+)
+
+
+@dataclass(frozen=True)
+class RealBracket:
+    """Photographs of one scene.
+
+    Attributes
+    ----------
+    name : str
+        Of the folder.
+    photos : tuple of (H, W, 3) float32 in [0, 1]
+        Encoded.
+    exposures : tuple of float
+        Relative to the middle photograph.
+    files : tuple of str
+        The photographs' names.
+    stated_response : ResponseCurve or None
+        The curve where the files leave no doubt.
+    """
+
+    name: str
+    photos: tuple[Picture, ...]
+    exposures: tuple[float, ...]
+    files: tuple[str, ...]
+    stated_response: ResponseCurve | None = None
+
+    def by_exposure(self) -> list[int]:
+        """Indices of the photographs by rising exposure."""
+        return sorted(range(len(self.photos)), key=lambda index: self.exposures[index])
+
+
+def brackets_in(folder: Path) -> Iterator[RealBracket]:
+    """Read the brackets of a folder: one in each of its sub-folders that has photographs, or in itself.
+
+    Raises
+    ------
+    PhotoError
+        Where there is no bracket, or a photograph cannot be read or does not state its exposure.
+    """
+    if not folder.is_dir():
+        raise PhotoError(f"--real {folder}: there is no such folder")
+    found = {path: _photographs(path) for path in (folder, *sorted(folder.iterdir())) if path.is_dir()}
+    brackets = {path: photos for path, photos in found.items() if len(photos) > 1}
+    if not brackets:
+        raise PhotoError(
+            f"--real {folder}: neither it nor a folder in it has two photographs or more: "
+            "give every bracket a folder of its own"
+        )
+    for path, photos in brackets.items():
+        read = read_bracket(photos)
+        exposures = bracket_exposures(read, photos, None)
+        response = parse_response(read[0].response) if read[0].response is not None else None
+        yield RealBracket(
+            path.name,
+            tuple(photo.pixels for photo in read),
+            tuple(exposures),
+            tuple(photo.name for photo in photos),
+            response,
+        )
+
+
+def evaluate_brackets(
+    model: Model, brackets: Iterable[RealBracket], *, model_name: str
+) -> RealEvaluationRecord:
+    """Score a network beside its baselines on real brackets."""
+    scores: list[BracketScores] = []
+    notes: list[str] = []
+    for bracket in brackets:
+        curve = bracket.stated_response or fitting_response(
+            list(bracket.photos), bracket.exposures, assumed_response(model.variant.inputs)
+        )
+        notes.append(f"{bracket.name}: inverted as {curve.name}")
+        steps = exposure_steps(list(bracket.photos), bracket.exposures, curve)
+        notes += [f"{bracket.name}: {text}" for text in disagreements(steps, bracket.files)]
+        subset = given_subset(model.variant.inputs, bracket.exposures)
+        if subset is None:
+            notes.append(f"{bracket.name}: no test on a subset, since the model takes all of its photographs")
+        else:
+            scores += _scored_by_all(model, bracket, curve, subset)
+        for left_out in bracket.by_exposure():
+            try:
+                scores += _scored_by_one(model, bracket, curve, left_out)
+            except UserError as error:
+                notes.append(f"{bracket.name}: {bracket.files[left_out]} cannot be held out: {error}")
+    return RealEvaluationRecord(
+        model=model_name,
+        metric_settings=SETTINGS + DEFAULT_SETTINGS.describe(),
+        scores=tuple(scores),
+        notes=tuple(notes),
+    )
+
+
+def given_subset(inputs: InputSpec, exposures: Sequence[float]) -> list[int] | None:
+    """The photographs that a model is given where the whole bracket judges it; None where it takes all.
+
+    A model for any bracket gets as many as it is tested with, around the middle.
+
+    Examples
+    --------
+    >>> given_subset(InputSpec(ev=(0,)), [1.0, 0.25, 4.0])
+    [0]
+    >>> given_subset(InputSpec(ev=(-2, 0, 2), brackets="any"), [1.0, 0.25, 4.0])
+    [1, 0]
+    """
+    try:
+        chosen = chosen_photos(inputs, exposures)
+    except UserError:
+        return None
+    if inputs.brackets == "any":
+        order = sorted(range(len(exposures)), key=lambda index: exposures[index])
+        num_given = min(len(inputs.ev), len(order) - 1)
+        first = (len(order) - num_given) // 2
+        chosen = order[first : first + num_given]
+    return chosen if len(chosen) < len(exposures) else None
+
+
+def _scored_by_all(
+    model: Model, bracket: RealBracket, curve: ResponseCurve, subset: Sequence[int]
+) -> Iterator[BracketScores]:
+    """Compare what a subset gives with the merge of all, where that merge is to be trusted."""
+    photos, exposures = list(bracket.photos), list(bracket.exposures)
+    truth = merge(photos, exposures, curve, sensor_of(model.variant.camera), trust=CAMERA)
+    told = ~(_clipped_by_camera(photos, exposures) | dark_in_every(photos, exposures))
+    if not told.any():
+        return
+    given = [photos[index] for index in subset]
+    given_exposures = [exposures[index] for index in subset]
+    lost = _clipped_by_camera(given, given_exposures)[told][:, None]
+    # As pictures of one column, since metrics are of pictures.
+    wanted = np.asarray(truth[told])[:, None]
+    for method, radiance in radiance_by_method(model, given, given_exposures, curve, CAMERA).items():
+        predicted = radiance[told][:, None]
+        corrected = response_corrected(predicted, wanted, ~lost, DEFAULT_SETTINGS.darkest_ev0)
+        stops = stops_rmse(predicted, wanted, lost)
+        yield BracketScores(
+            bracket=bracket.name,
+            test="subset",
+            given=tuple(bracket.files[index] for index in subset),
+            against=f"merge of all {len(photos)}",
+            method=method,
+            compared_fraction=float(told.mean()),
+            psnr_mu=psnr_mu(predicted, wanted),
+            pu21_psnr=psnr_pu21(predicted, wanted),
+            pu21_psnr_corrected=psnr_pu21(corrected, wanted),
+            stops_clipped=stops if math.isfinite(stops) else None,
+        )
+
+
+def _scored_by_one(
+    model: Model, bracket: RealBracket, curve: ResponseCurve, left_out: int
+) -> Iterator[BracketScores]:
+    """Compare the radiance of all photographs but one, exposed as that one, with its codes."""
+    photo, exposure = bracket.photos[left_out], bracket.exposures[left_out]
+    told = (photo < CAMERA.clipped_from) & (photo > BLACK_UP_TO)
+    given = [index for index in range(len(bracket.photos)) if index != left_out]
+    by_method = radiance_by_method(
+        model,
+        [bracket.photos[index] for index in given],
+        [bracket.exposures[index] for index in given],
+        curve,
+        CAMERA,
+    )
+    if not told.any():
+        return
+    for method, radiance in by_method.items():
+        exposed = curve.apply(np.clip(radiance * np.float32(exposure), 0.0, 1.0))
+        yield BracketScores(
+            bracket=bracket.name,
+            test="held out",
+            given=tuple(bracket.files[index] for index in given),
+            against=bracket.files[left_out],
+            method=method,
+            compared_fraction=float(told.mean()),
+            psnr_codes=psnr(exposed[told], photo[told], peak=1.0),
+        )
+
+
+def _clipped_by_camera(photos: Sequence[Picture], exposures: Sequence[float]) -> Mask:
+    """Where even the shortest real photograph is clipped in a channel, (H, W) bool."""
+    shortest = photos[int(np.argmin(exposures))]
+    return np.asarray(np.any(shortest >= CAMERA.clipped_from, axis=-1))
+
+
+def _photographs(folder: Path) -> list[Path]:
+    try:
+        return photographs_in(folder)
+    except PhotoError:
+        return []
