@@ -26,12 +26,16 @@ def photographs_in(folder: Path) -> list[Path]:
     """
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
     raw_stems = {path.stem for path in files if path.suffix.lower() in RAW_SUFFIXES}
-    radiance_stems = {path.stem for path in files if path.suffix.lower() == ".exr"}
+    previews = tuple(f"{path.stem}." for path in files if path.suffix.lower() == ".exr")
     photographs = [
         path
         for path in files
         if path.suffix.lower() in RAW_SUFFIXES
-        or (path.suffix.lower() in PHOTO_SUFFIXES and path.stem not in raw_stems | radiance_stems)
+        or (
+            path.suffix.lower() in PHOTO_SUFFIXES
+            and path.stem not in raw_stems
+            and not path.name.startswith(previews)
+        )
     ]
     if not photographs:
         raise PhotoError(f"{folder} has no photographs (JPEG, PNG, TIFF or raw files): name another folder")

@@ -227,7 +227,7 @@ def _refuse_broken(encoded_steps: Sequence[ExposureStep]) -> None:
         if not BROKEN_ENCODED_RATIO[0] < step.measured_stops / step.claimed_stops < BROKEN_ENCODED_RATIO[1]:
             raise PhotoError(
                 f"calibration: photographs {step.darker + 1} and {step.brighter + 1} claim to be "
-                f"{step.claimed_stops:.1f} stops apart, and their codes by {round(step.measured_stops, 1) + 0.0:.1f}: "
+                f"{step.claimed_stops:.1f} stops apart, and their codes by {_tenths(step.measured_stops)}: "
                 "check their exposure times (--times), or leave one out"
             )
 
@@ -251,7 +251,12 @@ def disagreements(steps: Sequence[ExposureStep], names: Sequence[str]) -> list[s
     """Say which photographs do not differ as their exposures claim: a broken bracket, or wrong times."""
     return [
         f"{names[step.darker]} and {names[step.brighter]} claim to be {step.claimed_stops:.1f} stops apart "
-        f"and measure {round(step.measured_stops, 1) + 0.0:.1f}: check their exposure times (--times), or leave one out"
+        f"and measure {_tenths(step.measured_stops)}: check their exposure times (--times), or leave one out"
         for step in steps
         if not 1 / LARGEST_RATIO <= step.measured_stops / step.claimed_stops <= LARGEST_RATIO
     ]
+
+
+def _tenths(stops: float) -> str:
+    """With one decimal, and nothing as 0.0 rather than -0.0."""
+    return f"{round(stops, 1) + 0.0:.1f}"

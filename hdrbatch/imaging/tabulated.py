@@ -9,6 +9,9 @@ from array_api_compat import array_namespace, device
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.arrays import Array
 
+EVEN_WITHIN = 1e-9
+"""By how much the steps of samples may differ that are found by a division."""
+
 
 @dataclass(frozen=True, eq=False)
 class TabulatedResponse:
@@ -96,7 +99,14 @@ def interpolated(values: Array, xs: npt.NDArray[np.float64], ys: npt.NDArray[np.
     # Copied, since torch warns of arrays that cannot be written to.
     table_x = xp.asarray(xs.copy(), dtype=values.dtype, device=device(values))
     table_y = xp.asarray(ys.copy(), dtype=values.dtype, device=device(values))
-    above = xp.clip(xp.searchsorted(table_x, x, side="right"), 1, len(xs) - 1)
+    if np.ptp(np.diff(xs)) < EVEN_WITHIN * (xs[-1] - xs[0]):
+        # Several times faster than a search. NaN stays NaN by the share below.
+        steps = (xp.where(xp.isnan(x), xp.zeros_like(x), x) - float(xs[0])) * (
+            (len(xs) - 1) / float(xs[-1] - xs[0])
+        )
+        above = xp.clip(xp.astype(xp.floor(steps), xp.int64) + 1, 1, len(xs) - 1)
+    else:
+        above = xp.clip(xp.searchsorted(table_x, x, side="right"), 1, len(xs) - 1)
     x_below, x_above = xp.take(table_x, above - 1, axis=0), xp.take(table_x, above, axis=0)
     y_below, y_above = xp.take(table_y, above - 1, axis=0), xp.take(table_y, above, axis=0)
     # Samples that differ in float64 may be one in float32, at the flat end of a curve.

@@ -27,7 +27,13 @@ from hdrbatch.specs.training import InputSpec
 Picture = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+MOST_PIXELS = 1_000_000
+"""Of larger photographs every second, third ... pixel is scored, in both directions: codes stay what they
+were, and large brackets take minutes on a CPU."""
+
 SETTINGS = (
+    f"Of photographs with more than {MOST_PIXELS / 1e6:g} megapixel every second, third ... pixel in both "
+    "directions. "
     "Subset: the merge of all photographs (inverse variance, the curve that the bracket fits) stands for the "
     "truth, on pixels that its shortest photograph does not clip and its longest does not leave dark; stops "
     f"where the subset is clipped (codes from {CAMERA.clipped_from:g} up). Held out: the prediction from the "
@@ -46,7 +52,7 @@ class RealBracket:
     name : str
         Of the folder.
     photos : tuple of (H, W, 3) float32 in [0, 1]
-        Encoded.
+        Encoded, at most ``MOST_PIXELS`` each.
     exposures : tuple of float
         Relative to the middle photograph.
     files : tuple of str
@@ -86,10 +92,11 @@ def brackets_in(folder: Path) -> Iterator[RealBracket]:
     for path, photos in brackets.items():
         read = read_bracket(photos)
         exposures = bracket_exposures(read, photos, None)
+        step = math.ceil(math.sqrt(math.prod(read[0].codes.shape[:2]) / MOST_PIXELS))
         response = parse_response(read[0].response) if read[0].response is not None else None
         yield RealBracket(
             path.name,
-            tuple(photo.pixels for photo in read),
+            tuple(photo.sampled(step) for photo in read),
             tuple(exposures),
             tuple(photo.name for photo in photos),
             response,
@@ -130,14 +137,15 @@ def evaluate_brackets(
 def given_subset(inputs: InputSpec, exposures: Sequence[float]) -> list[int] | None:
     """The photographs that a model is given where the whole bracket judges it; None where it takes all.
 
-    A model for any bracket gets as many as it is tested with, around the middle.
+    A model for any bracket gets as many as it is tested with, around the middle; the shortest is left out
+    before the longest, since what it alone saw is the test.
 
     Examples
     --------
     >>> given_subset(InputSpec(ev=(0,)), [1.0, 0.25, 4.0])
     [0]
     >>> given_subset(InputSpec(ev=(-2, 0, 2), brackets="any"), [1.0, 0.25, 4.0])
-    [1, 0]
+    [0, 2]
     """
     try:
         chosen = chosen_photos(inputs, exposures)
@@ -146,7 +154,7 @@ def given_subset(inputs: InputSpec, exposures: Sequence[float]) -> list[int] | N
     if inputs.brackets == "any":
         order = sorted(range(len(exposures)), key=lambda index: exposures[index])
         num_given = min(len(inputs.ev), len(order) - 1)
-        first = (len(order) - num_given) // 2
+        first = (len(order) - num_given + 1) // 2
         chosen = order[first : first + num_given]
     return chosen if len(chosen) < len(exposures) else None
 

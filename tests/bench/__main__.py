@@ -15,6 +15,7 @@ from tests.bench import (
     staging,
     startup,
     submission,
+    training,
 )
 
 BENCHMARKS = {
@@ -26,6 +27,7 @@ BENCHMARKS = {
     "engines": engines.run,
     "staging": staging.run,
     "submission": submission.run,
+    "training": training.run,
     "reconstruction": reconstruction.run,
 }
 

@@ -1,8 +1,8 @@
-"""Training steps a second, beside a plain loop whose DataLoader reads EXR files; what waiting and memory cost.
+"""Training steps a second, beside a plain loop with a DataLoader that reads EXR files; waiting and memory.
 
-Both train the same network on photographs of the same scenes. The plain loop is what one writes first: float32,
-channels as they come, every item read from its EXR file, cropped and photographed with NumPy by the loader's
-workers.
+Both train the same network on photographs of the same scenes. The plain loop is what one writes first:
+float32, channels as they come, every item read from its EXR file, cropped and photographed with NumPy by the
+loader's workers. HDRBATCH_BENCH_WIDTH, HDRBATCH_BENCH_STEPS and HDRBATCH_BENCH_PRECISION change what is run.
 """
 
 import multiprocessing
@@ -60,8 +60,9 @@ def run() -> None:
         plain = _in_child(_train_plainly, files, device)
     for name, found in (("hdrbatch", ours), ("plain loop", plain)):
         print(
-            f"{name:12s}{found.steps_per_s:7.2f} steps/s, {found.waiting_share:6.1%} of it waiting for data, "
-            f"peak memory {found.peak_mib:.0f} MiB, {found.flops_per_s / 1e9:.1f} GFLOP/s{_share(found, device)}"
+            f"{name:12s}{found.steps_per_s:7.2f} steps/s, {found.waiting_share:6.1%} until a batch is there, "
+            f"peak memory {found.peak_mib:.0f} MiB, {found.flops_per_s / 1e9:.1f} GFLOP/s"
+            f"{_share(found, device)}"
         )
     print(f"hdrbatch / plain loop: {ours.steps_per_s / plain.steps_per_s:.2f}")
     _infer(device)
@@ -110,7 +111,9 @@ def _measured(contender, files: list[Path], device: str, pipe) -> None:  # type:
     if device == "cuda":
         peak = torch.cuda.max_memory_allocated() / 2**20
     else:
-        own, workers = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        own, workers = (
+            resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+        )
         peak = (own + NUM_WORKERS * workers if contender is _train_plainly else own) / 2**10
     pipe.send(Measured(steps_per_s, waiting_share, peak, flops * steps_per_s))
 
@@ -123,7 +126,9 @@ def _synchronised(device: torch.device) -> float:
 
 def _train(files: list[Path], device: torch.device) -> tuple[float, float, float]:
     scenes = (TrainingScene(file.stem, read_exr(file)) for file in files)
-    training = Training(Rank(0, 1, device), SceneSet.write(files[0].with_suffix(".f32"), scenes), _variant(), None)
+    training = Training(
+        Rank(0, 1, device), SceneSet.write(files[0].with_suffix(".f32"), scenes), _variant(), None
+    )
     training.network.train()
     with FlopCounterMode(display=False) as counter:
         training.step(1)
@@ -178,7 +183,9 @@ def _train_plainly(files: list[Path], device: torch.device) -> tuple[float, floa
             multiprocessing_context="forkserver",
         )
     )
-    exposures_bn = torch.tensor([[2.0**ev for ev in variant.inputs.ev]] * variant.training.batch, device=device)
+    exposures_bn = torch.tensor(
+        [[2.0**ev for ev in variant.inputs.ev]] * variant.training.batch, device=device
+    )
     unit = torch.ones(variant.training.batch, 1, 1, 1, device=device)
     waited, begin = 0.0, 0.0
     counter = FlopCounterMode(display=False)

@@ -65,7 +65,18 @@ def test_a_photograph_that_says_too_little_is_named(photos, words):
 
 
 def test_a_folder_gives_its_photographs_by_name_and_nothing_else(tmp_path):
-    for name in ("b.JPG", "a.png", "c.tiff", "._a.png", "notes.txt", "out.exr", "out.png", "d.nef", "d.jpg"):
+    for name in (
+        "b.JPG",
+        "a.png",
+        "c.tiff",
+        "._a.png",
+        "notes.txt",
+        "out.exr",
+        "out.png",
+        "out.gamma.png",
+        "d.nef",
+        "d.jpg",
+    ):
         (tmp_path / name).touch()
     (tmp_path / "e.jpg").mkdir()
     assert [path.name for path in photographs_in(tmp_path)] == ["a.png", "b.JPG", "c.tiff", "d.nef"]

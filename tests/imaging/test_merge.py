@@ -3,8 +3,16 @@ import pytest
 
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.candidates import clipped, hdr_candidate
-from hdrbatch.imaging.merge import CAMERA, Trust, merge, merged_variance, signal_variance
-from hdrbatch.imaging.response import parse_response
+from hdrbatch.imaging.merge import (
+    CAMERA,
+    EXACT,
+    Trust,
+    merge,
+    merge_with_variance,
+    merged_variance,
+    signal_variance,
+)
+from hdrbatch.imaging.response import GammaResponse, SigmoidResponse, parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 
 CURVES = ["linear", "srgb", "gamma:2.2", "sigmoid:0.9,0.6"]
@@ -200,6 +208,120 @@ def test_an_ideal_sensor_without_read_noise_divides_by_nothing():
     photos[1] = 1 / 255
     merged = merge(photos, [1.0, 2.0], parse_response("gamma:4"), Sensor(read_noise_e=0.0))
     assert np.all(np.isfinite(merged))
+
+
+@pytest.mark.parametrize("trust", [EXACT, CAMERA])
+@pytest.mark.parametrize("name", CURVES)
+def test_the_radiance_that_comes_with_its_variance_is_that_of_the_merge(name, trust, to_array):
+    curve, sensor = parse_response(name), Sensor()
+    photos = to_array(_bracket(_radiance(-9, 7), curve, sensor, noisy=True))
+    merged = merge_with_variance(list(photos), [float(e) for e in LADDER], curve, sensor, trust=trust)
+    expected = np.asarray(merge(photos, LADDER, curve, sensor, trust=trust))
+    np.testing.assert_allclose(np.asarray(merged.radiance), expected, rtol=1e-6)
+    assert np.asarray(merged.variance).shape == expected.shape
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_where_photographs_agree_the_variance_is_that_of_the_noise(name, to_array):
+    """Photographs scatter about their mean by chi-squared: n - 1 on average, which is added to the one."""
+    curve, sensor = parse_response(name), Sensor(full_well_e=5000, read_noise_e=6)
+    exposures = [0.5, 1.0, 2.0]
+    radiance = _radiance(-4, -1.5, (128, 128, 3))
+    photos = _bracket(radiance, curve, sensor, noisy=True, exposures=exposures)
+    found = np.asarray(merge_with_variance(list(to_array(photos)), exposures, curve, sensor).variance)
+    predicted = merged_variance(radiance, exposures, curve, sensor)
+    assert np.mean(found / predicted) == pytest.approx(3, rel=0.05)
+    assert np.all(found > 0.8 * predicted)
+    # Without noise nothing but the rounding to codes scatters.
+    still = _bracket(radiance, curve, sensor, noisy=False, exposures=exposures)
+    calm = np.asarray(merge_with_variance(list(to_array(still)), exposures, curve, sensor).variance)
+    assert 0.95 < np.median(calm / predicted) < 1.2
+
+
+def test_one_photograph_is_as_sure_as_its_noise_says():
+    curve, sensor = parse_response("srgb"), Sensor()
+    radiance = _radiance(-4, -1)
+    (photo,) = _bracket(radiance, curve, sensor, noisy=True, exposures=[1.0])
+    merged = merge_with_variance([photo], [1.0], curve, sensor)
+    predicted = merged_variance(merged.radiance, [1.0], curve, sensor)
+    np.testing.assert_allclose(merged.variance, predicted, rtol=1e-4)
+
+
+def test_the_variance_grows_by_the_square_of_how_far_a_photograph_contradicts(to_array):
+    curve, sensor = parse_response("linear"), Sensor(bits=16)
+    exposures, radiance = [0.5, 1.0, 2.0], np.full((4, 4, 3), 0.2, np.float32)
+    photos = _bracket(radiance, curve, sensor, noisy=False, exposures=exposures)
+    agreeing = np.asarray(merge_with_variance(list(to_array(photos)), exposures, curve, sensor).variance)
+    grown = []
+    for ghost in (0.22, 0.24):
+        photos[2, :2] = ghost * 2.0
+        variance = np.asarray(merge_with_variance(list(to_array(photos)), exposures, curve, sensor).variance)
+        np.testing.assert_allclose(variance[2:], agreeing[2:], rtol=1e-6)
+        grown.append((variance[:2] - agreeing[:2]).mean())
+        # Two photographs say 0.2 with 3 parts of the exposure, one the ghost with 4 of 7 in all.
+        offset = ghost - 0.2
+        expected = offset**2 * (3 / 7 * 4 / 7)
+        np.testing.assert_allclose(variance[:2] - agreeing[:2], expected, rtol=0.25)
+    assert grown[1] == pytest.approx(4 * grown[0], rel=0.15)
+
+
+def test_the_variance_is_infinite_where_no_value_is_trusted(to_array):
+    photos = np.full((2, 2, 3), 0.5, np.float32)
+    photos[:, 0] = 1.0
+    found = merge_with_variance(list(to_array(photos)), [0.5, 1.0], parse_response("srgb"), Sensor())
+    variance = np.asarray(found.variance)
+    assert np.all(np.isinf(variance[0]))
+    assert np.all(np.isfinite(variance[1]))
+    np.testing.assert_allclose(np.asarray(found.radiance)[0], 2.0, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("curve", "names"),
+    [
+        (GammaResponse(np.asarray([1.8, 2.4]).reshape(2, 1, 1, 1)), ["gamma:1.8", "gamma:2.4"]),
+        (
+            SigmoidResponse(
+                np.asarray([0.8, 1.0]).reshape(2, 1, 1, 1), np.asarray([0.5, 0.7]).reshape(2, 1, 1, 1)
+            ),
+            ["sigmoid:0.8,0.5", "sigmoid:1.0,0.7"],
+        ),
+    ],
+    ids=["gamma", "sigmoid"],
+)
+def test_each_bracket_of_a_batch_is_merged_as_it_is_alone(curve, names, to_array):
+    """Each has exposures of its own and a camera of its own; some pixels are clipped or black in all."""
+    sensor = Sensor()
+    # The last two brackets' shortest and longest photographs do not stand in the same place.
+    brackets = [[0.25, 1.0, 4.0], [8.0, 0.5, 2.0]]
+    photos = np.stack(
+        [
+            _bracket(_radiance(-12, 5, (16, 16, 3)), parse_response(name), sensor, noisy=True, exposures=e)
+            for name, e in zip(names, brackets, strict=True)
+        ],
+        axis=1,
+    )
+    photos[:, :, 0] = 0.0
+    photos[:, :, 1] = 1.0
+    exposures = to_array(np.asarray(brackets, np.float32)).T
+    together = merge_with_variance(
+        list(to_array(photos)), [exposure[:, None, None, None] for exposure in exposures], curve, sensor
+    )
+    for item, (name, alone) in enumerate(zip(names, brackets, strict=True)):
+        expected = merge_with_variance(list(to_array(photos[:, item])), alone, parse_response(name), sensor)
+        for part in ("radiance", "variance"):
+            found = np.asarray(getattr(together, part))
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found[item], np.asarray(getattr(expected, part)), rtol=1e-4)
+
+
+def test_numpy_and_torch_tell_the_same_variance():
+    torch = pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
+    curve, sensor = parse_response("srgb"), Sensor()
+    photos = _bracket(_radiance(-9, 7), curve, sensor, noisy=True)
+    exposures = [float(exposure) for exposure in LADDER]
+    ours = merge_with_variance(list(photos), exposures, curve, sensor).variance
+    theirs = merge_with_variance(list(torch.from_numpy(photos)), exposures, curve, sensor).variance
+    np.testing.assert_allclose(theirs.numpy(), ours, rtol=1e-3)
 
 
 @pytest.mark.parametrize(

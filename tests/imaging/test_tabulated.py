@@ -81,3 +81,21 @@ def test_the_samples_of_a_table_cannot_be_changed():
     assert table.linear[1] == 0.5
     with pytest.raises(ValueError, match="read-only"):
         table.linear[1] = 0.6
+
+
+@pytest.mark.parametrize("num_samples", [2, 3, 256, 1024])
+def test_evenly_spaced_samples_give_what_a_search_among_them_gives(num_samples, to_array):
+    even = np.linspace(0, 1, num_samples)
+    curve = TabulatedResponse("even", even**2.2, even)
+    values = np.concatenate([even, np.linspace(0, 1, 4001), [-1, 2]]).astype(np.float32)
+    expected = np.interp(np.clip(values, 0, 1), even, even**2.2)
+    np.testing.assert_allclose(np.asarray(curve.invert(to_array(values))), expected, atol=3e-7)
+
+
+@pytest.mark.parametrize("direction", ["apply", "invert"])
+def test_what_is_no_number_stays_none(direction, to_array):
+    even = np.linspace(0, 1, 256)
+    values = getattr(TabulatedResponse("even", even**2.2, even), direction)(
+        to_array(np.asarray([np.nan, 1.0]))
+    )
+    np.testing.assert_array_equal(np.asarray(values), [np.nan, 1.0])

@@ -166,6 +166,22 @@ def test_the_gate_of_a_bracket_is_closed_where_only_the_longer_exposures_are_cli
     assert torch.equal(of_wall(2.0).gate_bchw, torch.zeros(1, 3, 4, 4))
 
 
+def test_a_residual_changes_brightness_more_readily_than_colour() -> None:
+    prepared, network = of_wall(2.0, ONE), NetworkSpec(output="residual")
+    grey, coloured = torch.full((1, 3, 4, 4), 0.1), torch.zeros(1, 3, 4, 4)
+    coloured[:, 0] = 0.3
+
+    changes = [
+        encoded_prediction(output, prepared, network) - log_encode(prepared.base_bchw)
+        for output in (grey, coloured)
+    ]
+
+    torch.testing.assert_close(changes[0], grey)
+    # Their means over the channels are the same, and how far a channel is off that is held back.
+    torch.testing.assert_close(changes[1].mean(dim=1), changes[0].mean(dim=1))
+    torch.testing.assert_close(changes[1][:, 0], torch.full((1, 4, 4), 0.1 + 0.3 * 0.2))
+
+
 def test_where_the_gate_is_closed_the_reach_is_a_few_standard_deviations_of_the_noise() -> None:
     quiet, noisy = (
         network_input(

@@ -1,4 +1,5 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -6,24 +7,30 @@ import torch
 from numpy.typing import NDArray
 
 from hdrbatch.errors import UserError
+from hdrbatch.imaging.merge import CAMERA, merge
 from hdrbatch.imaging.response import parse_response
+from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.learning.model import Model, build_network
-from hdrbatch.learning.network import receptive_radius
-from hdrbatch.learning.prediction import chosen_photos, middle_photo, reconstruct
+from hdrbatch.learning.network import STEM_RADIUS, receptive_radius
+from hdrbatch.learning.prediction import assumed_response, chosen_photos, middle_photo, reconstruct
 from hdrbatch.specs.training import InputSpec, VariantSpec
 
 Make = Callable[..., VariantSpec]
-CANDIDATES = InputSpec(mode="candidates", ev=(-2, 0, 2))
+ANY = InputSpec(brackets="any")
+BRACKET = [0.25, 1.0, 4.0]
+SRGB = parse_response("srgb")
 
 
 def untrained(variant: VariantSpec) -> Model:
     """A network whose last layer is not zero, so that it changes what it is given."""
     network = build_network(variant).eval()
-    torch.nn.init.normal_(network.last.weight, std=0.05, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    torch.nn.init.normal_(network.unet.last.weight, std=0.05, generator=generator)
+    if variant.network.fusion == "attention":
+        torch.nn.init.normal_(network.score.weight, generator=generator)  # type: ignore[union-attr, arg-type]
     if variant.network.output == "radiance":
-        torch.nn.init.constant_(
-            network.last.bias, 0.8
-        )  # The code of middle grey: radiances are not all near 0.
+        # The code of middle grey: radiances are not all near 0.
+        torch.nn.init.constant_(network.unet.last.bias, 0.8)  # type: ignore[arg-type]
     return Model(network, variant)
 
 
@@ -32,12 +39,15 @@ def photos(num: int, height: int, width: int) -> NDArray[np.float32]:
     return np.round(rng.random((num, height, width, 3)) ** 0.5 * 255).astype(np.float32) / 255
 
 
-@pytest.mark.parametrize("mode", ["ldr", "candidates"])
+@pytest.mark.parametrize("fusion", ["stacked", "attention"])
 @pytest.mark.parametrize("output", ["radiance", "residual"])
-def test_tiles_give_what_the_whole_picture_gives(small_variant: Make, mode: str, output: str) -> None:
-    model = untrained(small_variant(mode=mode, output=output))
-    bracket = photos(1 if mode == "ldr" else 3, height=101, width=138)
-    exposures = [1.0] if mode == "ldr" else [0.25, 1.0, 4.0]
+@pytest.mark.parametrize("exposures", [[1.0], BRACKET])
+def test_tiles_give_what_the_whole_picture_gives(
+    small_variant: Make, fusion: str, output: str, exposures: list[float]
+) -> None:
+    inputs = {"ev": tuple(np.log2(exposures))}
+    model = untrained(small_variant(inputs=inputs, network={"fusion": fusion, "output": output}))
+    bracket = photos(len(exposures), height=101, width=138)
 
     whole = reconstruct(model, bracket, exposures, tile=1000)
     tiled = reconstruct(model, bracket, exposures, tile=32)
@@ -48,7 +58,7 @@ def test_tiles_give_what_the_whole_picture_gives(small_variant: Make, mode: str,
 
 
 def test_without_a_halo_tiles_would_have_seams(small_variant: Make) -> None:
-    model = untrained(small_variant(output="radiance"))
+    model = untrained(small_variant(network={"output": "radiance"}))
     picture = photos(1, 64, 64)
 
     seams = np.abs(
@@ -62,11 +72,11 @@ def test_without_a_halo_tiles_would_have_seams(small_variant: Make) -> None:
 def test_the_network_never_sees_more_than_a_tile_with_its_halo(small_variant: Make) -> None:
     model = untrained(small_variant())
     seen: list[tuple[int, ...]] = []
-    model.network.register_forward_pre_hook(lambda _, arguments: seen.append(tuple(arguments[0].shape[2:])))
+    model.network.register_forward_pre_hook(lambda _, arguments: seen.append(tuple(arguments[0].shape[3:])))
 
     reconstruct(model, photos(1, 200, 150), [1.0], tile=32)
 
-    largest = 32 + 2 * (receptive_radius(depth=2) + 2**2)
+    largest = 32 + 2 * (receptive_radius(depth=2) + STEM_RADIUS + 2**2)
     assert len(seen) == 7 * 5
     assert max(max(shape) for shape in seen) <= largest
 
@@ -85,13 +95,43 @@ def test_progress_counts_the_tiles(small_variant: Make) -> None:
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
-def test_an_untrained_residual_gives_the_linearised_photograph(small_variant: Make) -> None:
-    variant = small_variant()
+@pytest.mark.parametrize("fusion", ["stacked", "attention"])
+def test_an_untrained_residual_gives_the_linearised_photograph(small_variant: Make, fusion: str) -> None:
+    variant = small_variant(network={"fusion": fusion})
     picture = photos(1, 20, 30)
 
     radiance = reconstruct(Model(build_network(variant), variant), picture, [1 / 60])
 
-    np.testing.assert_allclose(radiance, parse_response("srgb").invert(picture[0]), rtol=1e-6)
+    np.testing.assert_allclose(radiance, SRGB.invert(picture[0]), rtol=1e-6)
+
+
+@pytest.mark.parametrize("fusion", ["stacked", "attention"])
+def test_an_untrained_residual_gives_the_merge(small_variant: Make, fusion: str) -> None:
+    variant = small_variant(inputs={"ev": (-2, 0, 2)}, network={"fusion": fusion})
+    bracket = photos(3, 20, 30)
+
+    radiance = reconstruct(Model(build_network(variant), variant), bracket, [2.0, 8.0, 32.0])
+
+    np.testing.assert_allclose(radiance, merge(bracket, BRACKET, SRGB, Sensor()), rtol=1e-5)
+
+
+def test_real_photographs_are_merged_with_less_trust_towards_white(small_variant: Make) -> None:
+    variant = small_variant(inputs={"ev": (-2, 0, 2)})
+    bracket = photos(3, 20, 30)
+
+    radiance = reconstruct(Model(build_network(variant), variant), bracket, BRACKET, trust=CAMERA)
+
+    np.testing.assert_allclose(radiance, merge(bracket, BRACKET, SRGB, Sensor(), trust=CAMERA), rtol=1e-5)
+
+
+def test_the_sensor_of_the_training_decides_the_weights_of_the_merge(small_variant: Make) -> None:
+    variant = small_variant(inputs={"ev": (-2, 0, 2)}, camera={"full_well_e": 500, "read_noise_e": 20})
+    bracket = photos(3, 20, 30)
+
+    radiance = reconstruct(Model(build_network(variant), variant), bracket, BRACKET)
+
+    expected = merge(bracket, BRACKET, SRGB, Sensor(full_well_e=500, read_noise_e=20))
+    np.testing.assert_allclose(radiance, expected, rtol=1e-5)
 
 
 def test_another_response_curve_can_be_given(small_variant: Make) -> None:
@@ -102,25 +142,51 @@ def test_another_response_curve_can_be_given(small_variant: Make) -> None:
         Model(build_network(variant), variant), picture, [1.0], curve=parse_response("linear")
     )
 
-    np.testing.assert_array_equal(radiance, picture[0])
+    np.testing.assert_allclose(radiance, picture[0], rtol=1e-6)
 
 
-def test_8_bit_photographs_give_what_their_values_over_255_give(small_variant: Make) -> None:
+@pytest.mark.parametrize(
+    ("trained_with", "assumed"),
+    [("srgb", "srgb"), ("gamma:2.2", "gamma:2.2"), ("known", "srgb"), ("calibrated", "srgb")],
+)
+def test_without_a_curve_the_one_of_the_training_is_assumed_or_srgb(trained_with: str, assumed: str) -> None:
+    assert assumed_response(InputSpec(response=trained_with)).name == assumed
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_whole_codes_give_what_their_values_over_the_largest_give(
+    small_variant: Make, dtype: type[Any]
+) -> None:
     model = untrained(small_variant())
-    picture = photos(1, 16, 16)
-    codes = np.round(picture * 255).astype(np.uint8)
+    codes = np.random.default_rng(0).integers(
+        0, np.iinfo(dtype).max, (1, 16, 16, 3), endpoint=True, dtype=dtype
+    )
+    values = codes.astype(np.float32) / np.float32(np.iinfo(dtype).max)
 
-    np.testing.assert_array_equal(reconstruct(model, codes, [1.0]), reconstruct(model, picture, [1.0]))
+    np.testing.assert_array_equal(reconstruct(model, codes, [1.0]), reconstruct(model, values, [1.0]))
 
 
-def test_neither_the_order_nor_the_unit_of_exposures_matters(small_variant: Make) -> None:
-    model = untrained(small_variant(mode="candidates"))
+@pytest.mark.parametrize("inputs", [{"ev": (-2, 0, 2)}, {"brackets": "any"}])
+def test_neither_the_order_nor_the_unit_of_exposures_matters(
+    small_variant: Make, inputs: dict[str, Any]
+) -> None:
+    model = untrained(small_variant(inputs=inputs))
     bracket = photos(3, 16, 16)
 
-    rising = reconstruct(model, bracket, [0.25, 1.0, 4.0])
-    falling = reconstruct(model, bracket[::-1], [4.0 / 512, 1.0 / 512, 0.25 / 512])
+    rising = reconstruct(model, bracket, BRACKET)
+    mixed = reconstruct(model, bracket[[2, 0, 1]], [4.0 / 512, 0.25 / 512, 1.0 / 512])
 
-    np.testing.assert_array_equal(rising, falling)
+    np.testing.assert_array_equal(rising, mixed)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 9])
+def test_a_model_for_any_bracket_takes_what_comes(small_variant: Make, count: int) -> None:
+    model = untrained(small_variant(inputs={"brackets": "any"}))
+
+    radiance = reconstruct(model, photos(count, 9, 11), [1.7**number for number in range(count)])
+
+    assert radiance.shape == (9, 11, 3)
+    assert np.isfinite(radiance).all()
 
 
 def test_a_model_for_one_photograph_uses_the_middle_one(small_variant: Make) -> None:
@@ -141,27 +207,63 @@ def test_the_middle_photograph_of_an_even_number_is_the_shorter_of_the_two(
     assert middle_photo(exposures) == middle
 
 
-def test_from_a_longer_bracket_the_trained_spacing_is_chosen() -> None:
-    assert chosen_photos(CANDIDATES, [2.0**ev for ev in (-5, -4, -3, -2, -1, 0, 1, 2, 3)]) == [2, 4, 6]
+@pytest.mark.parametrize(
+    ("ev", "given", "chosen"),
+    [
+        ((-2, 0, 2), range(-5, 4), [2, 4, 6]),
+        ((-2, 0, 2), (4, 1, 0, -1, -4), [3, 2, 1]),
+        ((-2, 0, 2), (-4, -3, -2.5, -1), [0, 1, 3]),
+        ((0,), (-2, 0, 2), [1]),
+        # Of an even number the shorter of the two is the middle one, in training as well.
+        ((-1, 1), (3, 5), [0, 1]),
+        ((-1, 1), (-3, -1, 1), [1, 2]),
+        # The trained stops from the middle one are -2, -1, 1 and 4.
+        ((-1, 1, 2, 0, 5), (-3, -2, -1, 0, 1, 2, 3, 4), [1, 2, 3, 4, 7]),
+        # Fewer than in training but one at each side: the nearest that keep their order.
+        ((-4, 0, 4), (0, 1, -1), [2, 0, 1]),
+    ],
+)
+def test_a_model_for_a_fixed_number_uses_those_nearest_to_its_training(
+    ev: tuple[float, ...], given: Sequence[float], chosen: list[int]
+) -> None:
+    assert chosen_photos(InputSpec(ev=ev), [2.0**value for value in given]) == chosen
 
 
-def test_from_a_bracket_of_other_spacing_the_nearest_is_chosen() -> None:
-    assert chosen_photos(CANDIDATES, [2.0**ev for ev in (4, 1, 0, -1, -4)]) == [3, 2, 1]
-    assert chosen_photos(CANDIDATES, [2.0**ev for ev in (-4, -3, -2.5, -1)]) == [0, 1, 3]
+@pytest.mark.parametrize(
+    ("given", "chosen"),
+    [
+        ((0,), [0]),
+        ((2, 0), [1, 0]),
+        ((3, -1, 1, -3), [3, 1, 2, 0]),
+        (range(9), list(range(9))),
+        # Of more than nine, nine around the middle one.
+        (range(13), list(range(2, 11))),
+        (range(12, -1, -1), list(range(10, 1, -1))),
+        (range(10), list(range(9))),
+    ],
+)
+def test_a_model_for_any_bracket_uses_all_photographs_up_to_nine(
+    given: Sequence[float], chosen: list[int]
+) -> None:
+    assert chosen_photos(ANY, [2.0**value for value in given]) == chosen
+
+
+def test_a_model_for_any_bracket_takes_two_of_one_exposure() -> None:
+    assert sorted(chosen_photos(ANY, [1.0, 1.0, 2.0])) == [0, 1, 2]
 
 
 def test_two_photographs_are_too_few_for_a_model_of_three(small_variant: Make) -> None:
     with pytest.raises(
-        UserError, match=r"takes 3 photographs and 2 came: give a bracket of at least 3, or a model"
+        UserError,
+        match=r"takes 3 photographs, 1 of them shorter and 1 longer than the middle one, and 2 came with 2 "
+        r"different exposure\(s\): give a larger bracket, or a model for fewer .* or for any bracket",
     ):
-        reconstruct(untrained(small_variant(mode="candidates")), photos(2, 8, 8), [1.0, 2.0])
+        reconstruct(untrained(small_variant(inputs={"ev": (-2, 0, 2)})), photos(2, 8, 8), [1.0, 2.0])
 
 
-def test_three_photographs_of_one_exposure_are_no_bracket(small_variant: Make) -> None:
-    with pytest.raises(
-        UserError, match=r"\[1.0, 1.0, 2.0\]: the model needs exposures below and above the middle"
-    ):
-        reconstruct(untrained(small_variant(mode="candidates")), photos(3, 8, 8), [1.0, 1.0, 2.0])
+def test_three_photographs_of_two_exposures_are_too_few_as_well(small_variant: Make) -> None:
+    with pytest.raises(UserError, match=r"3 came with 2 different exposure\(s\): give a larger bracket"):
+        reconstruct(untrained(small_variant(inputs={"ev": (-2, 0, 2)})), photos(3, 8, 8), [1.0, 1.0, 2.0])
 
 
 def test_what_does_not_fit_together_is_refused(small_variant: Make) -> None:
