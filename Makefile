@@ -19,7 +19,7 @@ setup: $(INSTALLED)  ## create .venv and install into it
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[render,train,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[render,train,raw,dev]'
 	$(BIN)/hdrbatch doctor --store $(VENV)/doctor-store
 	touch $@
 

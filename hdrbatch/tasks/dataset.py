@@ -35,7 +35,7 @@ def training_scene(
 
 
 def moving_exposures(store: Store, dataset: str, entry: DatasetScene) -> dict[float, FileEntry]:
-    """The files of a moving scene's exposures by EV; of a still one none, since they show what its reference does.
+    """The files of a moving scene's exposures by EV; of a still one none: they show what its reference does.
 
     Raises
     ------

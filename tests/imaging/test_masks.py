@@ -33,7 +33,7 @@ def test_a_pixel_is_dark_where_the_longest_photograph_is():
     long[2, 2] = (0.0, 0.0, 0.3)
     masks = input_masks([short, long], [1.0, 4.0])
     assert masks.dark[1, 1]
-    assert masks.dark[2, 2] == (0.0722 * 0.3 < DARK_BELOW)
+    assert masks.dark[2, 2] == (DARK_BELOW > 0.0722 * 0.3)
     assert masks.clipped.sum() == 0
 
 

@@ -6,101 +6,54 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 
-import numpy as np
 import pytest
 
 from hdrbatch.errors import TrainingError
-from hdrbatch.imaging.files import write_exr
 from hdrbatch.plan.saved import save_plan
 from hdrbatch.plan.sweep import plan_sweep
-from hdrbatch.plan.task import Estimate, make_task
-from hdrbatch.records import (
-    DatasetRecord,
-    DatasetScene,
-    EvaluationRecord,
-    ExposureRecord,
-    SceneRecord,
-)
-from hdrbatch.specs.camera import CameraSpec
+from hdrbatch.records import EvaluationRecord
 from hdrbatch.specs.sweep import SweepSpec
 from hdrbatch.storage import keys
-from hdrbatch.storage.receipts import Receipt, write_receipt
-from hdrbatch.storage.transfer import upload
+from hdrbatch.storage.datasets import load_dataset
 from hdrbatch.submit.join import done_tasks
-from hdrbatch.tasks.photography import take_photograph
+from tests.tasks.made_up import make_dataset, name_of
 
 torch = pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
 
-from hdrbatch.tasks.train_variant import split_for_validation  # noqa: E402
+from hdrbatch.tasks.train_variant import share_of, split_for_validation  # noqa: E402
 
 STEPS = 40
-ANCHOR = 0.125
-"""Of every scene: the stored radiance is that in EV 0 units divided by it."""
+NETWORK = {"width": 4, "depth": 2, "dropout": 0.2, "output": "residual"}
+TRAINING = {
+    "steps": STEPS,
+    "crop": 16,
+    "batch": 2,
+    "log_every": 1,
+    "validate_every": 10,
+    "checkpoint_every": 5,
+}
 
 
-def make_dataset(store, folder):
-    """A small dataset of made-up radiance, stored with receipts as assembly leaves it."""
-    rng = np.random.default_rng(5)
-    scenes = []
-    for number in range(4):
-        radiance = np.exp(rng.normal(-1.5, 1.5, (24, 32, 3))).astype(np.float32)
-        scene, split = f"outdoor-{number:04d}", "test" if number == 3 else "train"
-        files = []
-        exposures = []
-        for ev in (-2.0, 0.0, 2.0):
-            path = folder / f"{number}{ev}.png"
-            exposures.append(take_photograph(path, radiance, ev, CameraSpec(), rng))
-            files.append(upload(store, keys.photo("tiny", scene, ev), path))
-        write_exr(folder / f"{number}.exr", radiance / np.float32(ANCHOR))
-        files.append(upload(store, keys.reference("tiny", scene), folder / f"{number}.exr"))
-        record = SceneRecord(
-            id=scene,
-            family="outdoor",
-            seed=number,
-            split=split,
-            width=32,
-            height=24,
-            anchor=ANCHOR,
-            dynamic_range_stops=10.0,
-            exposures=tuple(ExposureRecord(**e.model_dump()) for e in exposures),
-            camera={},
-            description={},
-        )
-        scenes.append(DatasetScene(scene=record, files=tuple(files)))
-    path = folder / "dataset.json"
-    path.write_bytes(DatasetRecord(dataset="tiny", scenes=tuple(scenes)).to_bytes())
-    key = keys.dataset_index("tiny")
-    task = make_task("index_dataset", "tiny", {}, (key,), Estimate(1, 1))
-    receipt = Receipt(task.kind, task.id, task.digest, (upload(store, key, path),), {}, "", 1, 1, 1, {})
-    write_receipt(store, receipt)
-    return task.ref
-
-
-@pytest.fixture
-def task(folder_store, tmp_path):
-    dataset = make_dataset(folder_store, tmp_path)
+def planned(store, folder, *, base=None, overrides=None, **dataset):
+    """A stored plan of a sweep with one variant, and its training's task."""
     sweep = SweepSpec.model_validate(
         {
             "sweep": "s",
             "dataset": "tiny",
-            "base": {
-                "network": {"width": 4, "depth": 2, "dropout": 0.2, "output": "residual"},
-                "training": {
-                    "steps": STEPS,
-                    "crop": 16,
-                    "batch": 2,
-                    "log_every": 1,
-                    "validate_every": 10,
-                    "checkpoint_every": 5,
-                },
-            },
-            "variants": {"v": {}},
+            "base": {"network": NETWORK, "training": TRAINING, **(base or {})},
+            "variants": {"v": overrides or {}},
         }
     )
-    plan = plan_sweep(sweep, dataset, sweep.resolved())
-    save_plan(folder_store, plan)
+    plan = plan_sweep(sweep, make_dataset(store, folder / "made", **dataset), sweep.resolved())
+    save_plan(store, plan)
     return plan, plan.stages[0].tasks[0]
+
+
+@pytest.fixture
+def task(folder_store, tmp_path):
+    return planned(folder_store, tmp_path)
 
 
 def command(store, plan, task, scratch, patch=""):
@@ -232,21 +185,89 @@ def test_the_baseline_scores_what_the_photograph_says_in_the_scene_s_own_units(u
     assert record.mean("linearised photograph").psnr_mu > 22
 
 
+def test_the_step_whose_weights_the_model_has_stands_in_its_configuration(uninterrupted):
+    config = json.loads(uninterrupted["config.json"])
+    lines = [json.loads(line) for line in uninterrupted["metrics.jsonl"].splitlines()]
+    losses = {line["step"]: line["validation_loss"] for line in lines if "validation_loss" in line}
+    assert sorted(losses) == [10, 20, 30, 40]
+    assert config["best_step"] == min(losses, key=losses.get)
+    assert config["num_parameters"] > 1000
+    assert config["training"]["steps"] == STEPS
+
+
 REPORT_SCENES = """
 import hdrbatch.tasks.train_variant as t
 def report(training, validation, *a, **k):
-    names = [" ".join(s.id for s in scenes) for scenes in (training, validation)]
-    print("train on", names[0], "; validate on", names[1], flush=True)
+    names = [" ".join(scenes.ids()) for scenes in (training, validation)]
+    moving = [name for n, name in enumerate(training.ids()) if training.moves(n)]
+    print("train on", names[0], "; validate on", names[1], "; moving:", *moving, flush=True)
     os._exit(3)
 t.train = report
 """
 
 
+def said_of_scenes(store, planned_task, scratch):
+    plan, train = planned_task
+    arguments = command(store, plan, train, scratch, REPORT_SCENES)
+    return subprocess.run(arguments, check=False, capture_output=True, text=True)
+
+
 def test_training_validation_and_test_scenes_are_kept_apart(folder_store, task, tmp_path):
-    plan, train = task
-    arguments = command(folder_store, plan, train, tmp_path / "scenes", REPORT_SCENES)
-    said = subprocess.run(arguments, check=False, capture_output=True, text=True).stdout
-    assert "train on outdoor-0000 outdoor-0002 ; validate on outdoor-0001" in said
+    said = said_of_scenes(folder_store, task, tmp_path / "scenes").stdout
+    assert "train on outdoor-0000 outdoor-0002 ; validate on outdoor-0001 ; moving:\n" in said
+
+
+def test_a_fraction_of_the_scenes_that_are_left_is_learned_from(folder_store, tmp_path):
+    overrides = {"training.fraction": 0.5, "training.validation_scenes": 2}
+    tiny = planned(folder_store, tmp_path, overrides=overrides, num_train=10)
+    said = said_of_scenes(folder_store, tiny, tmp_path / "scenes").stdout
+    learned, _ = split_for_validation(load_dataset(folder_store, "tiny").split("train"), 2)
+    names = " ".join(entry.scene.id for entry in share_of(learned, 0.5))
+    assert len(names.split()) == 4
+    assert f"train on {names} ; validate on outdoor-0002 outdoor-0007 ;" in said
+
+
+def test_a_moving_scene_s_exposures_are_fetched_by_their_receipts(folder_store, tmp_path):
+    tiny = planned(folder_store, tmp_path, moving={0})
+    said = said_of_scenes(folder_store, tiny, tmp_path / "scenes").stdout
+    assert "; moving: outdoor-0000\n" in said
+
+
+def test_exposures_stay_where_they_are_when_motion_is_not_asked_for(folder_store, tmp_path):
+    tiny = planned(folder_store, tmp_path, overrides={"camera.motion": False}, moving={0})
+    for found in list(folder_store.list(keys.receipts_of_kind("render_exposure"))):
+        folder_store.delete(found.key)
+    said = said_of_scenes(folder_store, tiny, tmp_path / "scenes").stdout
+    assert "train on outdoor-0000 outdoor-0002" in said
+    assert "; moving:\n" in said
+
+
+def test_an_exposure_without_a_receipt_fails_the_training_by_name(folder_store, tmp_path):
+    tiny = planned(folder_store, tmp_path, moving={0})
+    for found in list(folder_store.list(keys.receipts_of_task("render_exposure", "tiny/outdoor-0000/ev+0"))):
+        folder_store.delete(found.key)
+    said = said_of_scenes(folder_store, tiny, tmp_path / "scenes")
+    assert said.returncode == 1
+    assert (
+        "outdoor-0000/exposures/ev+0.exr is named by no receipt: render the scene"
+        in said.stdout + said.stderr
+    )
+
+
+def test_a_network_is_tested_on_photographs_of_real_cameras(folder_store, tmp_path):
+    base = {
+        "inputs": {"ev": [-3, 0, 3]},
+        "camera": {"response": "varied", "jpeg_quality": [85, 98]},
+        "test": {"photographs": "real_cameras"},
+    }
+    plan, train = planned(folder_store, tmp_path, base=base, overrides={"training.steps": 10}, moving={2})
+    arguments = command(folder_store, plan, train, tmp_path / "scratch")
+    subprocess.run(arguments, check=True, capture_output=True)
+    record = EvaluationRecord.model_validate_json(results(folder_store)["evaluation.json"])
+    # The dataset has no photographs at -3 and 3: they were taken.
+    assert record.input_ev == (-3.0, 0.0, 3.0)
+    assert {row.scene for row in record.scenes} == {name_of(3)}
+    assert all(row.scores.psnr_mu > 10 for row in record.scenes)
 
 
 def test_validation_scenes_are_held_out_and_spread():
@@ -260,3 +281,26 @@ def test_validation_scenes_are_held_out_and_spread():
 def test_too_few_scenes_are_refused_with_what_to_do():
     with pytest.raises(TrainingError, match="render more scenes, or hold out fewer"):
         split_for_validation([1], 1)
+
+
+def entries(folder_store, folder, num_train):
+    make_dataset(folder_store, folder, num_train=num_train)
+    return load_dataset(folder_store, "tiny").split("train")
+
+
+def test_a_smaller_share_of_scenes_is_part_of_a_larger_one(folder_store, tmp_path):
+    scenes = entries(folder_store, tmp_path / "made", 12)
+    shares = [[entry.scene.id for entry in share_of(scenes, f)] for f in (0.01, 0.1, 0.25, 0.5, 0.75, 1.0)]
+    assert [len(share) for share in shares] == [1, 1, 3, 6, 9, 12]
+    for smaller, larger in pairwise(shares):
+        assert set(smaller) <= set(larger)
+    assert shares[-1] == [entry.scene.id for entry in scenes]
+    assert all(share == sorted(share) for share in shares)
+    # By lot, and not the first ones.
+    assert shares[3] != shares[-1][:6]
+
+
+def test_a_share_does_not_depend_on_the_order_of_the_scenes(folder_store, tmp_path):
+    scenes = entries(folder_store, tmp_path / "made", 8)
+    share = {entry.scene.id for entry in share_of(scenes, 0.5)}
+    assert {entry.scene.id for entry in share_of(scenes[::-1], 0.5)} == share

@@ -1,7 +1,7 @@
 """A view of a captured panorama and nothing else: light and textures that no one modelled.
 
-For training only, and not in turn with the other families: four panoramas are few, and every view of one shows
-light that its other views show too. They have 1024 pixels around; a view larger than some 250 pixels is soft.
+For training only, and not in turn with the other families: four panoramas are few, and every view of one
+shows light that its other views show too. They have 1024 pixels around; a view wider than some 250 is soft.
 """
 
 from math import cos, radians, sin
