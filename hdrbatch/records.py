@@ -159,13 +159,15 @@ class SceneScores(Record):
 class EvaluationRecord(Record):
     """``evaluation.json``: a variant and its baselines on the test scenes.
 
-    ``notes`` say of single scenes what has to be known, such as a response that could not be found.
+    ``any_bracket`` says that the network takes any number of photographs; ``input_ev`` is then what it was
+    tested with. ``notes`` say of single scenes what has to be known, such as a response that could not be found.
     """
 
     variant: str
     dataset: str
     metric_settings: str
     input_ev: tuple[float, ...]
+    any_bracket: bool = False
     scenes: tuple[SceneScores, ...]
     notes: tuple[str, ...] = ()
 
@@ -321,10 +323,11 @@ class RealEvaluationRecord(Record):
 
 
 class ReconstructionRecord(Record):
-    """Beside a reconstructed picture: what it was made from.
+    """Beside a reconstructed or merged picture: what it was made from.
 
     ``exposures_ev`` are the photographs' exposures in stops relative to the middle one; ``used`` are the
-    indices of those that the network was given.
+    indices of those that the network was given. ``notes`` say what was done to the photographs, such as how
+    they were aligned, and ``warnings`` what is doubtful.
     """
 
     digest: str
@@ -333,6 +336,7 @@ class ReconstructionRecord(Record):
     used: tuple[int, ...]
     response: str
     warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
     model: str
     radiance: str
     width: int

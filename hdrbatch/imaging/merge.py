@@ -151,12 +151,15 @@ def merge_with_variance(
     """
     xp = array_namespace(photos[0])
     limit = clipping_point(curve, sensor, like=photos[0])
-    estimate = _exposure_weighted(photos, exposures, curve, [trust.weight(p, limit) for p in photos])
-    radiances, weights = [], []
-    for photo, exposure in zip(photos, exposures, strict=True):
-        weight = exposure**2 / signal_variance(estimate * exposure, curve, sensor)
-        radiances.append(hdr_candidate(photo, exposure, curve))
-        weights.append(weight * trust.weight(photo, limit))
+    radiances = [
+        hdr_candidate(photo, exposure, curve) for photo, exposure in zip(photos, exposures, strict=True)
+    ]
+    trusted = [trust.weight(photo, limit) for photo in photos]
+    estimate = _exposure_weighted(radiances, exposures, trusted)
+    weights = [
+        trust_in * exposure**2 / signal_variance(estimate * exposure, curve, sensor)
+        for trust_in, exposure in zip(trusted, exposures, strict=True)
+    ]
     weight_sum = _total(weights)
     known = weight_sum > 0
     divisor = xp.where(known, weight_sum, xp.ones_like(weight_sum))
@@ -276,15 +279,13 @@ def merged_variance(
 
 
 def _exposure_weighted(
-    photos: Sequence[Array],
-    exposures: Sequence[float | Array],
-    curve: ResponseCurve,
-    trusted: Sequence[Array],
+    radiances: Sequence[Array], exposures: Sequence[float | Array], trusted: Sequence[Array]
 ) -> Array:
     """Estimate radiance as all signal over all exposure: unbiased under shot noise, whatever fell low."""
-    xp = array_namespace(photos[0])
-    signal_sum = _total([trust * curve.invert(photo) for trust, photo in zip(trusted, photos, strict=True)])
-    exposure_sum = _total([trust * exposure for trust, exposure in zip(trusted, exposures, strict=True)])
+    xp = array_namespace(radiances[0])
+    shares = [trust * exposure for trust, exposure in zip(trusted, exposures, strict=True)]
+    signal_sum = _total([share * radiance for share, radiance in zip(shares, radiances, strict=True)])
+    exposure_sum = _total(shares)
     # Where all are clipped any estimate does: every weight is zero there.
     return signal_sum / xp.where(exposure_sum > 0, exposure_sum, xp.ones_like(exposure_sum))
 

@@ -145,6 +145,7 @@ def evaluate(
         dataset=dataset,
         metric_settings=f"{DEFAULT_SETTINGS.describe()} {vision.settings}",
         input_ev=model.variant.inputs.ev,
+        any_bracket=model.variant.inputs.brackets == "any",
         scenes=tuple(rows),
         notes=tuple(notes),
     )

@@ -6,6 +6,7 @@ radius every pixel sees what it would see in the whole picture, so there are no 
 Shape suffixes: n photographs by rising exposure, h height, w width, c colour channels.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -22,6 +23,11 @@ from hdrbatch.learning.model import Model
 from hdrbatch.learning.network import STEM_RADIUS, receptive_radius
 from hdrbatch.specs.training import MOST_PHOTOS, InputSpec
 
+TILE_BYTES = 1.2e9
+FLOATS_PER_WIDTH, FLOATS_PER_PHOTO = 14, 50
+"""Values that a pixel of a tile has in memory at once, for each channel of the first level and each
+photograph (from peak memory at widths 16 and 64)."""
+
 Photo = NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.uint16]
 
 
@@ -33,7 +39,7 @@ def reconstruct(
     *,
     curve: ResponseCurve | None = None,
     trust: Trust = EXACT,
-    tile: int = 512,
+    tile: int | None = None,
     overlap: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> NDArray[np.float32]:
@@ -54,8 +60,9 @@ def reconstruct(
         The photographs' response; None takes the one that the model was trained to assume.
     trust : Trust
         ``EXACT`` for photographs of the simulated camera, ``CAMERA`` for real ones.
-    tile : int
-        Side of a tile without its halo, pixels; rounded up to a multiple of ``2**depth``.
+    tile : int or None
+        Side of a tile without its halo, pixels; rounded up to a multiple of ``2**depth``. None takes as many,
+        up to 512, as keep a tile's memory near 1.2 GB.
     overlap : int or None
         Width of the halo, pixels, rounded up in the same way. None takes the receptive radius, which makes
         the result that of the untiled picture; less is faster, and can leave faint seams.
@@ -73,7 +80,7 @@ def reconstruct(
         When photographs and exposures do not fit each other, or are too few for the model.
     """
     _refuse_unusable(photos, exposures)
-    if tile < 1 or (overlap is not None and overlap < 0):
+    if (tile is not None and tile < 1) or (overlap is not None and overlap < 0):
         raise UserError(f"tile {tile} and overlap {overlap}: a tile is 1 pixel or more, an overlap 0 or more")
     spec, depth = model.variant, model.variant.network.depth
     chosen = chosen_photos(spec.inputs, exposures)
@@ -87,6 +94,7 @@ def reconstruct(
     radiance_hwc = np.empty((height, width, 3), dtype=np.float32)
     halo = receptive_radius(depth) + STEM_RADIUS if overlap is None else overlap
     exposures_bn = torch.tensor([relative], dtype=torch.float32, device=device)
+    tile = fitting_tile(spec.network.width, len(chosen), halo) if tile is None else tile
     tiles = list(_tiles(height, width, _multiple(tile, 2**depth), _multiple(halo, 2**depth)))
     for number, part in enumerate(tiles, start=1):
         photos_nhwc = np.stack([_unit(photos[index][part.seen]) for index in chosen])
@@ -98,6 +106,17 @@ def reconstruct(
         if on_progress is not None:
             on_progress(number, len(tiles))
     return radiance_hwc
+
+
+def fitting_tile(width: int, num_photos: int, halo: int) -> int:
+    """Return the side of a tile whose prediction takes about ``TILE_BYTES``, from 64 to 512 pixels.
+
+    >>> fitting_tile(16, 3, 53), fitting_tile(64, 3, 109)
+    (512, 317)
+    """
+    floats_per_pixel = FLOATS_PER_WIDTH * width + FLOATS_PER_PHOTO * num_photos
+    seen = math.sqrt(TILE_BYTES / (4 * floats_per_pixel))
+    return max(64, min(512, int(seen) - 2 * halo))
 
 
 def middle_photo(exposures: Sequence[float]) -> int:

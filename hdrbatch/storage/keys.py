@@ -20,6 +20,10 @@ def ev_name(ev: float) -> str:
     return f"ev{ev + 0.0:+g}"
 
 
+STEP_WORD = "step"
+"""Begins the lines of a training's log that say how far it is."""
+
+
 def scene_folder(dataset: str, scene: str) -> str:
     """Everything of one scene."""
     return f"{DATASETS}{dataset}/scenes/{scene}/"

@@ -26,6 +26,9 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_GRACE_S = 90.0
 """How long a stopped worker may take for the chunk in flight or its checkpoint, before it is killed."""
 
+TELLING_INTERVAL_S = 2.0
+LOG_END_BYTES = 2000
+
 
 @dataclass
 class RunSummary:
@@ -61,6 +64,7 @@ def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progre
             while run.waiting or run.workers:
                 run.start_ready_tasks()
                 run.collect_ended_workers()
+                run.tell_how_far_workers_are()
                 time.sleep(POLL_S)
         except KeyboardInterrupt:
             with _handled(run.be_impatient):
@@ -97,6 +101,7 @@ class _Run:
         self.summary = RunSummary(num_done_before=len(done))
         self.notes = FailureNotes(store, plan.id, LOCAL_JOB)
         self._impatient = False
+        self._told_s = time.monotonic()
 
     def start_ready_tasks(self) -> None:
         """Fill the free places with tasks whose needs are done; drop those whose needs never will be."""
@@ -134,6 +139,16 @@ class _Run:
                 self.progress.failed(task, _ended(worker.exit_code), log)
             worker.close()
 
+    def tell_how_far_workers_are(self) -> None:
+        """Show the last step that each running training has told of."""
+        if time.monotonic() - self._told_s < TELLING_INTERVAL_S:
+            return
+        self._told_s = time.monotonic()
+        for worker in self.workers:
+            words = last_step(worker.log_of(0))
+            if words is not None:
+                self.progress.said(worker.tasks[0], words)
+
     def _keep(self, task: Task, worker: Worker, outcome: Outcome) -> None:
         try:
             self.store.put_file(keys.log(self.plan.id, task.kind, task.id), worker.log_of(0))
@@ -152,6 +167,20 @@ class _Run:
         """Handle a signal that comes while stopping: wait no longer."""
         del number, frame
         self._impatient = True
+
+
+def last_step(log: Path) -> str | None:
+    """The last line of a log that tells of a step; None where it has none, or is not there yet.
+
+    Reads the end of the file only, since a training writes thousands of lines.
+    """
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - LOG_END_BYTES))
+            lines = file.read().decode(errors="replace").splitlines()
+    except FileNotFoundError:
+        return None
+    return next((line for line in reversed(lines) if line.startswith(f"{keys.STEP_WORD} ")), None)
 
 
 def _ended(exit_code: int) -> str:

@@ -35,6 +35,8 @@ class Progress:
         self._bars: Bars | None = None
         self._bar_of_kind: dict[str, int] = {}
         self._names: dict[str, list[str]] = {}
+        self._words: dict[str, str] = {}
+        """What a running task said last of how far it is, by its id."""
         self._counts: dict[str, list[int]] = {}
         self._begun: dict[str, tuple[float, int]] = {}
         """When a stage's first task of this run began, and how many were done before."""
@@ -77,6 +79,12 @@ class Progress:
             self._bars.start_task(self._bar_of_kind[task.kind])  # type: ignore[arg-type]
         self._show(task.kind)
 
+    def said(self, task: Task, words: str) -> None:
+        """A running task tells how far it is."""
+        if self._words.get(task.id) != words:
+            self._words[task.id] = words
+            self._show(task.kind)
+
     def finished(self, task: Task) -> None:
         """A task is done."""
         self._names[task.kind].remove(task.id)
@@ -111,14 +119,19 @@ class Progress:
         num_done, total = self._counts[kind]
         names = self._names[kind]
         if self._bars is not None:
-            shown = ", ".join(names[:2]) + (f" +{len(names) - 2}" if names[2:] else "")
+            shown = self._of_names(names[:2]) + (f" +{len(names) - 2}" if names[2:] else "")
             self._bars.update(self._bar_of_kind[kind], names=shown)  # type: ignore[arg-type]
             return
         now = time.monotonic()
         if num_done == total or now - self._last_line_s >= LINE_INTERVAL_S:
             self._last_line_s = now
             passed_s, left = now - self._started_s, self._time_left(kind)
-            self._console.print(Text(f"{kind}: {num_done} of {total} done after {passed_s:.0f} s{left}"))
+            running = "".join(f"; {self._of_names([name])}" for name in names if name in self._words)
+            done = f"{kind}: {num_done} of {total} done after {passed_s:.0f} s{left}"
+            self._console.print(Text(done + running))
+
+    def _of_names(self, names: Sequence[str]) -> str:
+        return ", ".join(f"{name} {self._words.get(name, '')}".rstrip() for name in names)
 
     def _time_left(self, kind: str) -> str:
         """A guess from the stage's rate so far; nothing where there is nothing to guess from."""

@@ -72,7 +72,7 @@ def run(context: TaskContext) -> None:
             reporting=Reporting(
                 on_checkpoint=checkpoints.store,
                 should_stop=lambda: context.stop.requested,
-                on_progress=lambda step, loss: print(f"step {step}: loss {loss:.5f}", flush=True),
+                on_progress=lambda step, loss: print(said_of_step(step, variant, loss), flush=True),
             ),
         )
     context.discard_when_done(checkpoints.prefix)
@@ -164,6 +164,11 @@ def split_for_validation(
     held_out = {(number * 2 + 1) * len(scenes) // (2 * num_validation) for number in range(num_validation)}
     learned = [entry for position, entry in enumerate(scenes) if position not in held_out]
     return learned, [entry for position, entry in enumerate(scenes) if position in held_out]
+
+
+def said_of_step(step: int, variant: VariantSpec, loss: float) -> str:
+    """What the log says of a step; whoever follows a training shows its last such line."""
+    return f"{keys.STEP_WORD} {step} of {variant.training.steps}: loss {loss:.5f}"
 
 
 def share_of(scenes: Sequence[DatasetScene], fraction: float) -> list[DatasetScene]:

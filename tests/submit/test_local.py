@@ -15,7 +15,7 @@ from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.render import RenderJob
 from hdrbatch.storage import keys
 from hdrbatch.submit.join import done_tasks
-from hdrbatch.submit.local import run_locally
+from hdrbatch.submit.local import last_step, run_locally
 from hdrbatch.submit.progress import Progress
 from hdrbatch.submit.status import plan_status
 
@@ -123,3 +123,23 @@ def test_workers_are_as_many_as_cores_allow():
     assert ClusterSpec().num_workers() == cores
     assert ClusterSpec(threads_per_task=cores * 2).num_workers() == 1
     assert ClusterSpec(workers=7).num_workers() == 7
+
+
+def test_the_last_step_that_a_training_told_of_is_found_at_the_end_of_its_log(tmp_path):
+    log = tmp_path / "log"
+    assert last_step(log) is None
+    log.write_text("loading\n")
+    assert last_step(log) is None
+    log.write_text("".join(f"step {n} of 3000: loss 0.1\n" for n in range(1000)) + "a warning\n")
+    assert last_step(log) == "step 999 of 3000: loss 0.1"
+
+
+def test_what_running_tasks_say_is_shown_beside_what_is_done(plan):
+    written = io.StringIO()
+    progress = Progress(Console(file=written, width=200))
+    first, *_ = plan.stages[0].tasks
+    with progress.running(plan, set()):
+        progress.started(first)
+        progress._last_line_s = -100.0
+        progress.said(first, "step 20 of 30: loss 0.5")
+    assert f"0 of 2 done after 0 s; {first.id} step 20 of 30: loss 0.5" in written.getvalue()

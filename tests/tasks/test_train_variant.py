@@ -256,8 +256,8 @@ def test_an_exposure_without_a_receipt_fails_the_training_by_name(folder_store, 
 
 def test_a_network_is_tested_on_photographs_of_real_cameras(folder_store, tmp_path):
     base = {
-        "inputs": {"ev": [-3, 0, 3]},
-        "camera": {"response": "varied", "jpeg_quality": [85, 98]},
+        "inputs": {"ev": (-3, 0, 3)},
+        "camera": {"response": "varied", "jpeg_quality": (85, 98)},
         "test": {"photographs": "real_cameras"},
     }
     plan, train = planned(folder_store, tmp_path, base=base, overrides={"training.steps": 10}, moving={2})
