@@ -160,7 +160,8 @@ class EvaluationRecord(Record):
     """``evaluation.json``: a variant and its baselines on the test scenes.
 
     ``any_bracket`` says that the network takes any number of photographs; ``input_ev`` is then what it was
-    tested with. ``notes`` say of single scenes what has to be known, such as a response that could not be found.
+    tested with. ``notes`` say of single scenes what has to be known, such as a response that could not be
+    found.
     """
 
     variant: str

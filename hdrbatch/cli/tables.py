@@ -25,7 +25,7 @@ HEADINGS = {
     "ssim_mu": "SSIM-mu",
     "stops_clipped": "stops clip.",
 }
-"""Short, so that a table fits into 100 columns."""
+"""Short, so that a table fits into 80 columns; rich leaves out what does not."""
 BRACKET_HEADINGS = {
     "psnr_mu": "PSNR-mu",
     "pu21_psnr": "PU21",
@@ -63,7 +63,7 @@ def scores_table(title: str, first_column: str) -> Table:
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    table.add_column(first_column, overflow="fold", min_width=18)
+    table.add_column(first_column, overflow="fold", min_width=16)
     for heading in HEADINGS.values():
         table.add_column(heading, justify="right", no_wrap=True)
     return table
@@ -75,11 +75,11 @@ def _add_variant(table: Table, comparison: ComparisonRecord, variant: str) -> No
     if network is not None:
         counts = f"{network.num_scenes} scene{'' if network.num_scenes == 1 else 's'}"
         seeds = f", {network.num_seeds} seeds" if network.num_seeds > 1 else ""
-        table.add_row(f"[bold]{variant}[/bold] ({counts}{seeds})", *_means(network))
+        table.add_row(f"[bold]{variant}[/bold]\n{counts}{seeds}", *_means(network))
     if baseline is not None:
-        table.add_row(f"  {baseline.method}", *_means(baseline), style="dim")
+        table.add_row(baseline.method, *_means(baseline), style="dim")
         gain = comparison.gain(variant, variant, baseline.method)
-        table.add_row("  gain", *_gains(gain.metrics if gain is not None else {}))
+        table.add_row("gain", *_gains(gain.metrics if gain is not None else {}))
     table.add_section()
 
 
@@ -87,7 +87,7 @@ def _means(row: ComparisonRow) -> Sequence[str]:
     cells = []
     for metric in HEADINGS:
         value, interval = getattr(row.mean, metric), row.intervals.get(metric)
-        half = f"\N{PLUS-MINUS SIGN}{_number(metric, interval.half_width)}" if interval is not None else ""
+        half = f"\n\N{PLUS-MINUS SIGN}{_number(metric, interval.half_width)}" if interval is not None else ""
         cells.append("-" if value is None else _number(metric, value) + half)
     return cells
 

@@ -139,6 +139,8 @@ class BatchSource:
             self._sources(cuts[item], bracket.stops_from_middle_bn[item], shifts_bn2[item]) for item in items
         ]
         reference_bchw = torch.stack([self._cropped(cuts[item]) for item in items])
+        if self._ahead is not None:
+            reference_bchw = reference_bchw.pin_memory()
         still = all(len(found) == 1 for found in sources)
         sources_nbchw = (
             (reference_bchw,)
@@ -148,8 +150,6 @@ class BatchSource:
                 for n in range(bracket.evs_bn.shape[1])
             )
         )
-        if self._ahead is not None:
-            reference_bchw = reference_bchw.pin_memory()
         noise = tuple(
             torch_generator(
                 training.seed, Stream.SENSOR_NOISE, step * training.batch + item, device=self._device

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, StoreError, UserError
 from hdrbatch.records import NETWORK, ComparisonRecord, EvaluationRecord, FileEntry
+from hdrbatch.specs.training import MOST_PHOTOS
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.results import files_of, finished_tasks, read_named, receipt_of
@@ -17,8 +18,8 @@ def fetch_model(store: Store, wanted: str | None, num_photos: int, folder: Path)
     Parameters
     ----------
     wanted
-        A model file, ``SWEEP/VARIANT`` in the store, or None for the best of those that take as many
-        photographs: three at least for candidates, else a single one.
+        A model file, ``SWEEP/VARIANT`` in the store, or None for the best of those that use most of the
+        photographs: one trained for any bracket uses them all.
     num_photos
         How many photographs there are.
     folder
@@ -83,21 +84,39 @@ def load_comparison(store: Store, sweep: str) -> ComparisonRecord:
 
 
 def _best(store: Store, num_photos: int) -> str:
-    """The network with the highest PU21-PSNR among those that take as many photographs, or the most below."""
-    fitting: list[tuple[int, float, str]] = []
+    """The network that uses most of the photographs; of several, see :func:`_fitness`."""
+    fitting: list[tuple[tuple[int, int, bool, float], str]] = []
     for name in model_names(store):
         with suppress(MissingInputError, StoreError):
-            evaluation = _evaluation(store, name)
-            num_inputs, score = len(evaluation.input_ev), evaluation.mean(NETWORK).pu21_psnr
-            if num_inputs <= max(num_photos, 1):
-                fitting.append((num_inputs, score if score is not None else float("-inf"), name))
+            fitness = _fitness(_evaluation(store, name), max(num_photos, 1))
+            if fitness is not None:
+                fitting.append((fitness, name))
     if not fitting:
         known = ", ".join(model_names(store)) or "none yet"
         raise UserError(
             f"{store.url} has no trained model for {num_photos} photograph(s); it has {known}: "
             "train one (hdrbatch sweep), or name a file with --model"
         )
-    return max(fitting)[2]
+    return max(fitting)[1]
+
+
+def _fitness(evaluation: EvaluationRecord, num_photos: int) -> tuple[int, int, bool, float] | None:
+    """How well a network fits so many photographs, greater is better; None where it takes more.
+
+    First by how many of them it uses; then by how near to that number is the one that it was tested with; for
+    a single photograph, whether it was trained for nothing else; then by PU21-PSNR.
+    """
+    num_tested = len(evaluation.input_ev)
+    num_used = min(num_photos, MOST_PHOTOS) if evaluation.any_bracket else num_tested
+    if num_used > num_photos:
+        return None
+    score = evaluation.mean(NETWORK).pu21_psnr
+    return (
+        num_used,
+        -abs(num_tested - num_used),
+        num_used == 1 and not evaluation.any_bracket,
+        score if score is not None else float("-inf"),
+    )
 
 
 def _evaluation(store: Store, name: str) -> EvaluationRecord:

@@ -41,20 +41,21 @@ def run() -> None:
 def measure(folder: Path, width: int, depth: int, num_photos: int) -> dict[str, float]:
     """Reconstruct a folder's photographs with an untrained network, in this process, for its memory."""
     from hdrbatch.imaging.bracket import photographs_in
+    from hdrbatch.imaging.hdr_request import HdrRequest
     from hdrbatch.learning.model import build_network, save_model
-    from hdrbatch.learning.reconstruction import ReconstructionRequest, reconstruct_files
+    from hdrbatch.learning.reconstruction import reconstruct_files
     from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
 
     inputs = InputSpec(ev=EVS[num_photos])
     variant = VariantSpec(inputs=inputs, network=NetworkSpec(width=width, depth=depth))
     save_model(folder / "model.pt", build_network(variant), variant)
-    request = ReconstructionRequest(
-        tuple(photographs_in(folder)), folder / "out.exr", "untrained", folder / "model.pt"
-    )
+    request = HdrRequest(tuple(photographs_in(folder)), folder / "out.exr")
     begin = time.perf_counter()
     of_tiles: list[float] = []
     reconstruct_files(
         request,
+        "untrained",
+        folder / "model.pt",
         num_threads=NUM_THREADS,
         on_progress=lambda _done, _total: of_tiles.append(time.perf_counter()),
     )

@@ -48,9 +48,17 @@ def comparison(sweep, *rows):
 
 
 def evaluation(variant, rows):
+    """Of a network whose name begins with ``any``: one that takes any bracket."""
     scenes = tuple(SceneScores(scene="scene", method=one.method, scores=one.mean) for one in rows)
     ev = tuple(float(number) for number in range(rows[0].num_inputs))
-    return EvaluationRecord(variant=variant, dataset="tiny", metric_settings="", input_ev=ev, scenes=scenes)
+    return EvaluationRecord(
+        variant=variant,
+        dataset="tiny",
+        metric_settings="",
+        input_ev=ev,
+        any_bracket=variant.startswith("any"),
+        scenes=scenes,
+    )
 
 
 @pytest.fixture
@@ -93,6 +101,39 @@ def test_the_best_model_of_those_that_take_so_many_photographs_is_chosen(
     name, path = fetch_model(folder_store, None, num_photos, tmp_path / "here")
     assert name == best
     assert path.read_bytes() == best.encode()
+
+
+@pytest.mark.parametrize(
+    ("num_photos", "best"),
+    [
+        (1, "t/one"),
+        (3, "t/any-of-three"),
+        (4, "t/any-of-three"),
+        (5, "t/five"),
+        (7, "t/any-of-three"),
+        (12, "t/any-of-three"),
+    ],
+)
+def test_a_model_for_any_bracket_serves_all_counts_that_no_model_was_trained_for(
+    num_photos, best, folder_store, train, tmp_path
+):
+    train("t", row("one", 1, 20.0), row("three", 3, 30.0), row("five", 5, 10.0))
+    train("t", row("any-of-one", 1, 99.0), row("any-of-three", 3, 31.0))
+    assert fetch_model(folder_store, None, num_photos, tmp_path / "here")[0] == best
+
+
+def test_a_model_for_three_is_taken_for_three_where_it_scores_higher_than_one_for_any(
+    folder_store, train, tmp_path
+):
+    train("t", row("three", 3, 30.0), row("any", 3, 29.0))
+    assert fetch_model(folder_store, None, 2, tmp_path / "here")[0] == "t/any"
+    assert fetch_model(folder_store, None, 3, tmp_path / "here")[0] == "t/three"
+    assert fetch_model(folder_store, None, 4, tmp_path / "here")[0] == "t/any"
+    assert fetch_model(folder_store, None, 1, tmp_path / "here")[0] == "t/any"
+    train("single", row("one", 1, 10.0))
+    assert fetch_model(folder_store, None, 1, tmp_path / "here")[0] == "single/one"
+    train("single", row("any-of-one", 1, 20.0))
+    assert fetch_model(folder_store, None, 1, tmp_path / "here")[0] == "single/one"
 
 
 def test_a_network_without_a_score_comes_last_and_is_better_than_none(folder_store, train, tmp_path):

@@ -3,10 +3,11 @@ import pytest
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.files import PhotoMetadata, read_exr, write_photo
+from hdrbatch.imaging.hdr_request import HdrRequest
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.records import ReconstructionRecord
-from hdrbatch.tasks.merging import MergeRequest, merge_files
+from hdrbatch.tasks.merging import MERGING, merge_files
 
 TIMES_S = [1 / 64, 1 / 16, 1 / 4]
 MARGIN = 20
@@ -42,7 +43,7 @@ def middle_part(margin=0):
     ("curve", "response"), [("srgb", "auto"), ("gamma:1.5", "auto"), ("srgb", "debevec")]
 )
 def test_a_bracket_of_files_becomes_the_radiance_that_was_photographed(tmp_path, curve, response):
-    request = MergeRequest(bracket(tmp_path, curve), tmp_path / "out" / "scene.exr", response=response)
+    request = HdrRequest(bracket(tmp_path, curve), tmp_path / "out" / "scene.exr", response=response)
     record = merge_files(request)
     merged, truth = read_exr(request.output), middle_part()
     assert merged.shape == truth.shape
@@ -59,8 +60,9 @@ def test_a_bracket_of_files_becomes_the_radiance_that_was_photographed(tmp_path,
 def test_a_moved_bracket_is_aligned_and_cropped(tmp_path):
     photos = bracket(tmp_path, offsets=((4, -6), (0, 0), (-3, 2)))
     notes = []
-    record = merge_files(MergeRequest(photos, tmp_path / "scene.exr"), on_note=notes.append)
+    record = merge_files(HdrRequest(photos, tmp_path / "scene.exr"), on_note=notes.append)
     assert (record.width, record.height) == (WIDTH - 7, HEIGHT - 8)
+    assert list(record.notes) == notes
     assert notes == [
         "aligned: 0.png moved by +4 pixels to the right and -6 down",
         "aligned: 2.png moved by -3 pixels to the right and +2 down",
@@ -71,35 +73,19 @@ def test_a_moved_bracket_is_aligned_and_cropped(tmp_path):
     assert np.std(stops_off) < 0.1
 
 
-def test_the_same_request_is_done_once_and_another_is_not_done(tmp_path):
+def test_a_merge_is_done_once_and_another_request_is_not_done(tmp_path):
     photos = bracket(tmp_path)
-    request = MergeRequest(photos, tmp_path / "scene.exr", write_hdr=True)
-    assert not request.is_done()
+    request = HdrRequest(photos, tmp_path / "scene.exr", write_hdr=True)
+    assert not request.is_done(MERGING)
     merge_files(request)
-    assert request.is_done()
-    assert not MergeRequest(photos, request.output, response="gamma:2", write_hdr=True).is_done()
-    request.output.with_suffix(".hdr").unlink()
-    assert not request.is_done()
-
-
-def test_files_of_others_are_not_written_over(tmp_path):
-    photos = bracket(tmp_path)
-    (tmp_path / "scene.png").write_bytes(b"mine")
-    with pytest.raises(PhotoError, match=r"scene\.png exists and is not from hdrbatch: choose another name"):
-        merge_files(MergeRequest(photos, tmp_path / "scene.exr"))
-    assert (tmp_path / "scene.png").read_bytes() == b"mine"
-
-
-def test_a_photograph_is_not_written_over(tmp_path):
-    photos = bracket(tmp_path)
-    with pytest.raises(PhotoError, match=r"1\.png is one of the photographs"):
-        MergeRequest(photos, tmp_path / "1.exr").refuse_to_overwrite()
+    assert request.is_done(MERGING)
+    assert not HdrRequest(photos, request.output, response="gamma:2", write_hdr=True).is_done(MERGING)
 
 
 def test_photographs_that_are_one_are_named(tmp_path):
     photos = bracket(tmp_path)
     photos[2].write_bytes(photos[1].read_bytes())
-    record = merge_files(MergeRequest(photos, tmp_path / "scene.exr", times_s=tuple(TIMES_S)))
+    record = merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=tuple(TIMES_S)))
     (said,) = record.warnings
     assert "1.png and 2.png claim to be 2.0 stops apart and measure 0.0" in said
 
@@ -107,15 +93,15 @@ def test_photographs_that_are_one_are_named(tmp_path):
 def test_times_are_needed_where_exif_has_none_and_one_for_each(tmp_path):
     photos = bracket(tmp_path, exif=False)
     with pytest.raises(PhotoError, match="states no exposure time"):
-        merge_files(MergeRequest(photos, tmp_path / "scene.exr"))
+        merge_files(HdrRequest(photos, tmp_path / "scene.exr"))
     with pytest.raises(PhotoError, match=r"--times has 2 value\(s\) for 3 photograph\(s\)"):
-        merge_files(MergeRequest(photos, tmp_path / "scene.exr", times_s=(1.0, 2.0)))
-    record = merge_files(MergeRequest(photos, tmp_path / "scene.exr", times_s=tuple(TIMES_S)))
+        merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=(1.0, 2.0)))
+    record = merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=tuple(TIMES_S)))
     assert record.exposures_ev == (-2.0, 0.0, 2.0)
 
 
 def test_progress_counts_rows(tmp_path):
     seen = []
-    request = MergeRequest(bracket(tmp_path), tmp_path / "scene.exr", align=False)
+    request = HdrRequest(bracket(tmp_path), tmp_path / "scene.exr", align=False)
     merge_files(request, on_progress=lambda done, total: seen.append((done, total)))
     assert seen == [(256, HEIGHT), (HEIGHT, HEIGHT)]
