@@ -288,7 +288,7 @@ class ComparisonRecord(Record):
         return None
 
 
-BracketTest = Literal["subset", "held out"]
+BracketTest = Literal["subset", "held out", "given back"]
 
 
 class BracketScores(Record):
@@ -296,9 +296,10 @@ class BracketScores(Record):
 
     ``subset``: some of the photographs are given, and the merge of all is what the radiance is compared with.
     ``held out``: all but one are given; the radiance is photographed at that one's exposure and compared with
-    it code by code. Metrics that do not belong to the test are None.
+    it code by code. ``given back``: all are given, and compared in the same way, which shows what is kept.
+    Metrics that do not belong to the test are None.
 
-    ``compared_fraction`` is the share of the pixels, or of the held-out photograph's values, that tell.
+    ``compared_fraction`` is the share of the pixels, or of the compared photographs' values, that tell.
     """
 
     bracket: str

@@ -138,9 +138,11 @@ def _show_real(model: "Model", name: str, folder: Path, *, as_json: bool) -> Non
     from rich.console import Console
 
     from hdrbatch.cli.tables import bracket_table
+    from hdrbatch.learning.prediction import assumed_response
     from hdrbatch.learning.real_brackets import brackets_in, evaluate_brackets
 
-    record = evaluate_brackets(model, brackets_in(folder), model_name=name)
+    brackets = brackets_in(folder, assumed_response(model.variant.inputs))
+    record = evaluate_brackets(model, brackets, model_name=name)
     if as_json:
         print(record.to_bytes().decode(), end="")
         return

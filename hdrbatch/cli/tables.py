@@ -121,7 +121,7 @@ def bracket_table(record: RealEvaluationRecord) -> Table:
     """Every test of a real bracket with a line for each method; the best is bold."""
     table = Table(
         title=f"{record.model} on real brackets",
-        caption="PSNR in dB. Subset: against the merge of all; held out: codes of the photograph left out.",
+        caption="PSNR in dB. Against the merge of all: a subset was given; against a photograph: its codes.",
         title_justify="left",
         caption_justify="left",
         box=SIMPLE,

@@ -115,9 +115,16 @@ class BatchSource:
             expected = self._next is not None and self._next[0] == step
             prepared = self._next[1].result() if expected and self._next else self.prepare(step)
             self._next = (step + 1, self._ahead.submit(self.prepare, step + 1))
+        reference_bchw = prepared.reference_bchw.to(self._device, non_blocking=True)
+        sources_nbchw = [
+            reference_bchw
+            if source is prepared.reference_bchw
+            else source.to(self._device, non_blocking=True)
+            for source in prepared.sources_nbchw
+        ]
         return photographed(
-            prepared.reference_bchw.to(self._device, non_blocking=True),
-            [source.to(self._device, non_blocking=True) for source in prepared.sources_nbchw],
+            reference_bchw,
+            sources_nbchw,
             prepared.bracket,
             prepared.camera,
             self._variant.camera,

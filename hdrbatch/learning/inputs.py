@@ -152,9 +152,13 @@ def _reach_where_lost(gate_bchw: Tensor) -> Tensor:
 
 
 def _open_range(radiance: Tensor, variance: Tensor) -> Tensor:
-    """A few standard deviations of the merge, log-encoded; at most 1."""
+    """A few standard deviations of the merge, log-encoded; at most 1, and none where nothing is trusted.
+
+    There the gate rules alone.
+    """
     slope = MU / ((1 + MU * radiance.clamp(min=0)) * math.log1p(MU))
-    return (REACH_SIGMAS * variance.sqrt() * slope).clamp(max=1.0)
+    known_variance = torch.where(variance.isfinite(), variance, torch.zeros_like(variance))
+    return (REACH_SIGMAS * known_variance.sqrt() * slope).clamp(max=1.0)
 
 
 def untrusted(*, shortest: Tensor, longest: Tensor) -> Tensor:

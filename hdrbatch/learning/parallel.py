@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -22,6 +23,8 @@ from torch import Tensor, distributed, multiprocessing
 
 from hdrbatch.errors import TrainingError
 
+LONGEST_WAIT = timedelta(minutes=15)
+"""For each other: a validation may take long, and a process that died on its way here never comes."""
 PATIENCE_S = 30.0
 """For the other processes to end once rank 0 has finished; where it failed they are ended at once."""
 FAREWELL_S = 5.0
@@ -169,6 +172,7 @@ def _join(number: int, count: int, device: torch.device, meeting_point: Path) ->
         init_method=meeting_point.absolute().as_uri(),
         rank=number,
         world_size=count,
+        timeout=LONGEST_WAIT,
     )
     return Rank(number, count, own)
 

@@ -9,19 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdrbatch.errors import PhotoError, UserError
-from hdrbatch.imaging.bracket import bracket_exposures, photographs_in, read_bracket
-from hdrbatch.imaging.calibration import disagreements, exposure_steps, fitting_response
+from hdrbatch.imaging.bracket import photographs_in
 from hdrbatch.imaging.candidates import BLACK_UP_TO
+from hdrbatch.imaging.capture import read_capture
 from hdrbatch.imaging.masks import dark_in_every
 from hdrbatch.imaging.merge import CAMERA, merge
 from hdrbatch.imaging.metrics import DEFAULT_SETTINGS, psnr, psnr_mu, psnr_pu21, stops_rmse
-from hdrbatch.imaging.response import ResponseCurve, parse_response
+from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.imaging.response_correction import response_corrected
 from hdrbatch.learning.inputs import sensor_of
 from hdrbatch.learning.methods import radiance_by_method
 from hdrbatch.learning.model import Model
-from hdrbatch.learning.prediction import assumed_response, chosen_photos
-from hdrbatch.records import BracketScores, RealEvaluationRecord
+from hdrbatch.learning.prediction import chosen_photos
+from hdrbatch.records import BracketScores, BracketTest, RealEvaluationRecord
 from hdrbatch.specs.training import InputSpec
 
 Picture = NDArray[np.float32]
@@ -32,14 +32,16 @@ MOST_PIXELS = 1_000_000
 were, and large brackets take minutes on a CPU."""
 
 SETTINGS = (
+    "Photographs of a bracket are aligned by whole pixels. "
     f"Of photographs with more than {MOST_PIXELS / 1e6:g} megapixel every second, third ... pixel in both "
     "directions. "
     "Subset: the merge of all photographs (inverse variance, the curve that the bracket fits) stands for the "
     "truth, on pixels that its shortest photograph does not clip and its longest does not leave dark; stops "
     f"where the subset is clipped (codes from {CAMERA.clipped_from:g} up). Held out: the prediction from the "
     "other photographs, exposed as the one left out and put through the curve, against that photograph's "
-    "codes where they are neither clipped nor black; a PSNR with peak 1. 1 is what saturates the bracket's "
-    "middle photograph. "
+    "codes where they are neither clipped nor black; a PSNR with peak 1. Given back: the same against all "
+    "photographs at once where a model needs every one of them, which shows what is kept and nothing of what "
+    "is restored. 1 is what saturates the bracket's middle photograph. "
 )
 
 
@@ -52,28 +54,38 @@ class RealBracket:
     name : str
         Of the folder.
     photos : tuple of (H, W, 3) float32 in [0, 1]
-        Encoded, at most ``MOST_PIXELS`` each.
+        Encoded, aligned, at most ``MOST_PIXELS`` each.
     exposures : tuple of float
         Relative to the middle photograph.
     files : tuple of str
         The photographs' names.
-    stated_response : ResponseCurve or None
-        The curve where the files leave no doubt.
+    curve : ResponseCurve
+        Their response.
+    notes : tuple of str
+        How they were aligned, and what is doubtful.
     """
 
     name: str
     photos: tuple[Picture, ...]
     exposures: tuple[float, ...]
     files: tuple[str, ...]
-    stated_response: ResponseCurve | None = None
+    curve: ResponseCurve
+    notes: tuple[str, ...] = ()
 
     def by_exposure(self) -> list[int]:
         """Indices of the photographs by rising exposure."""
         return sorted(range(len(self.photos)), key=lambda index: self.exposures[index])
 
 
-def brackets_in(folder: Path) -> Iterator[RealBracket]:
-    """Read the brackets of a folder: one in each of its sub-folders that has photographs, or in itself.
+def brackets_in(folder: Path, assumed: ResponseCurve | None = None) -> Iterator[RealBracket]:
+    """Read and align the brackets of a folder: one in each sub-folder that has photographs, or in itself.
+
+    Parameters
+    ----------
+    folder : Path
+        With photographs, or with folders of them.
+    assumed : ResponseCurve or None
+        What photographs are taken for that agree with it and state nothing else; None is sRGB.
 
     Raises
     ------
@@ -90,16 +102,15 @@ def brackets_in(folder: Path) -> Iterator[RealBracket]:
             "give every bracket a folder of its own"
         )
     for path, photos in brackets.items():
-        read = read_bracket(photos)
-        exposures = bracket_exposures(read, photos, None)
-        step = math.ceil(math.sqrt(math.prod(read[0].codes.shape[:2]) / MOST_PIXELS))
-        response = parse_response(read[0].response) if read[0].response is not None else None
+        capture = read_capture(photos, assumed=assumed)
+        step = math.ceil(math.sqrt(math.prod(capture.photos[0].codes.shape[:2]) / MOST_PIXELS))
         yield RealBracket(
             path.name,
-            tuple(photo.sampled(step) for photo in read),
-            tuple(exposures),
+            tuple(photo.sampled(step) for photo in capture.photos),
+            capture.exposures,
             tuple(photo.name for photo in photos),
-            response,
+            capture.curve,
+            (f"inverted as {capture.curve.name}", *capture.notes, *capture.warnings),
         )
 
 
@@ -110,20 +121,24 @@ def evaluate_brackets(
     scores: list[BracketScores] = []
     notes: list[str] = []
     for bracket in brackets:
-        curve = bracket.stated_response or fitting_response(
-            list(bracket.photos), bracket.exposures, assumed_response(model.variant.inputs)
-        )
-        notes.append(f"{bracket.name}: inverted as {curve.name}")
-        steps = exposure_steps(list(bracket.photos), bracket.exposures, curve)
-        notes += [f"{bracket.name}: {text}" for text in disagreements(steps, bracket.files)]
-        subset = given_subset(model.variant.inputs, bracket.exposures)
+        notes += [f"{bracket.name}: {note}" for note in bracket.notes]
+        try:
+            subset = given_subset(model.variant.inputs, bracket.exposures)
+        except UserError as error:
+            notes.append(f"{bracket.name}: not scored: {error}")
+            continue
         if subset is None:
-            notes.append(f"{bracket.name}: no test on a subset, since the model takes all of its photographs")
-        else:
-            scores += _scored_by_all(model, bracket, curve, subset)
+            notes.append(
+                f"{bracket.name}: nothing can be held out, since the model needs all {len(bracket.photos)} "
+                "photographs: scored only by how it gives them back (a larger bracket tells more, or a model "
+                "for any bracket or for fewer photographs)"
+            )
+            scores += _scored_by_given(model, bracket)
+            continue
+        scores += _scored_by_all(model, bracket, subset)
         for left_out in bracket.by_exposure():
             try:
-                scores += _scored_by_one(model, bracket, curve, left_out)
+                scores += _scored_by_one(model, bracket, left_out)
             except UserError as error:
                 notes.append(f"{bracket.name}: {bracket.files[left_out]} cannot be held out: {error}")
     return RealEvaluationRecord(
@@ -135,10 +150,15 @@ def evaluate_brackets(
 
 
 def given_subset(inputs: InputSpec, exposures: Sequence[float]) -> list[int] | None:
-    """The photographs that a model is given where the whole bracket judges it; None where it takes all.
+    """The photographs that a model is given where the whole bracket judges it; None where it needs all.
 
-    A model for any bracket gets as many as it is tested with, around the middle; the shortest is left out
-    before the longest, since what it alone saw is the test.
+    A model for any bracket gets as many as it is tested with, but one less than there are, around the middle;
+    the shortest is left out before the longest, since what it alone saw is the test.
+
+    Raises
+    ------
+    UserError
+        Where the bracket has too few photographs for the model.
 
     Examples
     --------
@@ -147,10 +167,7 @@ def given_subset(inputs: InputSpec, exposures: Sequence[float]) -> list[int] | N
     >>> given_subset(InputSpec(ev=(-2, 0, 2), brackets="any"), [1.0, 0.25, 4.0])
     [0, 2]
     """
-    try:
-        chosen = chosen_photos(inputs, exposures)
-    except UserError:
-        return None
+    chosen = chosen_photos(inputs, exposures)
     if inputs.brackets == "any":
         order = sorted(range(len(exposures)), key=lambda index: exposures[index])
         num_given = min(len(inputs.ev), len(order) - 1)
@@ -159,11 +176,9 @@ def given_subset(inputs: InputSpec, exposures: Sequence[float]) -> list[int] | N
     return chosen if len(chosen) < len(exposures) else None
 
 
-def _scored_by_all(
-    model: Model, bracket: RealBracket, curve: ResponseCurve, subset: Sequence[int]
-) -> Iterator[BracketScores]:
+def _scored_by_all(model: Model, bracket: RealBracket, subset: Sequence[int]) -> Iterator[BracketScores]:
     """Compare what a subset gives with the merge of all, where that merge is to be trusted."""
-    photos, exposures = list(bracket.photos), list(bracket.exposures)
+    photos, exposures, curve = list(bracket.photos), list(bracket.exposures), bracket.curve
     truth = merge(photos, exposures, curve, sensor_of(model.variant.camera), trust=CAMERA)
     told = ~(_clipped_by_camera(photos, exposures) | dark_in_every(photos, exposures))
     if not told.any():
@@ -191,33 +206,54 @@ def _scored_by_all(
         )
 
 
-def _scored_by_one(
-    model: Model, bracket: RealBracket, curve: ResponseCurve, left_out: int
-) -> Iterator[BracketScores]:
+def _scored_by_one(model: Model, bracket: RealBracket, left_out: int) -> Iterator[BracketScores]:
     """Compare the radiance of all photographs but one, exposed as that one, with its codes."""
-    photo, exposure = bracket.photos[left_out], bracket.exposures[left_out]
-    told = (photo < CAMERA.clipped_from) & (photo > BLACK_UP_TO)
     given = [index for index in range(len(bracket.photos)) if index != left_out]
-    by_method = radiance_by_method(
-        model,
-        [bracket.photos[index] for index in given],
-        [bracket.exposures[index] for index in given],
-        curve,
-        CAMERA,
-    )
-    if not told.any():
+    for method, radiance in _radiance_of(model, bracket, given).items():
+        yield from _scored_codes(bracket, "held out", given, [left_out], method, radiance)
+
+
+def _scored_by_given(model: Model, bracket: RealBracket) -> Iterator[BracketScores]:
+    """Compare the radiance of all photographs, exposed as each of them, with their codes."""
+    given = list(range(len(bracket.photos)))
+    for method, radiance in _radiance_of(model, bracket, given).items():
+        yield from _scored_codes(bracket, "given back", given, given, method, radiance)
+
+
+def _radiance_of(model: Model, bracket: RealBracket, given: Sequence[int]) -> dict[str, Picture]:
+    photos = [bracket.photos[index] for index in given]
+    exposures = [bracket.exposures[index] for index in given]
+    return radiance_by_method(model, photos, exposures, bracket.curve, CAMERA)
+
+
+def _scored_codes(
+    bracket: RealBracket,
+    test: BracketTest,
+    given: Sequence[int],
+    judges: Sequence[int],
+    method: str,
+    radiance: Picture,
+) -> Iterator[BracketScores]:
+    """Photograph radiance at the judges' exposures and compare codes, where theirs tell; else nothing."""
+    found, wanted = [], []
+    for index in judges:
+        photo, exposure = bracket.photos[index], bracket.exposures[index]
+        told = (photo < CAMERA.clipped_from) & (photo > BLACK_UP_TO)
+        exposed = bracket.curve.apply(np.clip(radiance * np.float32(exposure), 0.0, 1.0))
+        found.append(exposed[told])
+        wanted.append(photo[told])
+    num_told = sum(len(values) for values in wanted)
+    if not num_told:
         return
-    for method, radiance in by_method.items():
-        exposed = curve.apply(np.clip(radiance * np.float32(exposure), 0.0, 1.0))
-        yield BracketScores(
-            bracket=bracket.name,
-            test="held out",
-            given=tuple(bracket.files[index] for index in given),
-            against=bracket.files[left_out],
-            method=method,
-            compared_fraction=float(told.mean()),
-            psnr_codes=psnr(exposed[told], photo[told], peak=1.0),
-        )
+    yield BracketScores(
+        bracket=bracket.name,
+        test=test,
+        given=tuple(bracket.files[index] for index in given),
+        against=", ".join(bracket.files[index] for index in judges),
+        method=method,
+        compared_fraction=num_told / sum(bracket.photos[index].size for index in judges),
+        psnr_codes=psnr(np.concatenate(found), np.concatenate(wanted), peak=1.0),
+    )
 
 
 def _clipped_by_camera(photos: Sequence[Picture], exposures: Sequence[float]) -> Mask:

@@ -82,7 +82,7 @@ def _check_exposures(dataset: DatasetOutline, name: str, spec: VariantSpec) -> N
         raise UserError(
             f"variant {name}: inputs.ev: in the moving scenes of dataset {dataset.dataset} the reference "
             f"shows the moment of EV {wanted:g}, and the middle one of {ladder} is EV {inputs.middle_ev:g}: "
-            f"write exposures whose middle one (of two, the brighter) is {wanted:g}, or render a dataset in "
+            f"write exposures whose middle one (of two, the darker) is {wanted:g}, or render a dataset in "
             "which nothing moves (scenes.moving: 0)"
         )
 

@@ -59,12 +59,15 @@ def multiply_adds_per_pixel(variant: VariantSpec) -> float:
 
 
 def mean_num_photos(variant: VariantSpec) -> int:
-    """Photographs of a bracket in training, in the mean where their number is drawn.
+    """Photographs of a bracket in training, in the rounded mean where their number is drawn.
 
     >>> mean_num_photos(VariantSpec(inputs=InputSpec(ev=(-1, 1))))
     2
     """
-    return (1 + MOST_PHOTOS) // 2 if variant.inputs.brackets == "any" else len(variant.inputs.ev)
+    if variant.inputs.brackets == "fixed":
+        return len(variant.inputs.ev)
+    # A number is drawn the more rarely the larger it is: with a share of 1 / number.
+    return round(MOST_PHOTOS / sum(1 / count for count in range(1, MOST_PHOTOS + 1)))
 
 
 def _layers(variant: VariantSpec, num_photos: int) -> Iterator[Layer]:

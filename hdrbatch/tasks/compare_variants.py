@@ -117,7 +117,7 @@ def _gains(
             if (variant, first) in seen or variant == first:
                 continue
             seen.add((variant, first))
-            same_inputs = by_variant[variant][0].input_ev == by_variant[first][0].input_ev
+            same_inputs = set(by_variant[variant][0].input_ev) == set(by_variant[first][0].input_ev)
             left_out = frozenset() if same_inputs else DEPENDS_ON_INPUTS
             gained = _paired(scores[variant][NETWORK], scores[first][NETWORK], left_out)
             yield PairedGain(variant=variant, against_variant=first, against_method=NETWORK, metrics=gained)

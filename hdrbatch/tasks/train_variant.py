@@ -115,6 +115,7 @@ class StoredCheckpoints:
         self.prefix = prefix
         self._store = context.store
         self._folder = context.scratch / "resume"
+        self._put: set[str] = set()
 
     def newest(self) -> Checkpoint | None:
         """The newest whole checkpoint in the store, or None where there is none: then it starts anew."""
@@ -137,8 +138,10 @@ class StoredCheckpoints:
         files = {path.name: path for path in manifest.parent.iterdir() if path.name.startswith("step-")}
         try:
             stored = {found.key[len(self.prefix) :] for found in self._store.list(self.prefix)}
+            # One that an earlier training left under the same name may be damaged.
             for name in sorted(set(files) - stored):
                 self._store.put_file(self.prefix + name, files[name])
+                self._put.add(name)
             self._store.put_file(self.prefix + manifest.name, manifest)
             for name in stored - set(files) - {manifest.name}:
                 self._store.delete(self.prefix + name)

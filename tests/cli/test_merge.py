@@ -1,8 +1,10 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from hdrbatch.cli.app import app
@@ -22,6 +24,11 @@ def photos(tmp_path):
     return paths
 
 
+def command_options(name):
+    command = typer.main.get_command(app).commands[name]
+    return {text for parameter in command.params for text in (*parameter.opts, *parameter.secondary_opts)}
+
+
 def run(*arguments):
     return CliRunner().invoke(app, ["merge", *map(str, arguments)])
 
@@ -39,19 +46,61 @@ def test_merge_writes_a_picture_a_preview_and_a_record_and_says_so(photos, tmp_p
     assert "nothing to do" in again.output
 
 
+def test_a_folder_and_a_file_of_times_give_a_picture_with_its_previews(photos, tmp_path):
+    times = tmp_path / "times.csv"
+    times.write_text("bright.png, 8\ndark.png, 1\n")
+    command = [tmp_path, "-o", tmp_path / "scene.exr", "--exposures", times, "--response", "gamma:2.2"]
+    done = run(*command, "--tone-map", "gamma", "--tone-map", "drago")
+    assert done.exit_code == 0, done.output
+    assert "merged bright.png (+3.00 EV), dark.png (+0.00 EV)" in done.output
+    assert "warning: dark.png and bright.png claim to be 3.0 stops apart and measure 2.0" in done.output
+    assert (tmp_path / "scene.drago.png").is_file()
+    # Its previews are no photographs of the folder.
+    again = run(*command, "--tone-map", "gamma", "--tone-map", "drago")
+    assert "nothing to do" in again.output, again.output
+
+
+def test_brackets_in_a_name_are_no_markup(photos, tmp_path):
+    odd = tmp_path / "[red]dark.png"
+    Path(photos[0]).rename(odd)
+    done = run(odd, photos[1], "-o", tmp_path / "[bold]scene.exr", "--no-align")
+    assert "merged [red]dark.png (+0.00 EV), bright.png" in done.output
+    assert f"wrote {tmp_path / '[bold]scene.exr'}" in done.output
+
+
+def test_what_is_not_ours_is_not_written_over(photos, tmp_path):
+    (tmp_path / "scene.json").write_text("{}")
+    done = run(*photos, "-o", tmp_path / "scene.exr")
+    assert isinstance(done.exception, PhotoError)
+    assert "scene.json exists and is not from hdrbatch" in str(done.exception)
+
+
+def test_merge_takes_the_options_of_reconstruct_but_for_its_model():
+    options = {name: command_options(name) for name in ("merge", "reconstruct")}
+    assert options["reconstruct"] - options["merge"] == {"--model", "--store"}
+    assert options["merge"] < options["reconstruct"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
         (["-o", "scene.png"], PhotoError, r"the result is an EXR file: call it scene\.exr"),
         (["nowhere.jpg", "-o", "a.exr"], PhotoError, r"nowhere\.jpg: there is no such file"),
-        ([".", "-o", "a.exr"], PhotoError, "is a folder: name the photographs in it"),
+        (["empty", "-o", "a.exr"], PhotoError, "empty has no photographs"),
+        (["dark.png", "-o", "a.exr"], PhotoError, r"dark\.png: named twice, by itself or by its folder"),
+        (["-o", "a.exr", "--times", "1,2", "--exposures", "t.csv"], PhotoError, "t.csv: give one of them"),
+        (["-o", "a.exr", "--exposures", "t.csv"], PhotoError, "exposure times in t.csv cannot be read"),
         (["-o", "a.exr", "--tone-map", "pretty"], PhotoError, "--tone-map pretty: use one of reinhard"),
         (["-o", "a.exr", "--times", "1/30,0"], PhotoError, "--times 1/30,0: write positive seconds"),
         (["-o", "a.exr", "--response", "mine"], UserError, "'mine' is not known: write linear, srgb"),
     ],
 )
-def test_what_cannot_be_merged_is_refused_before_anything_is_read(photos, arguments, error, words):
-    done = run(*photos, *arguments)
+def test_what_cannot_be_merged_is_refused_before_anything_is_read(
+    photos, arguments, error, words, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    done = run("dark.png", "bright.png", *arguments)
     assert isinstance(done.exception, error)
     with pytest.raises(error, match=words):
         raise done.exception

@@ -280,3 +280,13 @@ def test_no_output_of_the_network_makes_radiance_negative_or_infinite(output: st
 
 def test_a_sensor_is_what_the_camera_says() -> None:
     assert sensor_of(SensorSpec(full_well_e=1234, read_noise_e=5)) == Sensor(full_well_e=1234, read_noise_e=5)
+
+
+def test_a_lost_channel_is_within_less_reach_where_another_one_of_its_pixel_is_known() -> None:
+    photos = photos_of(2.0, ONE).clone()
+    photos[:, :, 2] = 0.5
+    partly_known = given(photos, ONE)
+
+    assert partly_known.gate_bchw[0, :, 0, 0].tolist() == [1.0, 1.0, 0.0]
+    assert partly_known.reach_bchw[0, :2, 0, 0].tolist() == [0.25, 0.25]
+    assert partly_known.reach_bchw[0, 2].max() < 0.05

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.files import PhotoMetadata, write_photo
@@ -21,13 +22,15 @@ TIMES_S = (1 / 64, 1 / 16, 1 / 4, 1.0)
 
 @pytest.fixture
 def write_bracket():
-    """Photographs of smooth light over 13 stops, EV -3 to +3 around the middle two."""
+    """Photographs of light over 13 stops, with a pattern to align them by, EV -3 to +3."""
 
-    def write(folder: Path, times_s=TIMES_S, size=(64, 80)):
+    def write(folder: Path, times_s=TIMES_S, radiance=None):
         folder.mkdir(parents=True)
-        rows, columns = np.mgrid[: size[0], : size[1]] / size[0]
-        stops = np.stack([-6 + 8 * columns, -6 + 9 * rows, -5 + 7 * rows * columns], axis=-1)
-        radiance = np.exp2(stops).astype(np.float32)
+        if radiance is None:
+            rows, columns = np.mgrid[:64, :80] / 64
+            stops = np.stack([-6 + 8 * columns, -6 + 9 * rows, -5 + 7 * rows * columns], axis=-1)
+            pattern = np.random.default_rng(0).choice([-1.0, 1.0], (16, 20)).repeat(4, 0).repeat(4, 1)
+            radiance = np.exp2(stops + pattern[..., None]).astype(np.float32)
         still = np.zeros_like(radiance)
         for number, time_s in enumerate(times_s):
             photo = photograph(radiance, time_s * 8, Sensor(), parse_response("srgb"), still, still)
@@ -89,12 +92,56 @@ def test_every_exposure_is_held_out_once_and_compared_by_its_codes(write_bracket
     assert score(record, LINEARISED, against="3.png").psnr_codes < inner.psnr_codes
 
 
-def test_a_model_that_takes_all_photographs_is_not_tested_on_them_and_says_so(write_bracket, tmp_path):
+def test_a_model_that_needs_all_photographs_is_scored_by_how_it_gives_them_back(write_bracket, tmp_path):
     folder = write_bracket(tmp_path / "three", TIMES_S[:3])
     record = evaluate_brackets(untrained(ev=(-2, 0, 2)), brackets_in(folder), model_name="m")
-    assert record.scores == ()
-    assert "three: no test on a subset, since the model takes all of its photographs" in record.notes
-    assert any("0.png cannot be held out: the model takes 3 photographs" in note for note in record.notes)
+    assert {row.test for row in record.scores} == {"given back"}
+    merged, linearised = (score(record, method, test="given back") for method in (MERGE, LINEARISED))
+    assert merged.given == ("0.png", "1.png", "2.png")
+    assert merged.against == "0.png, 1.png, 2.png"
+    assert score(record, NETWORK, test="given back").psnr_codes == pytest.approx(merged.psnr_codes, abs=2)
+    assert merged.psnr_codes > linearised.psnr_codes + 3
+    assert merged.compared_fraction < 1
+    (said,) = [note for note in record.notes if "held out" in note]
+    assert said.startswith("three: nothing can be held out, since the model needs all 3 photographs")
+
+
+def test_a_model_for_any_bracket_is_scored_on_three_photographs_in_every_way(write_bracket, tmp_path):
+    folder = write_bracket(tmp_path / "three", TIMES_S[:3])
+    model = untrained(ev=(-2, 0, 2), brackets="any")
+    record = evaluate_brackets(model, brackets_in(folder), model_name="m")
+    assert score(record, NETWORK, test="subset").given == ("1.png", "2.png")
+    held_out = [row for row in record.scores if (row.test, row.method) == ("held out", NETWORK)]
+    assert [row.against for row in held_out] == ["0.png", "1.png", "2.png"]
+
+
+def test_a_bracket_with_too_few_photographs_is_named_and_the_others_are_scored(write_bracket, tmp_path):
+    write_bracket(tmp_path / "all" / "four")
+    write_bracket(tmp_path / "all" / "two", TIMES_S[:2])
+    record = evaluate_brackets(untrained(ev=(-2, 0, 2)), brackets_in(tmp_path / "all"), model_name="m")
+    assert {row.bracket for row in record.scores} == {"four"}
+    assert any(note.startswith("two: not scored: the model takes 3 photographs") for note in record.notes)
+
+
+def test_photographs_of_a_moving_hand_are_aligned_before_they_are_scored(write_bracket, tmp_path):
+    rows, columns = np.mgrid[:160, :200]
+    stops = (
+        np.sin(rows / 5) + np.sin(columns / 7) + np.sin((rows + columns) / 11) + np.sin(rows * columns / 900)
+    )
+    texture = np.exp2(stops - 3)[..., None].repeat(3, axis=2).astype(np.float32)
+    folder = write_bracket(tmp_path / "field", radiance=texture)
+    model = untrained(ev=(-2, 0, 2), brackets="any")
+    still = evaluate_brackets(model, brackets_in(folder), model_name="m")
+    picture = np.asarray(Image.open(folder / "2.png"))
+    moved = np.roll(picture, (3, -4), axis=(0, 1))
+    write_photo(folder / "2.png", moved, PhotoMetadata(TIMES_S[2], 8.0, 100.0, "test"))
+    (bracket,) = brackets_in(folder)
+    assert bracket.photos[0].shape == (157, 196, 3)
+    record = evaluate_brackets(model, [bracket], model_name="m")
+    assert "field: aligned: 2.png moved by +4 pixels to the right and -3 down" in record.notes
+    for against in bracket.files:
+        found, wanted = (score(one, MERGE, against=against).psnr_codes for one in (record, still))
+        assert found == pytest.approx(wanted, abs=1)
 
 
 def test_brackets_are_sub_folders_or_the_folder_itself(write_bracket, tmp_path):

@@ -91,10 +91,14 @@ def test_where_things_move_the_middle_photograph_must_be_of_the_references_momen
     check_dataset(dataset(), variants(**{"inputs.ev": (-2.0,)}))
     words = (
         "variant v: inputs.ev: in the moving scenes of dataset d the reference shows the moment of EV 0, and "
-        "the middle one of -2 is EV -2: write exposures whose middle one .of two, the brighter. is 0, or"
+        "the middle one of -2 is EV -2: write exposures whose middle one .of two, the darker. is 0, or"
     )
     with pytest.raises(UserError, match=words):
         check_dataset(dataset(motion=motion), variants(**{"inputs.ev": (-2.0,)}))
+    # Of two the darker, as the message says.
+    check_dataset(dataset(motion=motion), variants(**{"inputs.ev": (0.0, 2.0)}))
+    with pytest.raises(UserError, match="the middle one of -2, 0 is EV -2"):
+        check_dataset(dataset(motion=motion), variants(**{"inputs.ev": (-2.0, 0.0)}))
 
 
 def test_a_planned_dataset_is_checked_like_a_finished_one():

@@ -1,6 +1,6 @@
 import pytest
 
-from hdrbatch.plan.network_size import multiply_adds_per_pixel, num_parameters
+from hdrbatch.plan.network_size import mean_num_photos, multiply_adds_per_pixel, num_parameters
 from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
 
 torch = pytest.importorskip("torch", reason="torch is not installed: no network can be built")
@@ -43,6 +43,15 @@ def test_the_arithmetic_is_that_of_the_network_that_is_built(spec):
     assert multiply_adds_per_pixel(spec) == counter.get_total_flops() / 2 / 32**2
 
 
-def test_any_bracket_computes_as_much_as_one_of_five_photographs():
-    evs = (-2.0, -1.0, 0.0, 1.0, 2.0)
-    assert multiply_adds_per_pixel(variant(brackets="any")) == multiply_adds_per_pixel(variant(ev=evs))
+def test_any_bracket_computes_as_much_as_one_of_the_mean_number_that_training_draws():
+    import numpy as np
+
+    from hdrbatch.learning.data import random_bracket
+
+    spec = variant(brackets="any")
+    rng, middle_evs_b = np.random.default_rng(0), np.zeros(spec.training.batch)
+    drawn = [random_bracket(rng, spec, middle_evs_b).evs_bn.shape[1] for _ in range(2000)]
+    mean = round(sum(drawn) / len(drawn))
+    assert mean_num_photos(spec) == mean
+    fixed = variant(ev=tuple(float(ev) for ev in range(mean)))
+    assert multiply_adds_per_pixel(spec) == multiply_adds_per_pixel(fixed)

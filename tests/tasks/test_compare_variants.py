@@ -77,6 +77,8 @@ def test_errors_under_masks_are_not_compared_between_variants_with_other_inputs(
     record = compare("s", [one, three])
     assert set(record.gain("three", "one", NETWORK).metrics) == {"pu21_psnr"}
     assert "stops_clipped" in record.gain("three", "three", BASELINE).metrics
+    turned = evaluation("turned", scenes(25.0, 27.0), ev=(2.0, 0.0, -2.0), stops=0.4)
+    assert "stops_clipped" in compare("s", [three, turned]).gain("turned", "three", NETWORK).metrics
 
 
 def test_seeds_are_averaged_scene_by_scene_and_their_spread_is_kept():

@@ -169,6 +169,25 @@ def test_a_damaged_newest_checkpoint_costs_only_itself(folder_store, task, tmp_p
     assert results(folder_store) == uninterrupted
 
 
+def test_a_damaged_checkpoint_is_replaced_by_the_one_of_the_same_step_of_the_training_anew(
+    folder_store, task, tmp_path
+):
+    plan, train = task
+    kill_at_step_8 = KILL_AT_STEP_23.replace("23", "8")
+
+    def killed(scratch):
+        arguments = command(folder_store, plan, train, tmp_path / scratch, kill_at_step_8)
+        return subprocess.run(arguments, check=False, capture_output=True, text=True).stdout
+
+    killed("first")
+    (only,) = checkpoints(folder_store)
+    folder_store.put_bytes(only, folder_store.get_bytes(only)[:-100])
+    assert "the training starts anew" in killed("anew")
+    said = killed("resumed")
+    assert "step 6 of" in said
+    assert "step 5 of" not in said
+
+
 def test_the_evaluation_scores_the_network_beside_its_baseline(uninterrupted):
     record = json.loads(uninterrupted["evaluation.json"])
     assert [(row["scene"], row["method"]) for row in record["scenes"]] == [
