@@ -28,7 +28,7 @@ ResponseOption = Annotated[
     typer.Option(
         "--response",
         help="Response curve of the camera: auto, debevec or robertson (measured on the bracket), "
-        "linear, srgb, gamma:2.2, sigmoid:0.9,0.6.",
+        "linear, srgb, gamma:2.2, sigmoid:0.9,0.6, or the .json of an earlier result.",
     ),
 ]
 AlignOption = Annotated[
@@ -127,9 +127,12 @@ def _check_output(output: Path, tone_mappings: Sequence[str]) -> None:
 def _check_response(response: str) -> None:
     from hdrbatch.imaging.calibration import METHODS
     from hdrbatch.imaging.capture import AUTOMATIC
+    from hdrbatch.imaging.recorded_response import RECORD_SUFFIX, response_in
     from hdrbatch.imaging.response import parse_response
 
-    if response not in (AUTOMATIC, *METHODS):
+    if response.endswith(RECORD_SUFFIX):
+        response_in(Path(response))
+    elif response not in (AUTOMATIC, *METHODS):
         parse_response(response)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.capture import AUTOMATIC
+from hdrbatch.imaging.recorded_response import RECORD_SUFFIX
 from hdrbatch.records import ReconstructionRecord
 
 UNFINISHED_RECORD = b'{"unfinished": true}\n'
@@ -58,7 +59,7 @@ class HdrRequest:
     @property
     def record(self) -> Path:
         """Where the record is written."""
-        return self.output.with_suffix(".json")
+        return self.output.with_suffix(RECORD_SUFFIX)
 
     @property
     def radiance_hdr(self) -> Path:
@@ -84,6 +85,7 @@ class HdrRequest:
             [_sha256(photo) for photo in self.photos],
             self.times_s,
             self.response,
+            _sha256(Path(self.response)) if self.response.endswith(RECORD_SUFFIX) else None,
             self.align,
             self.write_hdr,
             self.tone_mappings,

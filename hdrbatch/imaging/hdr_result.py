@@ -11,6 +11,7 @@ from hdrbatch.imaging.capture import Capture
 from hdrbatch.imaging.files import write_exr, write_hdr
 from hdrbatch.imaging.hdr_request import UNFINISHED_RECORD, HdrRequest, Method
 from hdrbatch.imaging.primaries import convert_to_rec709
+from hdrbatch.imaging.recorded_response import samples_of
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.records import ReconstructionRecord
 
@@ -51,6 +52,7 @@ def write_result(
         exposures_ev=tuple(round(float(np.log2(exposure)), 3) for exposure in capture.exposures),
         used=tuple(used),
         response=capture.curve.name,
+        response_samples=samples_of(capture.curve),
         warnings=capture.warnings,
         notes=capture.notes,
         model=method.name,

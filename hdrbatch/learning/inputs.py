@@ -29,7 +29,7 @@ BRIGHTEST_RADIANCE = 2.0**24
 REACH_SIGMAS = 3.0
 """How far the network may go from a merge that is trusted: so many of its standard deviations."""
 PARTLY_KNOWN_REACH = 0.25
-"""How far a lost channel may be changed where another one of its pixel is known."""
+"""Share of the gate that a value near clipping keeps where another channel of its pixel is well exposed."""
 COLOUR_SHARE = 0.3
 """Of what the network says of single channels: light is far more often bright than it is coloured."""
 STOPS_PER_UNIT = 8.0
@@ -56,9 +56,9 @@ class NetworkInput:
         Per colour channel in [0, 1]: 1 where the base says nothing, because the shortest exposure is clipped
         or the longest is black; 0 where it is well exposed; a smooth ramp between.
     reach_bchw : Tensor
-        How far a residual may change the log-encoded base: 1 where all channels are lost, less where one is
-        known; elsewhere a few standard deviations of the base, which photographs that contradict each other
-        raise.
+        How far a residual may change the log-encoded base: 1 where nothing is trusted; elsewhere a few
+        standard deviations of the base, which photographs that contradict each other raise, or more towards
+        clipping and black.
     """
 
     photos_bnkhw: Tensor
@@ -145,20 +145,19 @@ def _photo_channels(
     return channels
 
 
-def _reach_where_lost(gate_bchw: Tensor) -> Tensor:
-    """Less than the gate where another channel is still known, since that one says how bright a pixel is."""
+def _reach_on_ramps(gate_bchw: Tensor) -> Tensor:
+    """Of values near clipping or black: less than the gate where another channel of the pixel is well exposed.
+
+    What is clipped keeps its whole reach there too: a quarter of it cost 1.7 dB on captured light.
+    """
     all_lost = gate_bchw.amin(dim=1, keepdim=True)
     return gate_bchw * (PARTLY_KNOWN_REACH + (1 - PARTLY_KNOWN_REACH) * all_lost)
 
 
 def _open_range(radiance: Tensor, variance: Tensor) -> Tensor:
-    """A few standard deviations of the merge, log-encoded; at most 1, and none where nothing is trusted.
-
-    There the gate rules alone.
-    """
+    """A few standard deviations of the merge, log-encoded: at most 1, and that where nothing is trusted."""
     slope = MU / ((1 + MU * radiance.clamp(min=0)) * math.log1p(MU))
-    known_variance = torch.where(variance.isfinite(), variance, torch.zeros_like(variance))
-    return (REACH_SIGMAS * known_variance.sqrt() * slope).clamp(max=1.0)
+    return (REACH_SIGMAS * variance.sqrt() * slope).clamp(max=1.0)
 
 
 def untrusted(*, shortest: Tensor, longest: Tensor) -> Tensor:

@@ -159,7 +159,11 @@ def ranks(
 
 def _failed(followers: Sequence[BaseProcess]) -> int:
     """How many ended with an error; one whose connection was lost takes a moment to end."""
-    wait([process.sentinel for process in followers], FAREWELL_S)
+    ended = wait([process.sentinel for process in followers], FAREWELL_S)
+    for process in followers:
+        if process.sentinel in ended:
+            # Its end is seen a moment before its exit code.
+            process.join(FAREWELL_S)
     return sum(process.exitcode not in (None, 0) for process in followers)
 
 
@@ -169,7 +173,8 @@ def _join(number: int, count: int, device: torch.device, meeting_point: Path) ->
         torch.cuda.set_device(own)
     distributed.init_process_group(
         "nccl" if own.type == "cuda" else "gloo",
-        init_method=meeting_point.absolute().as_uri(),
+        # Not by its URI: torch does not decode one, and would wait for a folder "a%20b".
+        store=distributed.FileStore(str(meeting_point), count),  # type: ignore[attr-defined]
         rank=number,
         world_size=count,
         timeout=LONGEST_WAIT,

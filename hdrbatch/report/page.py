@@ -177,7 +177,7 @@ def _nothing_yet(part: str, store: Store) -> Markup:
     text, command = {
         "datasets": ("There is no finished dataset yet. This makes a small one", "hdrbatch render local"),
         "curves": (
-            "Nothing has been trained yet. This trains two small networks",
+            "Nothing has been trained yet. This trains small networks",
             "hdrbatch sweep local-sweep",
         ),
         "scores": ("There is nothing to compare yet. This trains and compares", "hdrbatch sweep local-sweep"),

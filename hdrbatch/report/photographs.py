@@ -9,7 +9,7 @@ import numpy as np
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.files import read_exr
-from hdrbatch.imaging.response import parse_response
+from hdrbatch.imaging.recorded_response import recorded_response
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.records import ReconstructionRecord
 from hdrbatch.report.markup import Markup, joined, tag
@@ -161,7 +161,7 @@ def _highlights(
     sides = []
     if photo is not None:
         try:
-            linear = parse_response(record.response).invert(photo.astype(np.float32) / np.float32(255))
+            linear = recorded_response(record).invert(photo.astype(np.float32) / np.float32(255))
         except READ_ERRORS as error:
             sides.append(problems.shown("the photograph's highlights", error))
         else:

@@ -139,7 +139,7 @@ class StoredCheckpoints:
         try:
             stored = {found.key[len(self.prefix) :] for found in self._store.list(self.prefix)}
             # One that an earlier training left under the same name may be damaged.
-            for name in sorted(set(files) - stored):
+            for name in sorted(set(files) - (stored & self._put)):
                 self._store.put_file(self.prefix + name, files[name])
                 self._put.add(name)
             self._store.put_file(self.prefix + manifest.name, manifest)

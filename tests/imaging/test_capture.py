@@ -23,10 +23,34 @@ def ramps(folder, gamma=2.2, width=256):
     ]
 
 
-def test_auto_takes_srgb_where_photographs_agree_with_it_and_else_the_gamma_that_fits(tmp_path):
+def test_auto_takes_srgb_where_photographs_agree_with_it_and_else_measures_the_curve(tmp_path):
     assert read_capture(ramps(tmp_path)).curve.name == "srgb"
-    found = read_capture(ramps(tmp_path, gamma=1.4)).curve.name
+    found = read_capture(ramps(tmp_path, gamma=1.4)).curve
+    assert found.name == "calibrated:debevec"
+    codes = np.linspace(0.1, 0.95, 9)
+    np.testing.assert_allclose(np.log2(found.invert(codes) / codes**1.4), 0, atol=0.05)
+
+
+def test_auto_takes_the_gamma_that_fits_where_no_curve_can_be_measured(tmp_path):
+    # Noise has no smooth patch.
+    signal = np.random.default_rng(0).uniform(0.01, 1, (90, 90, 3))
+    codes = [np.round(255 * (gain * signal) ** (1 / 1.4)).astype(np.uint8) for gain in (0.25, 1)]
+    paths = [
+        written(tmp_path / f"{time_s}.png", one, time_s) for time_s, one in zip((1, 4), codes, strict=True)
+    ]
+    found = read_capture(paths, aligned=False).curve.name
     assert float(found.removeprefix("gamma:")) == pytest.approx(1.4, rel=0.03)
+
+
+def test_a_measured_curve_is_not_bent_to_a_wrong_exposure_time(tmp_path):
+    ramp = np.linspace(0, 1, 256)[None, :, None] * np.ones((96, 1, 3))
+    paths = []
+    for stated_s, gain in ((1, 1 / 16), (2, 1 / 4), (16, 1)):
+        codes = np.round(255 * np.clip(2 * gain * ramp, 0, 1) ** (1 / 1.5)).astype(np.uint8)
+        paths.append(written(tmp_path / f"{stated_s}.png", codes, stated_s))
+    capture = read_capture(paths)
+    assert capture.curve.name != "calibrated:debevec"
+    assert any("claim to be" in said for said in capture.warnings)
 
 
 def test_a_named_curve_is_taken_as_it_is_and_its_disagreement_is_said(tmp_path):

@@ -282,11 +282,18 @@ def test_a_sensor_is_what_the_camera_says() -> None:
     assert sensor_of(SensorSpec(full_well_e=1234, read_noise_e=5)) == Sensor(full_well_e=1234, read_noise_e=5)
 
 
-def test_a_lost_channel_is_within_less_reach_where_another_one_of_its_pixel_is_known() -> None:
-    photos = photos_of(2.0, ONE).clone()
+def test_a_value_near_clipping_is_within_less_reach_where_another_channel_is_well_exposed() -> None:
+    photos = torch.full((1, 1, 3, 8, 8), 0.98)
+    nearly_clipped = given(photos, ONE)
     photos[:, :, 2] = 0.5
     partly_known = given(photos, ONE)
 
-    assert partly_known.gate_bchw[0, :, 0, 0].tolist() == [1.0, 1.0, 0.0]
-    assert partly_known.reach_bchw[0, :2, 0, 0].tolist() == [0.25, 0.25]
+    assert nearly_clipped.reach_bchw[0, 0].min() > 0.8
+    assert partly_known.reach_bchw[0, 0].max() < 0.3
     assert partly_known.reach_bchw[0, 2].max() < 0.05
+
+
+def test_a_clipped_value_is_within_the_whole_reach_whatever_is_known_of_its_pixel() -> None:
+    photos = torch.ones(1, 1, 3, 8, 8)
+    photos[:, :, 2] = 0.5
+    assert given(photos, ONE).reach_bchw[0, :2].tolist() == torch.ones(2, 8, 8).tolist()

@@ -58,6 +58,17 @@ def test_highlights_of_photograph_and_result_are_on_one_scale(shop, photos, reco
     assert after[clipped].max(axis=-1).min() > 225
 
 
+def test_a_measured_response_is_taken_from_the_record(shop, photos, reconstruct, render_page):
+    record = reconstruct(photos, "garden")
+    linear = np.linspace(0, 1, 256) ** 2.2
+    measured = {"response": "calibrated:debevec", "response_samples": tuple(linear.tolist())}
+    (photos / "garden.json").write_bytes(record.model_copy(update=measured).to_bytes())
+    section = render_page(shop.store, photos).part("photographs")
+    before = pixels(section, "highlights at EV \u22123: the photograph")
+    ceiling = 255 * 0.125 ** (1 / 2.2)
+    assert ceiling - 5 < np.quantile(before, 0.99) < ceiling + 15
+
+
 def test_without_highlights_beyond_three_stops_there_is_no_darker_row(shop, photos, reconstruct, render_page):
     reconstruct(photos, "garden")
     write_exr(photos / "garden.exr", np.minimum(read_exr(photos / "garden.exr"), np.float32(4)))
