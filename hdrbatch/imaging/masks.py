@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hdrbatch.imaging.candidates import black, clipped
+from hdrbatch.imaging.candidates import CLIPPED_FROM, black
 from hdrbatch.imaging.statistics import luminance
 
 Photo = npt.NDArray[np.float32]
@@ -33,7 +33,9 @@ class InputMasks:
     dark: Mask
 
 
-def input_masks(photos: Sequence[Photo], exposures: Sequence[float]) -> InputMasks:
+def input_masks(
+    photos: Sequence[Photo], exposures: Sequence[float], clipped_from: float = CLIPPED_FROM
+) -> InputMasks:
     """Divide a scene's pixels by its input photographs.
 
     Parameters
@@ -42,16 +44,20 @@ def input_masks(photos: Sequence[Photo], exposures: Sequence[float]) -> InputMas
         Encoded, in any order.
     exposures : N positive numbers
         Relative exposures.
+    clipped_from : float
+        Value that counts as clipped: JPEG leaves less than the top code in clipped surfaces.
     """
-    lost = clipped_in_every(photos, exposures)
+    lost = clipped_in_every(photos, exposures, clipped_from)
     dark = dark_in_every(photos, exposures) & ~lost
     return InputMasks(clipped=lost, mid=~(lost | dark), dark=dark)
 
 
-def clipped_in_every(photos: Sequence[Photo], exposures: Sequence[float]) -> Mask:
+def clipped_in_every(
+    photos: Sequence[Photo], exposures: Sequence[float], clipped_from: float = CLIPPED_FROM
+) -> Mask:
     """Tell where even the shortest photograph is clipped in a channel, (H, W) bool."""
     shortest = photos[int(np.argmin(exposures))]
-    return np.asarray(np.any(clipped(shortest), axis=-1))
+    return np.asarray(np.any(shortest >= clipped_from, axis=-1))
 
 
 def dark_in_every(photos: Sequence[Photo], exposures: Sequence[float]) -> Mask:

@@ -45,7 +45,10 @@ class Cut:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A step's share before its photographs are taken: what stands before the camera, and how it is taken."""
+    """A step's share before its photographs are taken: what stands before the camera, and how it is taken.
+
+    ``sources_nbchw`` is empty where the reference stands before the camera in all photographs.
+    """
 
     reference_bchw: Tensor
     sources_nbchw: tuple[Tensor, ...]
@@ -116,15 +119,10 @@ class BatchSource:
             prepared = self._next[1].result() if expected and self._next else self.prepare(step)
             self._next = (step + 1, self._ahead.submit(self.prepare, step + 1))
         reference_bchw = prepared.reference_bchw.to(self._device, non_blocking=True)
-        sources_nbchw = [
-            reference_bchw
-            if source is prepared.reference_bchw
-            else source.to(self._device, non_blocking=True)
-            for source in prepared.sources_nbchw
-        ]
+        sources_nbchw = [source.to(self._device, non_blocking=True) for source in prepared.sources_nbchw]
         return photographed(
             reference_bchw,
-            sources_nbchw,
+            sources_nbchw or [reference_bchw],
             prepared.bracket,
             prepared.camera,
             self._variant.camera,
@@ -146,17 +144,15 @@ class BatchSource:
             self._sources(cuts[item], bracket.stops_from_middle_bn[item], shifts_bn2[item]) for item in items
         ]
         reference_bchw = torch.stack([self._cropped(cuts[item]) for item in items])
+        sources_nbchw = tuple(
+            torch.stack(
+                [found[n] if found else still for found, still in zip(sources, reference_bchw, strict=True)]
+            )
+            for n in range(max(len(found) for found in sources))
+        )
         if self._ahead is not None:
             reference_bchw = reference_bchw.pin_memory()
-        still = all(len(found) == 1 for found in sources)
-        sources_nbchw = (
-            (reference_bchw,)
-            if still
-            else tuple(
-                torch.stack([found[min(n, len(found) - 1)] for found in sources])
-                for n in range(bracket.evs_bn.shape[1])
-            )
-        )
+            sources_nbchw = tuple(source.pin_memory() for source in sources_nbchw)
         noise = tuple(
             torch_generator(
                 training.seed, Stream.SENSOR_NOISE, step * training.batch + item, device=self._device
@@ -187,11 +183,11 @@ class BatchSource:
         return Cut(scene, top, left, bool(rng.random() < 0.5), int(rng.integers(4)))
 
     def _sources(self, cut: Cut, stops_n: NDArray[np.float64], shifts_n2: NDArray[np.int64]) -> list[Tensor]:
-        """What each photograph is taken of; a single picture where that is the reference for all."""
+        """What each photograph is taken of; nothing where that is the reference for all."""
         spec = self._variant.camera
         moves = spec.motion and self._scenes.moves(cut.scene)
         if not moves and not spec.misalignment_px:
-            return [self._cropped(cut)]
+            return []
         sources = []
         for stops, (down, right) in zip(stops_n, shifts_n2, strict=True):
             picture = self._scenes.exposure(cut.scene, float(stops)) if moves else None

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.calibration import calibrated_response
 from hdrbatch.imaging.masks import input_masks
+from hdrbatch.imaging.merge import EXACT, Trust
 from hdrbatch.imaging.metrics import DEFAULT_SETTINGS, evaluate_prediction
 from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.learning.colorvideovdp import color_video_vdp
@@ -38,6 +39,9 @@ class EvaluationScene:
         The photographs' own response, for where ``inputs.response`` is ``known``; None takes sRGB.
     stated_exposures : tuple of float or None
         The relative exposures that the photographs claim, where they are not 2**EV.
+    trust : Trust
+        Which values merges count, and from where on a value is clipped: ``EXACT`` for the simulated camera,
+        ``CAMERA`` for photographs with JPEG and a curve that is only assumed.
     """
 
     id: str
@@ -46,6 +50,7 @@ class EvaluationScene:
     reference_ev0: NDArray[np.float32]
     curve: ResponseCurve | None = None
     stated_exposures: tuple[float, ...] | None = None
+    trust: Trust = EXACT
 
     def exposures(self) -> list[float]:
         """The exposures that a method is told, in EV 0 units.
@@ -89,7 +94,9 @@ def predictions(model: Model, scenes: Iterable[EvaluationScene]) -> Iterator[Sce
         except PhotoError as error:
             curve = assumed_response(inputs)
             note = f"{scene.id}: taken for {curve.name}, since its response could not be found: {error}"
-        yield ScenePrediction(scene, radiance_by_method(model, scene.photos, scene.exposures(), curve), note)
+        yield ScenePrediction(
+            scene, radiance_by_method(model, scene.photos, scene.exposures(), curve, scene.trust), note
+        )
 
 
 def response_of(scene: EvaluationScene, inputs: InputSpec) -> ResponseCurve:
@@ -132,7 +139,7 @@ def evaluate(
     rows, notes = [], []
     for predicted in predictions(model, scenes):
         scene = predicted.scene
-        masks = input_masks(scene.photos, [2.0**ev for ev in scene.ev])
+        masks = input_masks(scene.photos, [2.0**ev for ev in scene.ev], scene.trust.clipped_from)
         for method, radiance in predicted.by_method.items():
             values = evaluate_prediction(radiance, scene.reference_ev0, masks)
             defined = {name: value if math.isfinite(value) else None for name, value in values.items()}

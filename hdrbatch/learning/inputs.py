@@ -15,10 +15,10 @@ from torch import Tensor
 
 from hdrbatch.imaging.candidates import CLIPPED_FROM, hdr_candidate
 from hdrbatch.imaging.encoding import MU, log_decode, log_encode
-from hdrbatch.imaging.merge import EXACT, Trust, merge_with_variance
+from hdrbatch.imaging.merge import CAMERA, EXACT, Trust, merge_with_variance
 from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.imaging.sensor import Sensor
-from hdrbatch.specs.camera import SensorSpec
+from hdrbatch.specs.camera import SensorSpec, TrainingCameraSpec
 from hdrbatch.specs.training import InputSpec, NetworkSpec
 
 # Codes (of 0 to 1) between which trust in a photograph fades: towards clipping, and towards black.
@@ -84,6 +84,15 @@ def sensor_of(camera: SensorSpec) -> Sensor:
     return Sensor(full_well_e=camera.full_well_e, read_noise_e=camera.read_noise_e)
 
 
+def trust_in(camera: TrainingCameraSpec) -> Trust:
+    """Return which values of a training camera's photographs merges count.
+
+    Those of one camera whose curve is known: all but the top code. With JPEG, or a curve that is drawn, less
+    and less towards white, as with the photographs of real cameras.
+    """
+    return EXACT if camera.jpeg_quality is None and camera.response != "varied" else CAMERA
+
+
 def network_input(
     photos_bnchw: Tensor,
     exposures_bn: Tensor,
@@ -114,7 +123,7 @@ def network_input(
     exposures = [exposure_b[:, None, None, None] for exposure_b in exposures_bn.unbind(1)]
     merged = merge_with_variance(photos, exposures, curve, sensor, trust=trust)
     gate_bchw = untrusted(shortest=photos[0], longest=photos[-1])
-    reach_bchw = torch.maximum(_reach_where_lost(gate_bchw), _open_range(merged.radiance, merged.variance))
+    reach_bchw = torch.maximum(_reach_on_ramps(gate_bchw), _open_range(merged.radiance, merged.variance))
     channels_bnkhw = torch.stack(
         [
             torch.cat(_photo_channels(photo, exposure, inputs, network, curve), dim=1)
@@ -146,7 +155,7 @@ def _photo_channels(
 
 
 def _reach_on_ramps(gate_bchw: Tensor) -> Tensor:
-    """Of values near clipping or black: less than the gate where another channel of the pixel is well exposed.
+    """Of values near clipping or black: less than the gate where another channel is well exposed.
 
     What is clipped keeps its whole reach there too: a quarter of it cost 1.7 dB on captured light.
     """

@@ -15,7 +15,7 @@ from hdrbatch.imaging.encoding import log_encode
 from hdrbatch.learning.checkpoint import Best, Checkpoint, save_checkpoint
 from hdrbatch.learning.data import BatchSource, inverting_curve
 from hdrbatch.learning.device import named_device
-from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of
+from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of, trust_in
 from hdrbatch.learning.journal import Journal
 from hdrbatch.learning.loss import training_loss
 from hdrbatch.learning.model import Network, build_network, save_model
@@ -164,7 +164,15 @@ class Training:
         """Give the loss of this process's share of a batch."""
         inputs, network, spec = self.variant.inputs, self.variant.network, self.spec
         curve = inverting_curve(inputs, batch.curve)
-        given = network_input(batch.photos_bnchw, batch.exposures_bn, inputs, network, curve, self.sensor)
+        given = network_input(
+            batch.photos_bnchw,
+            batch.exposures_bn,
+            inputs,
+            network,
+            curve,
+            self.sensor,
+            trust_in(self.variant.camera),
+        )
         reduced = spec.precision == "bf16"
         with torch.autocast(self.rank.device.type, dtype=torch.bfloat16, enabled=reduced):
             output = self.computed(given.photos_bnkhw, given.together_bkhw, self._dropout(step))
@@ -248,6 +256,7 @@ def _lead(
                 reporting.on_progress(step, loss_value)
             if len(validation) and (step % spec.validate_every == 0 or last):
                 validated = validate(network, validation, variant, rank.device)
+                _refuse_not_finite("validation loss", validated[LOSS], step, spec)
                 journal.record(step, **validated)
                 best = _better(best, step, validated[LOSS], network)
             if step % spec.checkpoint_every == 0 or last:

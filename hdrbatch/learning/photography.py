@@ -119,7 +119,8 @@ def photographed(
     device = reference_bchw.device
 
     def on_device(values_b: NDArray[np.float64]) -> Tensor:
-        return torch.from_numpy(values_b.astype(np.float32)).to(device)
+        # Without waiting for the GPU, which may still be at the step before.
+        return torch.from_numpy(values_b.astype(np.float32)).to(device, non_blocking=True)
 
     units_b111 = on_device(np.exp2(bracket.middle_evs_b))[:, None, None, None]
     exposures_bn = on_device(np.exp2(bracket.stops_from_middle_bn))

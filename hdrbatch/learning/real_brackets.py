@@ -31,6 +31,9 @@ MOST_PIXELS = 1_000_000
 """Of larger photographs every second, third ... pixel is scored, in both directions: codes stay what they
 were, and large brackets take minutes on a CPU."""
 
+THEMSELVES = "themselves"
+"""Stands for the judges where these are the photographs that were given."""
+
 SETTINGS = (
     "Photographs of a bracket are aligned by whole pixels. "
     f"Of photographs with more than {MOST_PIXELS / 1e6:g} megapixel every second, third ... pixel in both "
@@ -249,7 +252,7 @@ def _scored_codes(
         bracket=bracket.name,
         test=test,
         given=tuple(bracket.files[index] for index in given),
-        against=", ".join(bracket.files[index] for index in judges),
+        against=THEMSELVES if test == "given back" else bracket.files[judges[0]],
         method=method,
         compared_fraction=num_told / sum(bracket.photos[index].size for index in judges),
         psnr_codes=psnr(np.concatenate(found), np.concatenate(wanted), peak=1.0),

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from hdrbatch.imaging.merge import CAMERA
 from hdrbatch.learning.data import drawn_camera, tested_bracket
 from hdrbatch.learning.evaluation import EvaluationScene
 from hdrbatch.learning.photography import photographed
@@ -46,4 +47,5 @@ def photographed_by_a_real_camera(
         reference_ev0,
         camera.curves.single(),
         tuple(float(exposure) for exposure in bracket.stated_exposures_bn[0]),
+        CAMERA,
     )

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from hdrbatch.imaging.encoding import log_encode
 from hdrbatch.learning.data import drawn_camera, inverting_curve, tested_bracket
-from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of
+from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of, trust_in
 from hdrbatch.learning.loss import training_loss
 from hdrbatch.learning.model import Network
 from hdrbatch.learning.photography import Batch, photographed
@@ -45,6 +45,7 @@ def validate(
             variant.network,
             inverting_curve(variant.inputs, batch.curve),
             sensor_of(variant.camera),
+            trust_in(variant.camera),
         )
         target, unit = log_encode(batch.reference_bchw), batch.ev0_per_unit_b111
         encoded = encoded_prediction(network(given.photos_bnkhw, given.together_bkhw), given, variant.network)

@@ -25,6 +25,7 @@ from hdrbatch.records import (
     DatasetRecord,
     DatasetScene,
 )
+from hdrbatch.scenes.catalogue import CAPTURED_FAMILY
 from hdrbatch.specs.training import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.tasks.context import TaskContext
@@ -81,7 +82,7 @@ def run(context: TaskContext) -> None:
     shutil.copyfile(result.model_path, model_file)
     with context.usage.phase("evaluation"):
         model = load_model(model_file, named_device(context.device))
-        tests = [evaluation_scene(dataset, entry, variant, context.fetch) for entry in index.split("test")]
+        tests = (evaluation_scene(dataset, entry, variant, context.fetch) for entry in index.split("test"))
 
         def keep_preview(predicted: ScenePrediction) -> None:
             path = context.output_file(f"{keys.previews_folder(sweep, name)}{predicted.scene.id}.png")
@@ -154,6 +155,8 @@ def split_for_validation(
 ) -> tuple[list[DatasetScene], list[DatasetScene]]:
     """Hold out scenes, spread evenly over the training set.
 
+    Views of captured panoramas are never held out: other views that show the same light are learned from.
+
     Raises
     ------
     TrainingError
@@ -164,9 +167,12 @@ def split_for_validation(
             f"the dataset has {len(scenes)} training scene(s) and training.validation_scenes holds "
             f"{num_validation} of them out: render more scenes, or hold out fewer"
         )
-    held_out = {(number * 2 + 1) * len(scenes) // (2 * num_validation) for number in range(num_validation)}
-    learned = [entry for position, entry in enumerate(scenes) if position not in held_out]
-    return learned, [entry for position, entry in enumerate(scenes) if position in held_out]
+    rendered = [entry for entry in scenes if entry.scene.family != CAPTURED_FAMILY] or list(scenes)
+    num_validation = min(num_validation, len(rendered))
+    places = ((number * 2 + 1) * len(rendered) // (2 * num_validation) for number in range(num_validation))
+    held_out = {rendered[place].scene.id for place in places}
+    learned = [entry for entry in scenes if entry.scene.id not in held_out]
+    return learned, [entry for entry in scenes if entry.scene.id in held_out]
 
 
 def said_of_step(step: int, variant: VariantSpec, loss: float) -> str:

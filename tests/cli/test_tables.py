@@ -104,7 +104,8 @@ def test_every_group_has_a_table_and_several_seeds_are_told(shown):
 def test_a_score_that_is_not_defined_is_a_dash(shown):
     rows = (SceneScores(scene="s", method=NETWORK, scores=Scores(psnr_l=40.0)),)
     record = EvaluationRecord(variant="v", dataset="d", metric_settings="m", input_ev=(0.0,), scenes=rows)
-    (line,) = [line for line in shown(compare("s", [record])).splitlines() if line.startswith(" v ") and "40.00" in line]
+    lines = shown(compare("s", [record])).splitlines()
+    (line,) = [line for line in lines if line.startswith(" v ") and "40.00" in line]
     assert line.split()[-5:] == ["-"] * 5
 
 

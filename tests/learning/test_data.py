@@ -459,3 +459,16 @@ def test_a_known_response_is_the_cameras_own_and_any_other_is_assumed(told: str)
 
     assert inverting_curve(InputSpec(response=told), own) is own
     assert inverting_curve(InputSpec(response="gamma:2.2"), own) == parse_response("gamma:2.2")
+
+
+def test_a_single_photograph_of_a_moving_scene_is_taken_of_its_own_exposure(
+    small_variant: Make, written: Write
+) -> None:
+    reference = noise_scene().reference_ev0
+    moving = TrainingScene("moving", reference, {0.0: 3 * reference})
+    variant = small_variant(inputs={"ev": (0.0,)}, ev_jitter=0, batch=4)
+
+    prepared = BatchSource(written(moving), variant, CPU).prepare(1)
+
+    (source,) = prepared.sources_nbchw
+    torch.testing.assert_close(source, 3 * prepared.reference_bchw)

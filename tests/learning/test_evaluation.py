@@ -108,6 +108,16 @@ def test_what_is_not_defined_is_none():
     assert record.mean(NETWORK).psnr_l is not None
 
 
+@pytest.mark.parametrize("brackets", ["fixed", "any"])
+def test_the_record_says_whether_the_network_takes_any_bracket(brackets):
+    inputs = InputSpec.model_validate({"ev": (-2.0, 0.0), "brackets": brackets})
+    variant = VariantSpec(inputs=inputs, network=NetworkSpec(width=4, depth=1))
+    model = Model(build_network(variant).eval(), variant)
+    record = evaluate(model, [scene((-2.0, 0.0))], variant="v", dataset="d")
+    assert record.any_bracket == (brackets == "any")
+    assert record.input_ev == (-2.0, 0.0)
+
+
 def test_evaluation_leaves_the_network_as_it_was():
     model = untrained("photographs", (0.0,))
     before = {name: value.clone() for name, value in model.network.state_dict().items()}

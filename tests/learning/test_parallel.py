@@ -153,3 +153,13 @@ def test_a_batch_is_shared_by_as_many_gpus_as_cut_it_evenly(
     monkeypatch.setattr(torch.cuda, "device_count", lambda: num_gpus)
 
     assert sharing_processes(torch.device(name), batch) == processes
+
+
+def test_processes_meet_in_a_folder_whose_name_has_a_space(tmp_path: Path) -> None:
+    folder = tmp_path / "my scratch"
+    folder.mkdir()
+
+    with ranks(2, CPU, folder / "meeting-point", ask_until_told, (folder,)) as rank:
+        assert rank.told_to_stop(lambda: True)
+
+    assert (folder / "asked").read_text() == "1"
