@@ -92,6 +92,7 @@ def test_merge_takes_the_options_of_reconstruct_but_for_its_model():
         (["-o", "a.exr", "--exposures", "t.csv"], PhotoError, "exposure times in t.csv cannot be read"),
         (["-o", "a.exr", "--tone-map", "pretty"], PhotoError, "--tone-map pretty: use one of reinhard"),
         (["-o", "a.exr", "--times", "1/30,0"], PhotoError, "--times 1/30,0: write positive seconds"),
+        (["-o", "a.exr", "--response", "no.json"], PhotoError, r"--response no\.json: not the record"),
         (["-o", "a.exr", "--response", "mine"], UserError, "'mine' is not known: write linear, srgb"),
     ],
 )

@@ -116,8 +116,8 @@ def test_a_killed_training_goes_on_to_the_same_bits(folder_store, task, tmp_path
     resumed = subprocess.run(
         command(folder_store, plan, train, tmp_path / "resumed"), check=True, capture_output=True, text=True
     )
-    assert "step 20:" not in resumed.stdout
-    assert "step 21:" in resumed.stdout
+    assert "step 20 of" not in resumed.stdout
+    assert "step 21 of" in resumed.stdout
     assert results(folder_store) == uninterrupted
     assert checkpoints(folder_store) == []
 
@@ -141,7 +141,7 @@ def test_a_training_asked_to_stop_saves_itself_and_goes_on_to_the_same_bits(
             command(folder_store, plan, train, tmp_path / "stopped", SLOW_STEPS), stdout=log, stderr=log
         )
     deadline = time.monotonic() + 60
-    while b"step 3:" not in (tmp_path / "log").read_bytes():
+    while b"step 3 of" not in (tmp_path / "log").read_bytes():
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(signal.SIGUSR2)
@@ -164,8 +164,8 @@ def test_a_damaged_newest_checkpoint_costs_only_itself(folder_store, task, tmp_p
     resumed = subprocess.run(
         command(folder_store, plan, train, tmp_path / "resumed"), check=True, capture_output=True, text=True
     )
-    assert "step 16:" in resumed.stdout
-    assert "step 15:" not in resumed.stdout
+    assert "step 16 of" in resumed.stdout
+    assert "step 15 of" not in resumed.stdout
     assert results(folder_store) == uninterrupted
 
 
