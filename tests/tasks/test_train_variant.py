@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 
@@ -289,12 +290,27 @@ def test_a_network_is_tested_on_photographs_of_real_cameras(folder_store, tmp_pa
     assert all(row.scores.psnr_mu > 10 for row in record.scenes)
 
 
+def scenes_of(*families):
+    """Entries of an index, as far as the split into learned and validated looks at them."""
+    return [
+        SimpleNamespace(scene=SimpleNamespace(id=f"{family}-{number}", family=family))
+        for number, family in enumerate(families)
+    ]
+
+
 def test_validation_scenes_are_held_out_and_spread():
-    scenes = list(range(10))
+    scenes = scenes_of(*10 * ["street"])
     learned, validated = split_for_validation(scenes, 2)
-    assert validated == [2, 7]
-    assert sorted(learned + validated) == scenes
+    assert validated == [scenes[2], scenes[7]]
+    assert learned == [scene for scene in scenes if scene not in validated]
     assert split_for_validation(scenes, 0) == (scenes, [])
+
+
+def test_views_of_captured_panoramas_are_learned_from_and_never_validated_on():
+    scenes = scenes_of("street", "view", "view", "water", "view")
+    learned, validated = split_for_validation(scenes, 1)
+    assert [entry.scene.family for entry in validated] == ["water"]
+    assert len(learned) == 4
 
 
 def test_too_few_scenes_are_refused_with_what_to_do():
