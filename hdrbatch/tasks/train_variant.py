@@ -153,9 +153,10 @@ class StoredCheckpoints:
 def split_for_validation(
     scenes: Sequence[DatasetScene], num_validation: int
 ) -> tuple[list[DatasetScene], list[DatasetScene]]:
-    """Hold out scenes, spread evenly over the training set.
+    """Hold out scenes, spread evenly over the training set, views of captured panoramas in proportion.
 
-    Views of captured panoramas are never held out: other views that show the same light are learned from.
+    Of the views, those of one panorama are held out, and none of its views is learned from: each shows light
+    that the others show too.
 
     Raises
     ------
@@ -167,12 +168,23 @@ def split_for_validation(
             f"the dataset has {len(scenes)} training scene(s) and training.validation_scenes holds "
             f"{num_validation} of them out: render more scenes, or hold out fewer"
         )
-    rendered = [entry for entry in scenes if entry.scene.family != CAPTURED_FAMILY] or list(scenes)
-    num_validation = min(num_validation, len(rendered))
-    places = ((number * 2 + 1) * len(rendered) // (2 * num_validation) for number in range(num_validation))
-    held_out = {rendered[place].scene.id for place in places}
-    learned = [entry for entry in scenes if entry.scene.id not in held_out]
-    return learned, [entry for entry in scenes if entry.scene.id in held_out]
+    panorama_of = {
+        entry.scene.id: entry.scene.description["facts"]["panorama"]
+        for entry in scenes
+        if entry.scene.family == CAPTURED_FAMILY
+    }
+    rendered = [entry for entry in scenes if entry.scene.id not in panorama_of]
+    num_views = round(num_validation * len(panorama_of) / len(scenes)) if rendered else num_validation
+    held_panorama = min(panorama_of.values()) if num_views else None
+    views = [entry for entry in scenes if panorama_of.get(entry.scene.id, "") == held_panorama]
+    validated = _spread(rendered, num_validation - num_views) + _spread(views, min(num_views, len(views)))
+    held_out = {entry.scene.id for entry in (*validated, *views)}
+    return [entry for entry in scenes if entry.scene.id not in held_out], validated
+
+
+def _spread(scenes: Sequence[DatasetScene], number: int) -> list[DatasetScene]:
+    """So many scenes at even distances."""
+    return [scenes[(place * 2 + 1) * len(scenes) // (2 * number)] for place in range(number)]
 
 
 def said_of_step(step: int, variant: VariantSpec, loss: float) -> str:
