@@ -33,11 +33,13 @@ def report(
 
     Example: hdrbatch report -o report.html --photos results/ --figures figures/
     """
-    from hdrbatch.errors import PhotoError
+    from hdrbatch.errors import PhotoError, UserError
     from hdrbatch.report.figures import write_sweep_figures
     from hdrbatch.report.page import write_page
     from hdrbatch.storage.address import open_store
 
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise UserError(f"-o {output}: the page is an HTML file: call it {output.with_suffix('.html')}")
     if missing := [folder for folder in photos or [] if not folder.is_dir()]:
         raise PhotoError(f"--photos {missing[0]}: there is no such folder")
     opened = open_store(store)

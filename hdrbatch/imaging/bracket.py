@@ -16,8 +16,8 @@ from hdrbatch.imaging.raw import RAW_SUFFIXES
 def photographs_in(folder: Path) -> list[Path]:
     """List the photographs in a folder by name.
 
-    Hidden files are left out, pictures beside an EXR of their name (previews), and JPEGs beside a raw file of
-    their name, which are the same photograph.
+    Hidden files are left out, PNG files beside an EXR of their name (previews), and JPEGs beside a raw file
+    of their name, which are the same photograph.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def photographs_in(folder: Path) -> list[Path]:
         or (
             path.suffix.lower() in PHOTO_SUFFIXES
             and path.stem not in raw_stems
-            and not path.name.startswith(previews)
+            and not (path.suffix.lower() == ".png" and path.name.startswith(previews))
         )
     ]
     if not photographs:

@@ -42,6 +42,10 @@ LEAST_POWER = 0.5
 """Least power of the code that the signal goes to black with: the curves of cameras have 0.7 to 2.4."""
 
 
+EQUAL_WITHIN_STOPS = 0.5
+"""Photographs that claim one exposure may measure so far apart: clouds move."""
+
+
 @dataclass(frozen=True)
 class ExposureStep:
     """Two photographs with neighbouring exposures.
@@ -112,6 +116,29 @@ def _expected(
     by_high = (high < bright) & (curve.apply(curve.invert(high) / gain) > dark)
     expected: npt.NDArray[np.bool_] = by_low | by_high
     return expected
+
+
+def doubtful_equals(
+    photos: Sequence[npt.NDArray[np.float32]],
+    exposures: Sequence[float],
+    curve: ResponseCurve,
+    names: Sequence[str],
+) -> list[str]:
+    """Say which photographs claim one exposure and do not look like it: a time that was given twice."""
+    doubts = []
+    order = sorted(range(len(photos)), key=lambda index: exposures[index])
+    for first, second in pairwise(order):
+        one, other = photos[first], photos[second]
+        usable = (np.minimum(one, other) > WELL_EXPOSED[0]) & (np.maximum(one, other) < WELL_EXPOSED[1])
+        if exposures[first] != exposures[second] or np.count_nonzero(usable) < MIN_VALUES:
+            continue
+        measured = abs(float(np.median(np.log2(curve.invert(one[usable]) / curve.invert(other[usable])))))
+        if measured > EQUAL_WITHIN_STOPS:
+            doubts.append(
+                f"{names[first]} and {names[second]} claim one exposure and measure {measured:.1f} stops "
+                "apart: check their exposure times (--times), or leave one out"
+            )
+    return doubts
 
 
 def stops_ratio(steps: Sequence[ExposureStep]) -> float | None:

@@ -15,6 +15,7 @@ from hdrbatch.imaging.calibration import (
     METHODS,
     calibrated_response,
     disagreements,
+    doubtful_equals,
     exposure_steps,
     fitting_response,
 )
@@ -103,6 +104,7 @@ def read_capture(
     curve = _curve(photos, sampled, exposures, response, assumed or SrgbResponse())
     warnings += _doubts_of_colour(photos, names)
     warnings += disagreements(exposure_steps(sampled, exposures, curve), names)
+    warnings += doubtful_equals(sampled, exposures, curve, names)
     return Capture(tuple(photos), tuple(exposures), curve, tuple(notes), tuple(warnings))
 
 

@@ -63,8 +63,9 @@ def write_result(
     try:
         request.output.parent.mkdir(parents=True, exist_ok=True)
         if request.record.exists():
-            # An earlier record tells of what was there.
+            # An earlier record tells of what was there, and so would an earlier .hdr.
             request.record.write_bytes(UNFINISHED_RECORD)
+            request.radiance_hdr.unlink(missing_ok=True)
         write_exr(request.output, radiance)
         if request.write_hdr:
             write_hdr(request.radiance_hdr, radiance)

@@ -142,9 +142,25 @@ def _explain(path: Path, detail: ErrorDetails, spec: type[Spec], line_of: Any) -
     if detail["type"] == "missing":
         return f"{where}: {key}: missing: add this key"
     message = detail["msg"].removeprefix("Value error, ")
+    if "valid number" in message and isinstance(value, str) and _is_number(value):
+        message = f"is text to YAML: write {float(value):g} with a point, such as {_with_point(value)}"
     if message.startswith("Input should"):
         message = "not valid: it" + message.removeprefix("Input")
     return f"{where}: {key + ':' if key else ''}{shown} {message}".replace(":  ", ": ")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _with_point(text: str) -> str:
+    """``1e-4`` as YAML 1.1 reads a number: ``1.0e-4``."""
+    mantissa, _, exponent = text.lower().partition("e")
+    return f"{mantissa}.0e{exponent}" if exponent and "." not in mantissa else mantissa
 
 
 def _is_union_tag(part: int | str) -> bool:

@@ -303,6 +303,8 @@ def start_serving(tmp_path, *arguments):
             [sys.executable, "-m", "hdrbatch.cli.app", "store", "serve", str(tmp_path / "s3"), *arguments],
             stdout=output,
             stderr=output,
+            # A run of the tests in the background of a shell ignores SIGINT, and so would its children.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
 

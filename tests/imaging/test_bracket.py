@@ -111,3 +111,9 @@ def test_a_file_of_times_that_says_too_little_is_refused(tmp_path, content, word
 def test_a_missing_file_of_times_is_named(tmp_path):
     with pytest.raises(PhotoError, match=r"exposure times in .*nowhere\.csv cannot be read"):
         read_times(tmp_path / "nowhere.csv", [Path("a.jpg")])
+
+
+def test_a_photograph_beside_a_result_of_its_name_stays_a_photograph(tmp_path) -> None:
+    for name in ("a.jpg", "a.exr", "a.png", "b.jpg"):
+        (tmp_path / name).touch()
+    assert [path.name for path in photographs_in(tmp_path)] == ["a.jpg", "b.jpg"]

@@ -9,12 +9,13 @@ from hdrbatch.imaging.bracket import relative_exposures
 from hdrbatch.imaging.calibration import (
     calibrated_response,
     disagreements,
+    doubtful_equals,
     exposure_steps,
     fitting_response,
     stops_ratio,
 )
 from hdrbatch.imaging.files import read_photo
-from hdrbatch.imaging.response import parse_response
+from hdrbatch.imaging.response import GammaResponse, parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 
 EXPOSURES = [2.0**-3, 1.0, 2.0**3]
@@ -200,3 +201,16 @@ def test_real_photographs_agree_under_their_calibrated_curve(name, tolerated_rat
     curve = calibrated_response(pixels, exposures, "debevec")
     for step in exposure_steps(pixels, exposures, curve):
         assert 1 / tolerated_ratio < step.measured_stops / step.claimed_stops < tolerated_ratio
+
+
+def test_photographs_that_claim_one_exposure_and_differ_are_named() -> None:
+    rng = np.random.default_rng(0)
+    dark = rng.uniform(0.12, 0.3, size=(40, 40, 3)).astype(np.float32)
+    curve = GammaResponse(2.0)
+    bright = curve.apply(4 * curve.invert(dark)).astype(np.float32)
+
+    (doubt,) = doubtful_equals([dark, bright], [1.0, 1.0], curve, ["a.jpg", "b.jpg"])
+
+    assert "a.jpg and b.jpg claim one exposure and measure 2.0 stops apart" in doubt
+    assert not doubtful_equals([dark, dark], [1.0, 1.0], curve, ["a.jpg", "b.jpg"])
+    assert not doubtful_equals([dark, bright], [1.0, 4.0], curve, ["a.jpg", "b.jpg"])

@@ -137,3 +137,12 @@ def test_a_job_survives_its_json_form(tmp_path):
     path.write_text(GOOD)
     job = load_yaml(path, RenderJob)
     assert RenderJob.model_validate_json(job.model_dump_json()) == job
+
+
+def test_a_number_that_yaml_reads_as_text_is_told_how_to_be_written(tmp_path):
+    path = tmp_path / "sweep.yaml"
+    path.write_text("sweep: a\ndataset: b\nbase: {training: {learning_rate: 1e-4}}\nvariants: {x: {}}\n")
+    with pytest.raises(
+        SpecError, match=r"'1e-4' is text to YAML: write 0.0001 with a point, such as 1\.0e-4"
+    ):
+        load_yaml(path, SweepSpec)

@@ -105,3 +105,12 @@ def test_progress_counts_rows(tmp_path):
     request = HdrRequest(bracket(tmp_path), tmp_path / "scene.exr", align=False)
     merge_files(request, on_progress=lambda done, total: seen.append((done, total)))
     assert seen == [(256, HEIGHT), (HEIGHT, HEIGHT)]
+
+
+def test_an_hdr_file_of_an_earlier_result_does_not_outlive_it(tmp_path):
+    photos = bracket(tmp_path)
+    with_hdr = HdrRequest(photos, tmp_path / "scene.exr", write_hdr=True)
+    merge_files(with_hdr)
+    assert with_hdr.radiance_hdr.exists()
+    merge_files(HdrRequest(photos, tmp_path / "scene.exr", response="gamma:2"))
+    assert not with_hdr.radiance_hdr.exists()
