@@ -27,13 +27,13 @@ if [ -d "$real" ]; then
     single=
     for folder in "$real"/*/; do
         name=$(basename "$folder")
-        hdrbatch reconstruct "$folder"*.[jJ][pP]*[gG] -o "$out/photographs/$name.exr"
+        hdrbatch reconstruct "$folder"*.[jJ][pP]*[gG] -o "$out/photographs/$name.exr" --model local/candidates
         if [ -z "$single" ]; then
             # Of the first bracket the middle one alone as well: how much comes from one photograph?
             single=$name
             set -- "$folder"*.[jJ][pP]*[gG]
             shift $((($# - 1) / 2))
-            hdrbatch reconstruct "$1" -o "$out/photographs/$name-single.exr"
+            hdrbatch reconstruct "$1" -o "$out/photographs/$name-single.exr" --model local/ldr
         fi
     done
 else
@@ -41,8 +41,8 @@ else
     for name in courtyard interior night sunset; do
         folder=$out/views/$name
         [ -f "$folder/reference.exr" ] || hdrbatch photograph "$name" -o "$folder"
-        hdrbatch reconstruct "$folder"/*.png -o "$out/photographs/$name.exr"
-        hdrbatch reconstruct "$folder/ev+0.png" -o "$out/photographs/$name-single.exr"
+        hdrbatch reconstruct "$folder"/*.png -o "$out/photographs/$name.exr" --model local/candidates
+        hdrbatch reconstruct "$folder/ev+0.png" -o "$out/photographs/$name-single.exr" --model local/ldr
     done
 fi
 
