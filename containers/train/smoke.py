@@ -9,9 +9,9 @@ import boto3
 import numpy as np
 import torch
 
-from hdrbatch.learning.data import TrainingScene
-from hdrbatch.learning.loop import train
+from hdrbatch.learning.loop import Reporting, train
 from hdrbatch.learning.model import load_model
+from hdrbatch.learning.scenes import SceneSet, TrainingScene
 from hdrbatch.specs.training import NetworkSpec, TrainingSpec, VariantSpec
 
 if find_spec("bpy") is not None:
@@ -24,16 +24,14 @@ variant = VariantSpec(
 with tempfile.TemporaryDirectory() as directory:
     # Raises where the loss is not finite.
     result = train(
-        [TrainingScene("ramp", ramp_hw3)],
-        [],
+        SceneSet.write(Path(directory) / "training.f32", [TrainingScene("ramp", ramp_hw3)]),
+        SceneSet.write(Path(directory) / "validation.f32", []),
         variant,
         Path(directory),
         device="cpu",
         num_threads=1,
         resume=None,
-        on_checkpoint=lambda _: None,
-        should_stop=lambda: False,
-        on_progress=lambda *_: None,
+        reporting=Reporting(),
     )
     load_model(result.model_path, torch.device("cpu"))
 print(
