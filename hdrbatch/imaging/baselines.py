@@ -3,14 +3,10 @@
 References
 ----------
 Debevec, Malik: Recovering high dynamic range radiance maps from photographs, 1997.
-Mertens, Kautz, Van Reeth: Exposure fusion, 2007 (OpenCV's implementation).
 """
 
 from collections.abc import Sequence
 
-import cv2
-import numpy as np
-import numpy.typing as npt
 from array_api_compat import array_namespace
 
 from hdrbatch.imaging.arrays import Array
@@ -64,24 +60,6 @@ def debevec_merge(photos: Array | Sequence[Array], exposures: Sequence[float], c
         weight_sum += weight
     merged = xp.exp(total / xp.where(weight_sum > 0, weight_sum, xp.ones_like(weight_sum)))
     return xp.where(weight_sum > 0, merged, _without_weight(photos, exposures, curve))
-
-
-def mertens_fusion(photos: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.uint8]:
-    """Fuse photographs into one to look at, by contrast, saturation and exposedness; there is no radiance.
-
-    Parameters
-    ----------
-    photos : N arrays (H, W, 3) float32 in [0, 1]
-        Encoded; their exposures do not matter.
-
-    Returns
-    -------
-    (H, W, 3) uint8
-    """
-    codes = [np.round(photo * 255).astype(np.uint8) for photo in photos]
-    fused = cv2.createMergeMertens().process(codes)
-    shown: npt.NDArray[np.uint8] = np.round(np.clip(fused, 0, 1) * 255).astype(np.uint8)
-    return shown
 
 
 def hat_weight(photo: Array) -> Array:

@@ -4,6 +4,7 @@ A network that has seen one curve corrects photographs of every other camera wro
 sigmoid family that was fitted to a database of cameras, plain gammas and sRGB.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,22 +41,19 @@ class DrawnCurves:
         batch = self.parameters.shape[1]
         shape = (batch,) + (1,) * (like.ndim - 1)
         values = [matched(parameter.reshape(shape), like) for parameter in self.parameters]
-        match self.family:
-            case "sigmoid":
-                return SigmoidResponse(*values)
-            case "gamma":
-                return GammaResponse(*values)
-            case _:
-                return SrgbResponse()
+        return self._of_family(values)
 
     def single(self, index: int = 0) -> ResponseCurve:
         """Give one of the curves, for any array."""
         values = [float(parameter[index]) for parameter in self.parameters]
+        return self._of_family(values)
+
+    def _of_family(self, parameters: Sequence[float | Array]) -> ResponseCurve:
         match self.family:
             case "sigmoid":
-                return SigmoidResponse(*values)
+                return SigmoidResponse(*parameters)
             case "gamma":
-                return GammaResponse(*values)
+                return GammaResponse(*parameters)
             case _:
                 return SrgbResponse()
 

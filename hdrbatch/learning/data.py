@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hdrbatch.errors import TrainingError
-from hdrbatch.imaging.response import ResponseCurve
+from hdrbatch.imaging.response import ResponseCurve, parse_response
 from hdrbatch.imaging.variation import draw_curves
 from hdrbatch.learning.photography import Batch, Bracket, Camera, photographed
 from hdrbatch.learning.randomness import Stream, numpy_generator, torch_generator
@@ -235,8 +235,6 @@ def drawn_camera(rng: np.random.Generator, spec: TrainingCameraSpec, count: int)
 
 def inverting_curve(inputs: InputSpec, camera_curve: ResponseCurve) -> ResponseCurve:
     """Give the curve by which training photographs are inverted: the assumed one, or the camera's own."""
-    from hdrbatch.imaging.response import parse_response
-
     return camera_curve if inputs.response in ("known", "calibrated") else parse_response(inputs.response)
 
 

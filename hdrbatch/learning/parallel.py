@@ -48,11 +48,6 @@ class Rank:
     count: int
     device: torch.device
 
-    @property
-    def leads(self) -> bool:
-        """Whether it validates, writes and talks."""
-        return self.number == 0
-
     def told_to_stop(self, should_stop: Callable[[], bool] = lambda: False) -> bool:
         """Tell whether rank 0 has been told to stop; all ranks must ask, and hear the same."""
         stop = should_stop()

@@ -192,7 +192,8 @@ def test_a_training_at_its_time_limit_and_a_preempted_one_end_in_the_same_model(
     assert "this job is timed-out" in project.launcher_log(plan, TRAIN("one"))
     for variant in ("one", "two"):
         assert "Requeued job" in project.launcher_log(plan, TRAIN(variant))
-        steps = re.findall(r"^step (\d+) of", project.run("logs", plan, "--task", TRAIN(variant)), re.MULTILINE)
+        log = project.run("logs", plan, "--task", TRAIN(variant))
+        steps = re.findall(r"^step (\d+) of", log, re.MULTILINE)
         assert int(steps[0]) > 20  # log_every
         key = f"sweeps/tiny/{variant}/checkpoints/model.pt"
         assert project.store.get_bytes(key) == calm.store.get_bytes(key)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hdrbatch.imaging.baselines import debevec_merge, hat_weight, mertens_fusion, triangle_merge
+from hdrbatch.imaging.baselines import debevec_merge, hat_weight, triangle_merge
 from hdrbatch.imaging.response import parse_response
 
 EXPOSURES = [1.0, 1 / 8, 8.0]
@@ -48,17 +48,3 @@ def test_the_weight_is_a_hat_without_what_is_clipped(to_array):
     codes = to_array(np.asarray([0, 0.25, 0.5, 0.75, 254 / 255, 254.6 / 255, 1], np.float32))
     expected = [0, 0.5, 1, 0.5, 2 / 255, 0, 0]
     np.testing.assert_allclose(np.asarray(hat_weight(codes)), expected, atol=1e-6)
-
-
-def test_fusion_shows_what_single_photographs_do_not():
-    steps = np.geomspace(0.01, 6, 64, dtype=np.float32)
-    radiance = np.repeat(np.repeat(steps[None, :, None], 64, axis=0), 3, axis=2)
-    photos = [photo.astype(np.float32) for photo in photographed(radiance)]
-    fused = mertens_fusion(photos)
-    assert fused.dtype == np.uint8
-    assert fused.shape == radiance.shape
-    darkest, brightest = fused[32, 4, 0], fused[32, -4, 0]
-    assert 10 < darkest < brightest < 250
-    assert np.all(np.diff(fused[32, ::8, 0].astype(int)) > 0)
-    # Each photograph has one of these under 10 or over 250.
-    assert all(not 10 < 255 * photo[32, 4, 0] < 255 * photo[32, -4, 0] < 250 for photo in photos)

@@ -42,7 +42,6 @@ def hang(rank: Rank) -> None:
 def test_one_process_is_rank_0_and_starts_no_other(tmp_path: Path) -> None:
     with ranks(1, CPU, tmp_path / "meeting-point", fail, ()) as rank:
         assert rank == Rank(0, 1, CPU)
-        assert rank.leads
         assert multiprocessing.active_children() == []
         assert rank.told_to_stop(lambda: True)
         assert not rank.told_to_stop(lambda: False)
@@ -62,7 +61,6 @@ def test_processes_average_what_each_has_of_its_own(tmp_path: Path) -> None:
     assert values.tolist() == [1.0, 2.0]
     other, its_mean, num_threads = pickle.loads((tmp_path / "rank-1").read_bytes())
     assert other == Rank(1, 2, CPU)
-    assert not other.leads
     assert torch.equal(its_mean, mean)
     assert num_threads == 1
     assert multiprocessing.active_children() == []
