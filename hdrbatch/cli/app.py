@@ -9,6 +9,7 @@ from hdrbatch.cli import (
     doctor,
     evaluate,
     merge,
+    models,
     photograph,
     plans,
     reconstruct,
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (render, sweep, plans, evaluate, photograph, reconstruct, merge, report, doctor):
+for module in (render, sweep, plans, models, evaluate, photograph, reconstruct, merge, report, doctor):
     module.register(app)
 app.add_typer(scenes.app, name="scenes")
 app.add_typer(dataset.app, name="dataset")

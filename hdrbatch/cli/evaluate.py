@@ -104,11 +104,20 @@ def _dataset_scenes(
 
 def _captured_scenes(model: "Model", own: list[Path]) -> "Iterator[EvaluationScene]":
     from hdrbatch.blender.panoramas import reserved_panoramas
-    from hdrbatch.errors import UserError
+    from hdrbatch.errors import CorruptObjectError, UserError
+    from hdrbatch.imaging.files import read_exr
     from hdrbatch.tasks.captured import captured_scenes
 
     if missing := [path for path in own if not path.is_file()]:
         raise UserError(f"--panorama {missing[0]}: there is no such file")
+    for path in own:
+        try:
+            read_exr(path)
+        except CorruptObjectError as error:
+            raise UserError(
+                f"--panorama {path} cannot be used: give an equirectangular OpenEXR file (.exr) with float "
+                f"channels R, G, B, no JPEG, PNG or .hdr ({error})"
+            ) from None
     panoramas = {path.stem: path for path in own} or reserved_panoramas()
     return captured_scenes(panoramas, model.variant.inputs)
 

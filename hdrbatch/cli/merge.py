@@ -57,6 +57,7 @@ def merge(
     record = with_progress(
         console,
         "merging",
+        photos,
         lambda on_progress, on_note: merge_files(request, on_progress=on_progress, on_note=on_note),
     )
     show_record(console, "merged", request, record)

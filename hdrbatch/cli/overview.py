@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from hdrbatch.cli.tables import plain_table
 from hdrbatch.records import DatasetRecord
 from hdrbatch.report.summary import DatasetSummary, Spread
 
@@ -27,12 +27,8 @@ def print_overview(index: DatasetRecord, summary: DatasetSummary, console: Conso
     console.print(_exposures(summary))
 
 
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-
-
 def _scenes(index: DatasetRecord) -> Table:
-    table = _table(f"dataset {index.dataset}: stops and the share of clipped pixels by EV")
+    table = plain_table(f"dataset {index.dataset}: stops and the share of clipped pixels by EV")
     for column in ("scene", "split", "stops"):
         table.add_column(column, no_wrap=True)
     evs = sorted({exposure.ev for entry in index.scenes for exposure in entry.scene.exposures})
@@ -57,7 +53,7 @@ def _bars(summary: DatasetSummary, block: str) -> Iterator[str]:
 
 
 def _families(summary: DatasetSummary) -> Table:
-    table = _table("scenes and dynamic range (stops) by family")
+    table = plain_table("scenes and dynamic range (stops) by family")
     table.add_column("family", no_wrap=True)
     for column in ("scenes", *summary.splits, "least", "median", "most"):
         table.add_column(column, justify="right", no_wrap=True)
@@ -76,7 +72,7 @@ def _stops(spread: Spread) -> tuple[str, ...]:
 
 
 def _exposures(summary: DatasetSummary) -> Table:
-    table = _table("share of clipped and of black pixels by EV, over the scenes")
+    table = plain_table("share of clipped and of black pixels by EV, over the scenes")
     table.add_column("", no_wrap=True)
     for exposure in summary.exposures:
         table.add_column(f"{exposure.ev:+g}", justify="right")

@@ -1,6 +1,7 @@
 """What the commands that make HDR pictures of photographs share: options, checks, and what they say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -85,17 +86,37 @@ def requested(
 
 
 def with_progress(
-    console: "Console", title: str, make: Callable[[Progress, Note], "ReconstructionRecord"]
+    console: "Console",
+    title: str,
+    named: Sequence[Path],
+    make: Callable[[Progress, Note], "ReconstructionRecord"],
 ) -> "ReconstructionRecord":
-    """Show a bar and what is noted while something is made of photographs."""
+    """Show a bar and what is noted while something is made of photographs, or of those in named folders."""
     from rich.progress import Progress as Bars
 
-    with Bars(console=console, transient=True) as bars:
+    with _strays_told(named), Bars(console=console, transient=True) as bars:
         bar = bars.add_task(title, total=None)
         return make(
             lambda done, total: bars.update(bar, completed=done, total=total),
             lambda note: console.print(note, markup=False),
         )
+
+
+@contextmanager
+def _strays_told(named: Sequence[Path]) -> Iterator[None]:
+    """Where a file cannot be used that only its folder names, say that it may not belong there."""
+    from hdrbatch.errors import PhotoError
+    from hdrbatch.imaging.bracket import photographs_in
+
+    try:
+        yield
+    except PhotoError as error:
+        for folder in (path for path in named if path.is_dir()):
+            if any(str(error).startswith(f"{photo} ") for photo in photographs_in(folder)):
+                raise PhotoError(
+                    f"{error}; or take it out of {folder} if it is not one of the photographs"
+                ) from None
+        raise
 
 
 def show_record(

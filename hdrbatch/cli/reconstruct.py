@@ -82,6 +82,7 @@ def reconstruct(
         record = with_progress(
             console,
             "reconstructing",
+            photos,
             lambda on_progress, on_note: reconstruct_files(
                 request, name, model_file, on_progress=on_progress, on_note=on_note
             ),

@@ -20,7 +20,8 @@ def report(
     photos: Annotated[
         list[Path] | None,
         typer.Option(
-            "--photos", help="Folder of results of hdrbatch reconstruct; may be given several times."
+            "--photos",
+            help="Folder of results of hdrbatch reconstruct or merge; may be given several times.",
         ),
     ] = None,
     figures: Annotated[
@@ -37,12 +38,18 @@ def report(
     from hdrbatch.report.figures import write_sweep_figures
     from hdrbatch.report.page import write_page
     from hdrbatch.storage.address import open_store
+    from hdrbatch.storage.keys import RECEIPTS
 
     if output.suffix.lower() not in (".html", ".htm"):
         raise UserError(f"-o {output}: the page is an HTML file: call it {output.with_suffix('.html')}")
     if missing := [folder for folder in photos or [] if not folder.is_dir()]:
         raise PhotoError(f"--photos {missing[0]}: there is no such folder")
     opened = open_store(store)
+    if not photos and next(iter(opened.list(RECEIPTS)), None) is None:
+        raise UserError(
+            f"--store {opened.url}: there is nothing finished to report on: name another store, make a "
+            "dataset with hdrbatch render, or show HDR pictures of photographs with --photos FOLDER"
+        )
     write_page(opened, photos or [], output)
     print(f"wrote {output}")
     if figures is not None:

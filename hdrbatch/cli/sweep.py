@@ -29,9 +29,11 @@ def _show_keys(wanted: bool) -> None:
     if wanted:
         from rich.console import Console
 
-        from hdrbatch.cli.variants import key_table
+        from hdrbatch.cli.variants import key_tables
 
-        Console().print(key_table())
+        console = Console()
+        for table in key_tables():
+            console.print(table)
         raise typer.Exit
 
 

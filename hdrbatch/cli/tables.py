@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from rich.box import SIMPLE
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from hdrbatch.records import (
     LOWER_IS_BETTER,
@@ -33,6 +34,7 @@ BRACKET_HEADINGS = {
     "stops_clipped": "stops clip.",
     "psnr_codes": "codes",
 }
+BRACKET_CAPTION = "PSNR in dB. Against the merge of all: a subset was given; against a photograph: its codes."
 CAPTION = (
     "PSNR in dB, mean \N{PLUS-MINUS SIGN} half of its 95 % interval; PU21 corr.: after a tone curve was "
     "fitted; stops clip.: error where every input is clipped. The baseline is the best by PU21; gain: over "
@@ -53,9 +55,9 @@ def comparison_table(comparison: ComparisonRecord, title: str) -> Group:
     return Group(*tables)
 
 
-def scores_table(title: str, first_column: str) -> Table:
-    """An empty table with a column for each of the main metrics."""
-    table = Table(
+def plain_table(title: str | None = None) -> Table:
+    """An empty table in the style of all commands that print results."""
+    return Table(
         title=title,
         title_justify="left",
         caption_justify="left",
@@ -63,6 +65,11 @@ def scores_table(title: str, first_column: str) -> Table:
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
+
+
+def scores_table(title: str, first_column: str) -> Table:
+    """An empty table with a column for each of the main metrics."""
+    table = plain_table(title)
     table.add_column(first_column, overflow="fold", min_width=16)
     for heading in HEADINGS.values():
         table.add_column(heading, justify="right", no_wrap=True)
@@ -117,32 +124,25 @@ def _decimals(metric: str) -> int:
     return 3 if metric == "ssim_mu" else 2
 
 
-def bracket_table(record: RealEvaluationRecord) -> Table:
+def bracket_table(record: RealEvaluationRecord) -> Group:
     """Every test of a real bracket with a line for each method; the best is bold."""
-    table = Table(
-        title=f"{record.model} on real brackets",
-        caption="PSNR in dB. Against the merge of all: a subset was given; against a photograph: its codes.",
-        title_justify="left",
-        caption_justify="left",
-        box=SIMPLE,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("bracket, given, against", overflow="fold")
-    table.add_column("method", no_wrap=True)
-    for heading in BRACKET_HEADINGS.values():
-        table.add_column(heading, justify="right", no_wrap=True)
+    longest = max((len(row.method) for row in record.scores), default=0)
+    parts: list[RenderableType] = [Text(f"{record.model} on real brackets", style="table.title")]
     tests = dict.fromkeys((row.bracket, row.test, row.given, row.against) for row in record.scores)
     for bracket, test, given, against in tests:
         rows = [
             row for row in record.scores if (row.bracket, row.test, row.against) == (bracket, test, against)
         ]
         count = f"{len(given)} photograph{'' if len(given) == 1 else 's'}"
-        title = f"{bracket}: {count}, against {against}"
+        # A table each, since what was tested takes a whole line.
+        table = plain_table()
+        table.add_column("method", no_wrap=True, min_width=longest)
+        for heading in BRACKET_HEADINGS.values():
+            table.add_column(heading, justify="right", no_wrap=True, min_width=6)
         for row in rows:
-            table.add_row(title if row is rows[0] else "", row.method, *_bracket_cells(row, rows))
-        table.add_section()
-    return table
+            table.add_row(row.method, *_bracket_cells(row, rows))
+        parts += [Text(f"{bracket}: {count}, against {against}", style="bold"), table]
+    return Group(*parts, Text(BRACKET_CAPTION, style="table.caption"))
 
 
 def _bracket_cells(row: BracketScores, rows: Sequence[BracketScores]) -> Sequence[str]:

@@ -1,13 +1,14 @@
 """Tables of a sweep's variants, and of the keys that they override."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE
 from rich.table import Table
+from rich.text import Text
 
+from hdrbatch.cli.tables import plain_table
 from hdrbatch.plan.network_size import num_parameters
-from hdrbatch.specs.keys import as_yaml, key_reference
+from hdrbatch.specs.keys import KeyHelp, as_yaml, key_reference, spec_reference
 
 if TYPE_CHECKING:
     from hdrbatch.plan.task import Plan
@@ -40,18 +41,35 @@ def trained_once(sweep: "SweepSpec", plan: "Plan") -> str:
     return f"the same settings, trained once: {', '.join(same)}" if same else ""
 
 
-def key_table() -> Table:
-    """Every key of a variant."""
-    table = _table("keys of a sweep's base and of its variants' overrides")
-    for column in ("key", "default", "values", "meaning"):
-        table.add_column(column, overflow="fold")
+def key_tables() -> Iterator[Table]:
+    """Every key of a sweep's file, of its groups, and of a variant."""
+    from hdrbatch.specs.sweep import GroupSpec, SweepSpec
+
+    yield _key_table("keys of a sweep's file", spec_reference(SweepSpec))
+    yield _key_table("keys of each of its groups", spec_reference(GroupSpec))
+    yield _key_table(
+        "keys of the base (section: {key: value}) and of overrides (section.key: value)", key_reference()
+    )
+
+
+def _key_table(title: str, keys: Sequence[KeyHelp]) -> Table:
+    table = plain_table(title)
+    table.add_column("key", no_wrap=True)
+    table.add_column("default", no_wrap=True)
+    # In one column, since two are too narrow for words beside the longest key in 80 columns.
+    table.add_column("values, and what they mean")
     section = None
-    for entry in key_reference():
-        if section not in (None, entry.section):
+    for entry in keys:
+        if "." in entry.key and section not in (None, entry.section):
             table.add_section()
         section = entry.section
-        table.add_row(entry.key, entry.default, entry.values, entry.description)
+        table.add_row(entry.key, entry.default, _values_and_meaning(entry))
     return table
+
+
+def _values_and_meaning(entry: KeyHelp) -> Text:
+    values = Text(entry.values, style="bold")
+    return Text("\n").join(part for part in (values, Text(entry.description)) if part)
 
 
 def _variant_table(
@@ -60,18 +78,17 @@ def _variant_table(
     settings = {name: _settings(spec) for name, spec in variants.items()}
     first = next(iter(settings.values()))
     differing = [key for key in first if any(row[key] != first[key] for row in settings.values())]
-    table = _table(title)
+    table = plain_table(title)
     if seeds > 1:
         table.caption = f"core hours: of {seeds} trainings, each with a seed of its own"
-    table.add_column("variant", overflow="fold")
-    table.add_column("what differs from the first", overflow="fold")
-    table.add_column("parameters", justify="right", no_wrap=True)
-    table.add_column("core hours", justify="right", no_wrap=True)
+    # In one column, since the longest names and keys do not fit beside each other.
+    table.add_column("variant, and what differs from the first", overflow="fold")
+    table.add_column("para-\nmeters", justify="right", no_wrap=True)
+    table.add_column("core\nhours", justify="right", no_wrap=True)
     for name, row in settings.items():
-        told = [f"{key}: {row[key]}" for key in differing if row is first or row[key] != first[key]]
-        table.add_row(
-            name, "\n".join(told), _in_words(num_parameters(variants[name])), f"{core_hours[name]:.2f}"
-        )
+        told = [f"  {key}: {row[key]}" for key in differing if row is first or row[key] != first[key]]
+        size, cost = count_in_words(num_parameters(variants[name])), f"{core_hours[name]:.2f}"
+        table.add_row(Text("\n".join([name, *told])), size, cost)
         if row is first:
             table.add_section()
     return table
@@ -85,7 +102,12 @@ def _settings(spec: "VariantSpec") -> dict[str, str]:
     }
 
 
-def _in_words(count: int) -> str:
+def count_in_words(count: int) -> str:
+    """A large number, short.
+
+    >>> count_in_words(31_100_000), count_in_words(4_200)
+    ('31.1 M', '4.2 k')
+    """
     return f"{count / 1e6:.1f} M" if count >= 1e6 else f"{count / 1e3:.1f} k"
 
 
@@ -97,14 +119,3 @@ def _core_hours(plan: "Plan", trainings: "Trainings") -> dict[str, float]:
         first = trainings.repeats.get(name, name)
         hours[first] = hours.get(first, 0.0) + task.estimate.cpu_s / 3600
     return hours
-
-
-def _table(title: str) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        caption_justify="left",
-        box=SIMPLE,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )

@@ -93,7 +93,7 @@ def _train_variant(sweep: SweepSpec, name: str, spec: VariantSpec, dataset: Task
         },
         needs=(dataset,),
         outputs=(
-            folder + "config.json",
+            keys.variant_config(sweep.sweep, name),
             folder + "per_scene.csv",
             keys.metrics(sweep.sweep, name),
             keys.model(sweep.sweep, name),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from hdrbatch.errors import UserError
 from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow, best_baseline
 from hdrbatch.report.markup import Markup
-from hdrbatch.report.plots import INK, SERIES_1, SERIES_2, Draw, page_plot, write_png
+from hdrbatch.report.plots import INK, SERIES_1, SERIES_2, Draw, Plot, page_plot, write_pngs
 from hdrbatch.report.wording import listed
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.models import load_comparison
@@ -36,14 +36,10 @@ Dashes: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class AnswerFigure:
-    """The figure of one group: a file's name without ending, what it shows, its size and how it is drawn."""
+class AnswerFigure(Plot):
+    """The figure of one group of variants."""
 
-    name: str
     group: str
-    label: str
-    size_inches: tuple[float, float]
-    draw: Draw
 
 
 def answer_figures(comparison: ComparisonRecord) -> Iterator[AnswerFigure]:
@@ -75,15 +71,7 @@ def write_figures(comparison: ComparisonRecord, folder: Path) -> tuple[Path, ...
     UserError
         Where the folder cannot be written.
     """
-    written = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for figure in answer_figures(comparison):
-            written.append(folder / f"{figure.name}.png")
-            write_png(written[-1], figure.draw, figure.size_inches)
-    except OSError as error:
-        raise UserError(f"--figures {folder}: cannot be written: {error.strerror or error}") from error
-    return tuple(written)
+    return write_pngs(answer_figures(comparison), folder, "--figures")
 
 
 def write_sweep_figures(store: Store, folder: Path) -> tuple[Path, ...]:

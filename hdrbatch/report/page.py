@@ -39,7 +39,7 @@ def write_page(store: Store, photo_folders: Sequence[Path], output: Path) -> Non
     store
         Datasets and sweeps are taken from here.
     photo_folders
-        Searched, with the folders in them, for results of ``hdrbatch reconstruct``.
+        Searched, with the folders in them, for results of ``hdrbatch reconstruct`` and ``hdrbatch merge``.
     output
         The HTML file; one that is there is replaced once the page is whole.
 

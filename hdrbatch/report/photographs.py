@@ -16,6 +16,7 @@ from hdrbatch.report.markup import Markup, joined, tag
 from hdrbatch.report.pictures import Pixels, Radiance, embedded, figure, scaled, shown_at, small_photo
 from hdrbatch.report.problems import READ_ERRORS, Problems
 from hdrbatch.report.wording import counted, ev_text, stops_text
+from hdrbatch.tasks.merging import MERGING
 
 PICTURE_SIDE, THUMBNAIL_SIDE = 900, 240
 """Longest sides of the embedded pictures, pixels."""
@@ -45,7 +46,7 @@ class Reconstruction:
 def find_reconstructions(
     folders: Sequence[Path], problems: Problems
 ) -> tuple[list[Reconstruction], list[Markup]]:
-    """Find all records of reconstructions under some folders.
+    """Find all records of reconstructions and merges under some folders.
 
     Returns
     -------
@@ -77,8 +78,9 @@ def photograph_section(reconstruction: Reconstruction, problems: Problems) -> Ma
     after, radiance = _after(reconstruction, problems)
     highlights = (_highlights(record, photo, radiance, ev, problems) for ev in _highlight_exposures(radiance))
     size = f"{record.width} \N{MULTIPLICATION SIGN} {record.height} pixels"
+    made = "Merged without a network" if record.model == MERGING.name else f"Made by {record.model}"
     text = (
-        f"Made by {record.model} from {counted(len(record.used), 'photograph')} of "
+        f"{made} from {counted(len(record.used), 'photograph')} of "
         f"{len(record.photos)}; {size}; response curve {record.response}."
     )
     return tag(
@@ -106,7 +108,7 @@ def _record(path: Path) -> ReconstructionRecord | None:
     try:
         record = ReconstructionRecord.model_validate(values)
     except ValueError:
-        raise ValueError("another version of hdrbatch wrote it; run hdrbatch reconstruct again") from None
+        raise ValueError("another version of hdrbatch wrote it; make the picture again") from None
     num_photos = len(record.photos)
     fits = len(record.exposures_ev) == num_photos > 0 and all(
         0 <= index < num_photos for index in record.used
@@ -177,7 +179,7 @@ def _side(what: str, radiance: Radiance, ev: float) -> Markup:
 
 
 def _inputs(reconstruction: Reconstruction, problems: Problems) -> Markup:
-    """The photographs that the network was given, as thumbnails."""
+    """The photographs that the network was given, or that were merged, as thumbnails."""
     record = reconstruction.record
     thumbnails = []
     for index in sorted(record.used, key=lambda index: record.exposures_ev[index]):
@@ -191,5 +193,5 @@ def _inputs(reconstruction: Reconstruction, problems: Problems) -> Markup:
         alt = f"photograph {Path(name).name}, {exposure}"
         caption = (tag("b", exposure), tag("span", Path(name).name))
         thumbnails.append(figure(embedded(photo, THUMBNAIL_SIDE), alt, *caption))
-    title = tag("h4", "Given to the network")
+    title = tag("h4", "Photographs used")
     return joined([title, tag("div", joined(thumbnails), class_="thumbnails")])

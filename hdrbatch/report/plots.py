@@ -2,11 +2,13 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hdrbatch.errors import UserError
 from hdrbatch.report.markup import Markup
 
 if TYPE_CHECKING:
@@ -22,6 +24,16 @@ PNG_DOTS_PER_INCH = 200
 
 Draw = Callable[["Figure", dict[str, str]], None]
 """Draws on an empty figure; gets what to use for each of INK, SERIES_1 and SERIES_2."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot: a file's name without ending, what it shows, its size and how it is drawn."""
+
+    name: str
+    label: str
+    size_inches: tuple[float, float]
+    draw: Draw
 
 
 def page_plot(draw: Draw, size_inches: tuple[float, float], prefix: str, label: str) -> Markup:
@@ -47,6 +59,34 @@ def page_plot(draw: Draw, size_inches: tuple[float, float], prefix: str, label: 
         lambda figure: figure.savefig(written, format="svg", transparent=True, metadata={"Date": None}),
     )
     return _for_page(written.getvalue(), prefix, label)
+
+
+def write_pngs(plots: Iterable[Plot], folder: Path, option: str) -> tuple[Path, ...]:
+    """Write plots into a folder, as PNG files of their names.
+
+    Parameters
+    ----------
+    plots
+        What to write.
+    folder
+        Where to; it is made where it is not there.
+    option
+        Of the command line, that the folder was named with.
+
+    Raises
+    ------
+    UserError
+        Where the folder cannot be written.
+    """
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for plot in plots:
+            written.append(folder / f"{plot.name}.png")
+            write_png(written[-1], plot.draw, plot.size_inches)
+    except OSError as error:
+        raise UserError(f"{option} {folder}: cannot be written: {error.strerror or error}") from error
+    return tuple(written)
 
 
 def write_png(path: Path, draw: Draw, size_inches: tuple[float, float]) -> None:

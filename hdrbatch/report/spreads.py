@@ -1,13 +1,11 @@
 """Plots of a dataset's statistics: dynamic range by family, clipped and black shares by exposure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hdrbatch.errors import UserError
 from hdrbatch.report.markup import Markup, joined
-from hdrbatch.report.plots import INK, SERIES_1, SERIES_2, Draw, page_plot, write_png
+from hdrbatch.report.plots import INK, SERIES_1, SERIES_2, Plot, page_plot, write_pngs
 from hdrbatch.report.summary import DatasetSummary, FamilySummary
 from hdrbatch.report.wording import counted, stops_text
 
@@ -20,16 +18,6 @@ ALL_INCHES, FAMILY_INCHES, MARGIN_INCHES = 1.1, 0.34, 0.75
 """Heights of the histogram of all scenes and of one family's, and of what is around them."""
 MOST_TICKS = 12
 SHARES_SIZE_INCHES = (WIDTH_INCHES, 2.9)
-
-
-@dataclass(frozen=True)
-class Plot:
-    """A plot of a dataset: a file's name without ending, what it shows, its size and how it is drawn."""
-
-    name: str
-    label: str
-    size_inches: tuple[float, float]
-    draw: Draw
 
 
 def plots_of(summary: DatasetSummary) -> Iterator[Plot]:
@@ -68,15 +56,7 @@ def write_plots(summary: DatasetSummary, folder: Path) -> tuple[Path, ...]:
     UserError
         Where the folder cannot be written.
     """
-    written = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for plot in plots_of(summary):
-            written.append(folder / f"{plot.name}.png")
-            write_png(written[-1], plot.draw, plot.size_inches)
-    except OSError as error:
-        raise UserError(f"--pictures {folder}: cannot be written: {error.strerror or error}") from error
-    return tuple(written)
+    return write_pngs(plots_of(summary), folder, "--pictures")
 
 
 def _draw_stops(figure: "Figure", colours: dict[str, str], summary: DatasetSummary) -> None:

@@ -17,6 +17,8 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.results import files_of, finished_tasks, read_named, receipt_of
 
+MOST_OPEN_CURVES = 4
+"""Training curves of a sweep; more are folded, since they would make the page very long."""
 CURVES_NOTE = (
     "The light line is the loss of single steps, the bold one its average. Validation is on scenes held out "
     "of the training; the dashed line is the loss there of what the photographs say without a network "
@@ -96,9 +98,7 @@ def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
         try:
             files = files_of(receipt_of(store, "train_variant", f"{sweep.name}/{variant}"))
             trainings[variant] = read_metrics(read_named(store, files, key))
-            config = json.loads(
-                read_named(store, files, keys.variant_folder(sweep.name, variant) + "config.json")
-            )
+            config = json.loads(read_named(store, files, keys.variant_config(sweep.name, variant)))
             captions[variant] = _caption(variant, trainings[variant], config)
         except READ_ERRORS as error:
             trainings.pop(variant, None)
@@ -113,7 +113,11 @@ def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
         plot = curves_svg(curves, limits, f"{sweep.name}-{number}", label)
         panels.append(tag("figure", plot, tag("figcaption", captions[variant])))
     title = tag("h3", "Sweep ", tag("span", sweep.name, class_="name"))
-    return tag("section", title, tag("div", joined(panels), class_="plots"), *damaged)
+    plots = tag("div", joined(panels), class_="plots")
+    if len(panels) > MOST_OPEN_CURVES:
+        summary = tag("summary", f"training curves of {counted(len(panels), 'network')}")
+        plots = tag("details", summary, plots)
+    return tag("section", title, plots, *damaged)
 
 
 def scores_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:

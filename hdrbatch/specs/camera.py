@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, PositiveFloat, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, model_validator
 
 from hdrbatch.specs.base import Spec
 
@@ -42,7 +42,9 @@ class CameraSpec(SensorSpec):
     A photograph at EV k has the shutter time ``exposure_time_ev0_s * 2**k`` at constant aperture and ISO.
     """
 
-    response: ResponseName = Field("srgb", description="linear, srgb, gamma:G or sigmoid:N,SIGMA")
+    response: ResponseName = Field(
+        "srgb", description="linear, srgb, gamma:G, sigmoid:N,SIGMA or emor:FILE:C1,C2,..."
+    )
     exposure_time_ev0_s: PositiveFloat = Field(1 / 32, description="shutter time of EV 0, seconds")
     gap_s: float = Field(0.02, ge=0, description="time between the exposures of a moving scene's bracket")
     f_number: PositiveFloat = 8.0
@@ -52,13 +54,22 @@ class CameraSpec(SensorSpec):
     )
 
 
+def _check_quality(value: object) -> object:
+    if value is not None and not (isinstance(value, tuple | list) and len(value) == 2):
+        raise ValueError(
+            "two whole numbers from 1 to 100 are wanted, the lower first: write [80, 98], "
+            "in lists and grid [[80, 98], ...]"
+        )
+    return tuple(value) if isinstance(value, list) else value
+
+
 class TrainingCameraSpec(SensorSpec):
     """The camera, or the many cameras, that training photographs are simulated with."""
 
     response: ResponseName | Literal["varied"] = Field(
         "srgb", description="one response curve, or varied: drawn anew for every bracket"
     )
-    jpeg_quality: tuple[int, int] | None = Field(
+    jpeg_quality: Annotated[tuple[int, int] | None, BeforeValidator(_check_quality)] = Field(
         None, description="least and most of the JPEG quality drawn for every step; null: not compressed"
     )
     exposure_error_stops: float = Field(

@@ -1,9 +1,10 @@
-"""The keys of a variant, which sweeps override: their names, defaults, values and meanings."""
+"""The keys of a sweep's file and of a variant: their names, defaults, values and meanings."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hdrbatch.specs.base import Spec
 from hdrbatch.specs.training import VariantSpec
 
 Schema = Mapping[str, Any]
@@ -11,7 +12,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class KeyHelp:
-    """What a user needs to know of a key; ``key`` is a path with a dot."""
+    """What a user needs to know of a key; a variant's ``key`` is a path with a dot."""
 
     key: str
     default: str
@@ -35,20 +36,37 @@ def variant_keys() -> tuple[str, ...]:
 
 
 def key_reference() -> tuple[KeyHelp, ...]:
-    """All keys with what is known of them."""
+    """All keys of a variant with what is known of them."""
     return tuple(_reference())
+
+
+def spec_reference(spec: type[Spec]) -> tuple[KeyHelp, ...]:
+    """The keys that stand directly in a spec, such as those of a sweep's file."""
+    schema = spec.model_json_schema()
+    required = schema.get("required", ())
+    return tuple(
+        KeyHelp(
+            key,
+            "required" if key in required else as_yaml(field.get("default", {})),
+            _values(_resolve(field, schema)),
+            field["description"],
+        )
+        for key, field in schema["properties"].items()
+    )
 
 
 def as_yaml(value: object) -> str:
     """A value as it stands in a sweep file.
 
-    >>> [as_yaml(value) for value in (0.5, (-2.0, 0.0), None, True, "mu")]
-    ['0.5', '[-2, 0]', 'null', 'true', 'mu']
+    >>> [as_yaml(value) for value in (0.5, (-2.0, 0.0), None, True, "mu", {})]
+    ['0.5', '[-2, 0]', 'null', 'true', 'mu', '{}']
     """
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict):
+        return "{...}" if value else "{}"
     if isinstance(value, tuple | list):
         return f"[{', '.join(as_yaml(inner) for inner in value)}]"
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -75,6 +93,10 @@ def _values(field: Schema) -> str:
         return " or ".join(dict.fromkeys(_values(option) for option in field["anyOf"]))
     if "enum" in field:
         return ", ".join(field["enum"])
+    if "const" in field:
+        return str(field["const"])
+    if "pattern" in field:
+        return "a name of a-z, 0-9, - and _"
     if field["type"] == "array":
         least, most = field.get("minItems", 0), field.get("maxItems")
         return f"list of {least if least == most else f'{least} to {most}'} numbers"
@@ -83,8 +105,10 @@ def _values(field: Schema) -> str:
         "number": "number",
         "boolean": "true, false",
         "null": "null",
+        # What belongs into a mapping is said by its description.
+        "object": "",
         # The only free text of a variant.
-        "string": "a response curve (linear, srgb, gamma:2.2, sigmoid:0.9,0.6)",
+        "string": "a response curve (linear, srgb, gamma:2.2, sigmoid:0.9,0.6, emor:FILE:c1,c2,...)",
     }
     word = names[field["type"]]
     bounds = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}

@@ -4,7 +4,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -179,13 +179,21 @@ def _similar(location: tuple[int | str, ...], spec: type[Spec]) -> str:
 
 
 def _fields_at(location: tuple[int | str, ...], spec: type[BaseModel]) -> list[str]:
-    model: Any = spec
+    found: Any = spec
     for part in location:
-        field = getattr(model, "model_fields", {}).get(str(part))
-        annotation = field.annotation if field else None
-        options = getattr(annotation, "__args__", (annotation,))
-        model = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
-    return list(getattr(model, "model_fields", {}))
+        if get_origin(found) in (dict, tuple):
+            # A name of the user's own, or a place in a list: every value is of one kind.
+            found = get_args(found)[1 if get_origin(found) is dict else 0]
+        else:
+            field = getattr(_model_in(found), "model_fields", {}).get(str(part))
+            found = field.annotation if field else None
+    return list(getattr(_model_in(found), "model_fields", {}))
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation is, or the first of its options."""
+    options = (annotation, *get_args(annotation))
+    return next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
 
 
 def _yaml_line(tree: yaml.Node | None, location: tuple[int | str, ...]) -> int | None:

@@ -83,10 +83,6 @@ class Draft:
         if len(causes) != 1:
             return self.problem(f"variant {self.name}: {message}")
         cause = self.overrides[causes[0]]
-        if message == "Input should be a valid tuple":
-            message = (
-                f"{path} is itself a list: write [{cause.value}], in lists and grid [[{cause.value}], ...]"
-            )
         return self.problem(f"{message} (variant {self.name})", cause.location, cause.value)
 
 

@@ -31,12 +31,16 @@ class GroupSpec(Spec):
     A value of a key that is itself a list, such as ``inputs.ev``, is a list in the list.
     """
 
-    set: Overrides = Field({}, description="overrides of the base that all variants of the group share")
-    variants: dict[Name, Overrides | None] = Field({}, description="overrides by name")
-    lists: dict[str, ValueList] = Field(
-        {}, description="values by key: a variant for each, one key at a time"
+    set: Overrides = Field(
+        {}, description="{KEY: VALUE}: overrides of the base that all variants of the group share"
     )
-    grid: dict[str, ValueList] = Field({}, description="values by key: a variant for each combination")
+    variants: dict[Name, Overrides | None] = Field({}, description="{NAME: {KEY: VALUE}}: overrides by name")
+    lists: dict[str, ValueList] = Field(
+        {}, description="{KEY: [VALUE, ...]}: a variant for each value, one key at a time"
+    )
+    grid: dict[str, ValueList] = Field(
+        {}, description="{KEY: [VALUE, ...]}: a variant for each combination of the keys' values"
+    )
 
     @model_validator(mode="after")
     def _has_variants(self) -> Self:
@@ -65,12 +69,20 @@ class GroupSpec(Spec):
 class SweepSpec(Spec):
     """``hdrbatch sweep FILE``: a base, and variants that override some of its keys, alone or in groups."""
 
-    sweep: Name
-    dataset: Name
-    seeds: PositiveInt = Field(1, le=100, description="how often each variant is trained, each time anew")
-    base: VariantSpec = VariantSpec()
-    variants: dict[Name, Overrides | None] = Field({}, description="variants of no group")
-    groups: dict[Name, GroupSpec] = Field({}, description="variants that answer one question together")
+    sweep: Name = Field(description="the sweep's name; its models are called SWEEP/VARIANT")
+    dataset: Name = Field(description="what to train and to test on")
+    seeds: PositiveInt = Field(
+        1, le=100, description="how often each variant is trained, training.seed counted up"
+    )
+    base: VariantSpec = Field(
+        VariantSpec(), description="{SECTION: {KEY: VALUE}}: what all variants have unless they override it"
+    )
+    variants: dict[Name, Overrides | None] = Field(
+        {}, description="{NAME: {KEY: VALUE}}: variants of no group"
+    )
+    groups: dict[Name, GroupSpec] = Field(
+        {}, description="{NAME: {...}}: variants that answer one question together"
+    )
 
     @model_validator(mode="after")
     def _variants_are_valid(self) -> Self:

@@ -1,13 +1,39 @@
 """What a variant of a sweep is: its inputs, its network, its training, its camera and its test."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from hdrbatch.specs.base import Spec
 from hdrbatch.specs.camera import ResponseName, TrainingCameraSpec
 
 MOST_PHOTOS = 9
+LARGEST_CROP, LARGEST_BATCH = 4096, 4096
+"""More is taken for a slip."""
+
+
+def _check_exposures(value: object) -> object:
+    if not isinstance(value, tuple | list):
+        raise ValueError(f"inputs.ev is itself a list: write [{value}], in lists and grid [[{value}], ...]")
+    if not 1 <= len(value) <= MOST_PHOTOS:
+        raise ValueError(
+            f"inputs.ev has {len(value)} exposures: give one to {MOST_PHOTOS}, such as [0] or [-2, 0, 2]"
+        )
+    return tuple(value)
+
+
+def _check_share(value: object) -> object:
+    if value is not None and not (isinstance(value, tuple | list) and len(value) == 2):
+        raise ValueError(
+            "two numbers between 0 and 1 are wanted, the lower first: write [0.02, 0.3], "
+            "in lists and grid [[0.02, 0.3], ...]"
+        )
+    return tuple(value) if isinstance(value, list) else value
+
+
+Exposures = Annotated[
+    tuple[float, ...], Field(min_length=1, max_length=MOST_PHOTOS), BeforeValidator(_check_exposures)
+]
 
 
 class InputSpec(Spec):
@@ -16,9 +42,7 @@ class InputSpec(Spec):
     mode: Literal["photographs", "candidates", "both"] = Field(
         "both", description="photographs as encoded, HDR candidates made of them, or both"
     )
-    ev: tuple[float, ...] = Field(
-        (0.0,), min_length=1, max_length=MOST_PHOTOS, description="exposures of the photographs, any order"
-    )
+    ev: Exposures = Field((0.0,), description="exposures of the photographs, any order")
     brackets: Literal["fixed", "any"] = Field(
         "fixed",
         description="any: training draws one to nine photographs at any spacing; ev is then what is tested",
@@ -71,8 +95,13 @@ class TrainingSpec(Spec):
     """Optimisation; steps, batch and learning rates are the seed's."""
 
     steps: PositiveInt = Field(60_000, description="optimisation steps")
-    batch: PositiveInt = Field(4, description="crops per step, of all GPUs together")
-    crop: PositiveInt = Field(128, description="side of the square training crops, pixels")
+    batch: PositiveInt = Field(4, le=LARGEST_BATCH, description="crops per step, of all GPUs together")
+    crop: PositiveInt = Field(
+        128,
+        le=LARGEST_CROP,
+        description="side of the square training crops, pixels, 2**network.depth or more; "
+        "of smaller pictures all that fits",
+    )
     learning_rate: PositiveFloat = Field(1e-4, description="of Adam, at the start")
     schedule: Literal["steps", "cosine"] = Field(
         "steps", description="steps: times decay_factor every decay_every steps; cosine: down to zero"
@@ -85,7 +114,7 @@ class TrainingSpec(Spec):
     )
     clipped_weight: float = Field(5.0, ge=1, description="weight of clipped pixels in the loss")
     ev_jitter: float = Field(1.0, ge=0, le=6, description="random shift of the exposures per crop, stops, +-")
-    clipped_share: tuple[float, float] | None = Field(
+    clipped_share: Annotated[tuple[float, float] | None, BeforeValidator(_check_share)] = Field(
         (0.02, 0.3),
         description="half of the crops are exposed so that a share of their scene's pixels, drawn between "
         "these, clips in the middle photograph; null: all as metered",
@@ -136,5 +165,15 @@ class VariantSpec(Spec):
         if self.inputs.brackets == "any" and self.network.fusion != "attention":
             raise ValueError(
                 "inputs.brackets: any needs network.fusion: attention, since stacked channels have one number"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _crops_reach_the_coarsest_level(self) -> Self:
+        smallest = 2**self.network.depth
+        if self.training.crop < smallest:
+            raise ValueError(
+                f"training.crop: {self.training.crop} is too small for network.depth: {self.network.depth}, "
+                f"which halves a picture so often: take {smallest} or more, or a smaller depth"
             )
         return self

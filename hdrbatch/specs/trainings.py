@@ -1,16 +1,17 @@
 """What a sweep trains: its variants upon their base, each once, and with as many seeds as it says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails
 
-from hdrbatch.specs.overrides import Draft
+from hdrbatch.specs.overrides import Draft, Location
 from hdrbatch.specs.training import VariantSpec
 
 LONGEST_NAME = 63
 """Characters, as in ``hdrbatch.specs.render.Name``."""
+SEED = "training.seed"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def expand(base: VariantSpec, drafts: Sequence[Draft], seeds: int) -> Trainings:
     ------
     ValidationError
         With all keys that do not exist and values that do not fit, or else all names that are taken or too
-        long.
+        long, or else all repeats that are another variant.
     """
     resolved = _resolved(drafts, base)
     _check_names(drafts, seeds)
@@ -57,6 +58,7 @@ def expand(base: VariantSpec, drafts: Sequence[Draft], seeds: int) -> Trainings:
             repeat = _repeat(name, number)
             variants[repeat] = _reseeded(specs[name], number)
             repeats[repeat] = name
+    _check_repeats(drafts, variants, repeats)
     groups: dict[str, tuple[str, ...]] = {}
     for draft in drafts:
         members = groups.get(draft.group, ()) if draft.group else ()
@@ -105,6 +107,30 @@ def _check_names(drafts: Sequence[Draft], seeds: int) -> None:
         taken.update(names)
     if problems:
         raise ValidationError.from_exception_data("SweepSpec", problems)
+
+
+def _check_repeats(
+    drafts: Sequence[Draft], variants: Mapping[str, VariantSpec], repeats: Mapping[str, str]
+) -> None:
+    """Refuse to train the same twice, where variants' own seeds meet those that ``seeds`` counts up."""
+    problems: dict[Location, InitErrorDetails] = {}
+    known: dict[str, str] = {}
+    drafted = {draft.name: draft for draft in drafts}
+    for name, spec in variants.items():
+        other = known.setdefault(_fingerprint(spec), name)
+        if other == name:
+            continue
+        both = [drafted[repeats.get(each, each)] for each in (other, name)]
+        # What has the base's seed only cannot meet another that has it.
+        draft = next(draft for draft in both if SEED in draft.overrides)
+        location = draft.overrides[SEED].location
+        message = (
+            f"{other} and {name} would be the same training, with {SEED} {spec.training.seed}: "
+            f"leave out seeds, or the values of {SEED}"
+        )
+        problems.setdefault(location, draft.problem(message, location))
+    if problems:
+        raise ValidationError.from_exception_data("SweepSpec", list(problems.values()))
 
 
 def _repeat(name: str, number: int) -> str:

@@ -84,6 +84,11 @@ def model(sweep: str, variant: str) -> str:
     return f"{variant_folder(sweep, variant)}checkpoints/model.pt"
 
 
+def variant_config(sweep: str, variant: str) -> str:
+    """What was trained, with the number of parameters (JSON)."""
+    return f"{variant_folder(sweep, variant)}config.json"
+
+
 def evaluation(sweep: str, variant: str) -> str:
     """Scores on the test scenes (JSON)."""
     return f"{variant_folder(sweep, variant)}evaluation.json"

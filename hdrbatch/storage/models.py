@@ -1,6 +1,8 @@
 """The trained models of a store."""
 
+import json
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, StoreError, UserError
@@ -10,6 +12,53 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.results import files_of, finished_tasks, read_named, receipt_of
 from hdrbatch.storage.transfer import download
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """What there is to know of a trained model before it is used.
+
+    Attributes
+    ----------
+    name : str
+        ``SWEEP/VARIANT``.
+    dataset : str
+        That it was trained and tested on.
+    any_bracket : bool
+        Whether it takes any number of photographs; ``input_ev`` is then what it was tested with.
+    pu21_psnr, best_baseline_pu21_psnr : float or None
+        Means over the test scenes, dB; the baselines have the same inputs.
+    """
+
+    name: str
+    dataset: str
+    input_ev: tuple[float, ...]
+    any_bracket: bool
+    num_parameters: int
+    pu21_psnr: float | None
+    best_baseline_pu21_psnr: float | None
+
+
+def model_summary(store: Store, name: str) -> ModelSummary:
+    """Read what a trained model's files say of it.
+
+    Raises
+    ------
+    MissingInputError, StoreError
+        Where one of them is gone, or is not what its receipt says.
+    """
+    evaluation = _evaluation(store, name)
+    scores = {method: evaluation.mean(method).pu21_psnr for method in evaluation.methods}
+    network = scores.pop(NETWORK, None)
+    return ModelSummary(
+        name=name,
+        dataset=evaluation.dataset,
+        input_ev=evaluation.input_ev,
+        any_bracket=evaluation.any_bracket,
+        num_parameters=_num_parameters(store, name),
+        pu21_psnr=network,
+        best_baseline_pu21_psnr=max((score for score in scores.values() if score is not None), default=None),
+    )
 
 
 def fetch_model(store: Store, wanted: str | None, num_photos: int, folder: Path) -> tuple[str, Path]:
@@ -126,6 +175,15 @@ def _evaluation(store: Store, name: str) -> EvaluationRecord:
         return EvaluationRecord.model_validate_json(read_named(store, files, keys.evaluation(sweep, variant)))
     except ValueError as error:
         raise CorruptObjectError(f"{keys.evaluation(sweep, variant)} is no evaluation: {error}") from None
+
+
+def _num_parameters(store: Store, name: str) -> int:
+    key = keys.variant_config(*name.split("/", 1))
+    files = files_of(receipt_of(store, "train_variant", name))
+    try:
+        return int(json.loads(read_named(store, files, key))["num_parameters"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise CorruptObjectError(f"{key} does not say how many parameters there are: {error}") from None
 
 
 def _stored_model(store: Store, name: str) -> FileEntry | None:

@@ -53,6 +53,14 @@ def test_an_own_panorama_is_scored_view_by_view(evaluate, tmp_path):
     assert (missing.returncode, "there is no such file" in missing.stderr) == (2, True)
 
 
+def test_a_panorama_that_is_no_exr_is_refused(evaluate, tmp_path):
+    write_photo(tmp_path / "mine.png", np.zeros((8, 16, 3), np.uint8), PhotoMetadata(1.0, 8.0, 100.0, "test"))
+    refused = evaluate("--panorama", str(tmp_path / "mine.png"))
+    assert refused.returncode == 2
+    assert f"--panorama {tmp_path / 'mine.png'} cannot be used: " in refused.stderr
+    assert "give an equirectangular OpenEXR file (.exr) with float channels R, G, B" in refused.stderr
+
+
 def test_a_real_bracket_is_scored_by_its_own_photographs(evaluate, tmp_path):
     folder = tmp_path / "brackets" / "wall"
     folder.mkdir(parents=True)

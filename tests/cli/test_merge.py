@@ -60,6 +60,17 @@ def test_a_folder_and_a_file_of_times_give_a_picture_with_its_previews(photos, t
     assert "nothing to do" in again.output, again.output
 
 
+def test_a_file_of_a_folder_that_is_no_photograph_is_named_and_to_be_taken_out(photos, tmp_path):
+    stray = tmp_path / "stray.jpg"
+    stray.write_text("no picture")
+    done = run(tmp_path, "-o", tmp_path / "scene.exr")
+    assert isinstance(done.exception, PhotoError)
+    assert str(done.exception).startswith(f"{stray} is no JPEG, PNG or TIFF photograph")
+    assert f"or take it out of {tmp_path} if it is not one of the photographs" in str(done.exception)
+    alone = run(stray, photos[0], "-o", tmp_path / "scene.exr")
+    assert "take it out" not in str(alone.exception)
+
+
 def test_brackets_in_a_name_are_no_markup(photos, tmp_path):
     odd = tmp_path / "[red]dark.png"
     Path(photos[0]).rename(odd)

@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from hdrbatch.specs.keys import variant_keys
+
 SWEEP = """\
 sweep: shown
 dataset: tiny
@@ -47,26 +49,52 @@ def test_a_dry_run_shows_the_variants_before_there_is_a_dataset(swept, tmp_path)
     assert not (tmp_path / "store").exists()
 
 
-def cells(text):
-    """Cells of the lines of the variants' tables that begin with a variant."""
-    lines = [line.strip() for line in text.splitlines()]
-    return [re.split(r"\s{2,}", line) for line in lines if line.startswith(("small-", "more-"))]
+def rows(text):
+    """Name, parameters and core hours of every variant in the tables, with what differs from the first."""
+    found = []
+    for line in text.partition("variant, and what differs")[2].splitlines():
+        if match := re.fullmatch(r" (\S+) +([0-9.]+ [kM]) +([0-9.]+) *", line):
+            found.append([*match.groups(), []])
+        elif found and re.match(r"   \S+: ", line):
+            found[-1][3].append(line.strip())
+    return found
 
 
 def test_a_dry_run_shows_what_differs_the_parameters_and_the_core_hours(swept):
-    lines = cells(swept().stdout)
+    lines = rows(swept().stdout)
     assert [line[0] for line in lines] == [
         "small-default",
         "small-fraction-0_5",
         "small-default",
         "more-width-16",
     ]
-    assert lines[0][1:3] == lines[2][1:3] == ["network.width: 32", "7.8 M"]
-    assert lines[1][1:3] == ["network.width: 64", "31.1 M"]
-    assert lines[3][1:3] == ["network.width: 16", "1.9 M"]
-    assert "training.steps" not in "".join(map("".join, lines))
-    narrow, wide = float(lines[3][3]), float(lines[0][3])
+    assert [line[1] for line in lines] == ["7.8 M", "31.1 M", "7.8 M", "1.9 M"]
+    assert lines[0][3] == ["network.width: 32", "training.fraction: 1"]
+    assert lines[1][3] == ["network.width: 64", "training.fraction: 0.5"]
+    assert lines[3][3] == ["network.width: 16"]
+    narrow, wide = float(lines[3][2]), float(lines[0][2])
     assert 3 * narrow < wide < 4 * narrow
+
+
+def test_no_name_and_no_key_is_cut_in_80_columns(hdrbatch, tmp_path):
+    name = "a" * 63
+    path = tmp_path / "long.yaml"
+    path.write_text(
+        f"sweep: s\ndataset: d\nvariants:\n  {name}: {{}}\n"
+        "  b: {network.dropout: 0.5, training.validation_scenes: 2, network.dropout_at: everywhere}\n"
+    )
+    environment = {"COLUMNS": "80"}
+    store = str(tmp_path / "store")
+    done = hdrbatch("sweep", str(path), "--dry-run", store=store, environment=environment)
+    assert done.returncode == 0, done.stderr
+    for words in (name, "training.validation_scenes: 2", "network.dropout_at: everywhere"):
+        assert words in done.stdout
+    keys = hdrbatch("sweep", "--keys", store=store, environment=environment).stdout
+    assert max(map(len, keys.splitlines())) <= 80
+    first = {line.split()[0] for line in keys.splitlines() if line.startswith(" ") and line.strip()}
+    assert {"seeds", "groups", "set", "grid", *variant_keys()} <= first
+    words = set(keys.split())
+    assert {"emor:FILE:c1,c2,...)", "sigmoid:0.9,0.6,", "photographs", "optimisation"} <= words
 
 
 def test_a_dry_run_says_what_is_trained_once_and_what_the_hours_are_of(swept):
@@ -75,7 +103,7 @@ def test_a_dry_run_says_what_is_trained_once_and_what_the_hours_are_of(swept):
     assert "core hours: of 2 trainings, each with a seed of its own" in said
     (stage,) = [line.split("│") for line in said.splitlines() if "train_variant" in line]
     assert stage[2].strip() == "6"
-    hours = {line[0]: float(line[-1]) for line in cells(said)}
+    hours = {line[0]: float(line[2]) for line in rows(said)}
     assert sum(hours.values()) == pytest.approx(float(stage[5]), abs=0.02)
 
 

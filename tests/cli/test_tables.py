@@ -125,6 +125,36 @@ def test_the_table_of_brackets_has_a_line_for_each_method_and_marks_the_best():
     record = RealEvaluationRecord(model="local/one", metric_settings="m", scores=tuple(scores))
     text = io.StringIO()
     Console(file=text, width=100, force_terminal=True, no_color=False).print(bracket_table(record))
-    assert "arch: 2 photographs, against" in text.getvalue()
+    assert "arch: 2 photographs, against c.jpg" in text.getvalue()
     assert "\x1b[1m31.00" in text.getvalue()
     assert "\x1b[1m29.50" not in text.getvalue()
+
+
+def test_what_a_bracket_was_tested_with_is_in_one_line_of_80_columns():
+    scores = [
+        BracketScores(
+            bracket="a-long-name-of-a-folder",
+            test="subset",
+            given=("a.jpg",),
+            against=against,
+            method=method,
+            compared_fraction=0.5,
+            psnr_mu=31.0,
+            pu21_psnr=32.0,
+            pu21_psnr_corrected=33.0,
+            stops_clipped=1.5,
+        )
+        for against in ("merge of all 9", "merge of all 3")
+        for method in (NETWORK, "linearised photograph")
+    ]
+    record = RealEvaluationRecord(model="local/one", metric_settings="m", scores=tuple(scores))
+    text = io.StringIO()
+    Console(file=text, width=80).print(bracket_table(record))
+    lines = [line.strip() for line in text.getvalue().splitlines()]
+    assert "a-long-name-of-a-folder: 1 photograph, against merge of all 9" in lines
+    assert "a-long-name-of-a-folder: 1 photograph, against merge of all 3" in lines
+    assert max(map(len, text.getvalue().splitlines())) <= 80
+    (networks, photographs) = ([line for line in lines if line.startswith(m)] for m in ("network", "linea"))
+    assert [line.split()[-5:] for line in networks + photographs] == [
+        ["31.00", "32.00", "33.00", "1.50", "-"]
+    ] * 4

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from hdrbatch.imaging.files import read_exr, write_exr
+from hdrbatch.tasks.merging import MERGING
 
 
 def captions(section):
@@ -166,3 +167,13 @@ def test_warnings_of_the_reconstruction_are_on_the_page(shop, photos, reconstruc
     (photos / "garden.json").write_bytes(warned.to_bytes())
     section = render_page(shop.store, photos).part("photographs")
     assert [problem.text for problem in section.of_class("problem")] == ["Warning: the exposures <disagree>"]
+
+
+def test_a_merge_is_not_said_to_be_a_networks(shop, photos, reconstruct, render_page):
+    record = reconstruct(photos, "garden", (-2.0, 0.0, 2.0))
+    merged = record.model_copy(update={"model": MERGING.name})
+    (photos / "garden.json").write_bytes(merged.to_bytes())
+    section = render_page(shop.store, photos).part("photographs")
+    assert "Merged without a network from 3 photographs of 3" in section.text
+    assert "Photographs used" in section.text
+    assert "iven to the network" not in section.text

@@ -146,3 +146,14 @@ def test_a_number_that_yaml_reads_as_text_is_told_how_to_be_written(tmp_path):
         SpecError, match=r"'1e-4' is text to YAML: write 0.0001 with a point, such as 1\.0e-4"
     ):
         load_yaml(path, SweepSpec)
+
+
+def test_a_mistyped_key_below_names_of_the_users_own_and_in_lists_is_told_what_it_may_mean(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text('scheduler = "slurm"\n[stages.train_variant]\nmemry_gb = 8\n')
+    with pytest.raises(
+        SpecError, match=r"train_variant\.memry_gb: 8 unknown key: did you mean 'memory_gb'\?"
+    ):
+        load_toml(path, ClusterSpec)
+    own = GOOD.replace("scenes:\n", "scenes:\n  own: [{splt: test}]\n")
+    assert "scenes.own.0.splt: 'test' unknown key: did you mean 'split'?" in refusal(tmp_path, own)

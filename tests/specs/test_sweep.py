@@ -3,6 +3,7 @@ import pytest
 from hdrbatch.errors import SpecError
 from hdrbatch.specs.load import load_yaml
 from hdrbatch.specs.sweep import SweepSpec
+from hdrbatch.specs.training import VariantSpec
 
 SWEEP = """\
 sweep: tiny
@@ -150,6 +151,47 @@ def test_a_setting_that_has_an_effect_makes_another_variant(tmp_path):
         ),
         ("width: 8", "width: 0", "base.network.width: 0 not valid"),
         (
+            "[-2, 0, 2]",
+            "[]",
+            "three.inputs.ev: () inputs.ev has 0 exposures: give one to 9, such as [0] or [-2, 0, 2]",
+        ),
+        (
+            "[-2, 0, 2]",
+            "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]",
+            "inputs.ev has 10 exposures: give one to 9, such as [0] or [-2, 0, 2]",
+        ),
+        (
+            "inputs.ev: [-2, 0, 2]",
+            "camera.jpeg_quality: 90",
+            "camera.jpeg_quality: 90 two whole numbers from 1 to 100 are wanted, the lower first: write [",
+        ),
+        (
+            "inputs.ev: [-2, 0, 2]",
+            "training.clipped_share: 0.1",
+            "clipped_share: 0.1 two numbers between 0 and 1 are wanted, the lower first: write [0.02, 0.3]",
+        ),
+        (
+            "  network: {width: 8, depth: 2}",
+            "  camera: {jpeg_quality: 90}",
+            "sweep.yaml:4: base.camera.jpeg_quality: 90 two whole numbers from 1 to 100 are wanted",
+        ),
+        ("  network: {width: 8, depth: 2}", "  inputs: {ev: []}", "base.inputs.ev: () inputs.ev has 0 expos"),
+        (
+            "inputs.ev: [-2, 0, 2]",
+            "training.crop: 3",
+            "variant three: training.crop: 3 is too small for network.depth: 2, which halves a picture so of",
+        ),
+        (
+            "inputs.ev: [-2, 0, 2]",
+            "training.crop: 5000",
+            "three.training.crop: 5000 not valid: it should be less than or equal to 4096",
+        ),
+        (
+            "inputs.ev: [-2, 0, 2]",
+            "training.batch: 1000000",
+            "three.training.batch: 1000000 not valid: it should be less than or equal to 4096",
+        ),
+        (
             "  one: {}\n",
             "  one: {network.depth: 40}\n",
             "variants.one.network.depth: 40 not valid: it should be less than or equal to 6 (variant one)",
@@ -197,6 +239,16 @@ def test_a_bad_variant_is_refused_with_its_line_and_what_is_valid(tmp_path, old,
             f"group {'small' * 11}: the variant's name '{'small' * 11}-fraction-0_5' has 68 characters",
         ),
         ("seeds: 1", "seeds: 0", "seeds: 0 not valid: it should be greater than 0"),
+        (
+            "    set: {network.depth: 2}",
+            "    sett: {network.depth: 2}",
+            "sweep.yaml:6: groups.small.sett: unknown key: did you mean 'set'?",
+        ),
+        (
+            "    set: {network.depth: 2}",
+            "    what: {network.depth: 2}",
+            "groups.small.what: unknown key: use one of set, variants, lists, grid",
+        ),
     ],
 )
 def test_a_bad_group_is_refused_with_its_line_and_what_is_valid(tmp_path, old, new, expected):
@@ -223,3 +275,20 @@ def test_a_sweep_without_variants_is_refused(tmp_path, nothing):
 def test_a_group_without_variants_is_refused(tmp_path):
     text = "sweep: s\ndataset: d\ngroups:\n  empty:\n    set: {network.width: 8}\n"
     assert "sweep.yaml:4: groups.empty: a group needs variants, lists or a grid" in refusal(tmp_path, text)
+
+
+def test_seeds_beside_a_list_of_seeds_must_not_train_the_same_twice(tmp_path):
+    text = GROUPS.replace("seeds: 1", "seeds: 2").replace("set: {network.depth: 2}", "set: {}")
+    refused = refusal(tmp_path, text.replace("training.fraction: [0.5, 0.25]", "training.seed: [0, 1]"))
+    assert "sweep.yaml:10: groups.small.lists.training.seed: small-default-seed1 and small-seed-1 " in refused
+    assert "would be the same training, with training.seed 1: leave out seeds, or the values of" in refused
+    apart = load(tmp_path, text.replace("training.fraction: [0.5, 0.25]", "training.seed: [10, 20]"))
+    seeds = {name: spec.training.seed for name, spec in apart.resolved().items() if "small-seed-" in name}
+    assert sorted(seeds.values()) == [10, 11, 20, 21]
+
+
+def test_a_variant_survives_its_json_form(tmp_path):
+    settings = "{inputs.ev: [-2, 0], camera.jpeg_quality: [80, 98], training.clipped_share: [0.1, 0.2]}"
+    text = f"sweep: s\ndataset: d\nvariants: {{v: {settings}, w: {{camera.jpeg_quality: null}}}}\n"
+    for spec in load(tmp_path, text).resolved().values():
+        assert VariantSpec.model_validate_json(spec.model_dump_json()) == spec

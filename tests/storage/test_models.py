@@ -17,7 +17,14 @@ from hdrbatch.records import (
 )
 from hdrbatch.storage import keys
 from hdrbatch.storage.datasets import dataset_names, load_dataset
-from hdrbatch.storage.models import fetch_model, load_comparison, model_names, weakness
+from hdrbatch.storage.models import (
+    ModelSummary,
+    fetch_model,
+    load_comparison,
+    model_names,
+    model_summary,
+    weakness,
+)
 from hdrbatch.storage.receipts import Receipt, write_receipt
 from hdrbatch.storage.transfer import upload
 
@@ -71,6 +78,7 @@ def train(finish):
             files = {
                 keys.model(sweep, name): f"{sweep}/{name}".encode(),
                 keys.evaluation(sweep, name): evaluation(name, own).to_bytes(),
+                keys.variant_config(sweep, name): b'{"num_parameters": 123}',
             }
             finish("train_variant", f"{sweep}/{name}", files)
         finish("compare_variants", sweep, {keys.comparison(sweep): comparison(sweep, *rows).to_bytes()})
@@ -283,3 +291,25 @@ def test_a_network_that_its_baseline_beats_is_doubted(folder_store, trained):
     )
     assert weakness(folder_store, "t/candidates") is None
     assert weakness(folder_store, "/some/file.pt") is None
+
+
+def test_a_models_summary_says_what_it_takes_and_how_it_scores_beside_its_best_baseline(
+    trained, folder_store
+):
+    assert model_summary(folder_store, "s/ldr") == ModelSummary(
+        name="s/ldr",
+        dataset="tiny",
+        input_ev=(0.0,),
+        any_bracket=False,
+        num_parameters=123,
+        pu21_psnr=40.0,
+        best_baseline_pu21_psnr=99.0,
+    )
+    assert model_summary(folder_store, "s/ldr-weak").best_baseline_pu21_psnr is None
+
+
+def test_a_model_whose_settings_do_not_say_its_size_is_named(finish, folder_store):
+    scored = evaluation("v", [row("v", 1, 20.0)]).to_bytes()
+    finish("train_variant", "t/v", {keys.evaluation("t", "v"): scored, keys.variant_config("t", "v"): b"{}"})
+    with pytest.raises(CorruptObjectError, match=r"t/v/config.json does not say how many parameters there"):
+        model_summary(folder_store, "t/v")
