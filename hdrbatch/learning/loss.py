@@ -4,19 +4,18 @@ Every loss is the mean over the items of a batch of a loss of one item, so that 
 processes compute average to that of the whole.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
-from hdrbatch.imaging.encoding import PU21_PEAK, log_decode, pu21_encode
+from hdrbatch.imaging.encoding import PU21_PEAK, PU21_RANGE_CD_M2, log_decode, log_encode, pu21_encode
 from hdrbatch.imaging.metrics import DEFAULT_SETTINGS
 from hdrbatch.specs.training import TrainingSpec
 
-SMALLEST_MEAN_SQUARE = 1e-8
-"""Keeps the slope of a square root finite where an item is predicted perfectly."""
-BRIGHTEST_ENCODED = 2.0
-"""Of predictions before they are decoded: 5000 times saturation, where float32 is far from overflowing."""
-LINEAR_SHARE = 0.5
-"""Of the linear error in the mixed loss."""
+NEGLIGIBLE_MEAN_SQUARE = 1e-5
+"""Of the mu-law encoding: 50 dB. Far below it a crop counts no more; far above, each dB counts alike."""
 
 
 def training_loss(
@@ -35,35 +34,55 @@ def training_loss(
     gate_bchw : Tensor
         1 where the photographs say nothing, 0 where they are trusted; see ``NetworkInput``.
     training : TrainingSpec
-        Its ``loss``: ``mu`` is L1 of the log encoding; ``linear`` L1 of radiance and ``pu21`` of its PU21
-        encoding, both as the metrics scale them; ``mixed`` is ``mu`` and a share of the root mean square
-        error of radiance, since PSNR-L sees little else than the brightest pixels. ``clipped_weight`` is
-        the weight of a value whose gate is 1; where it is 0 the weight is 1.
+        Its ``loss``: ``psnr`` is the logarithm of an item's mean square error of the log encoding, so that a
+        dB counts alike wherever it is won; ``mu`` is L1 of the log encoding; ``linear`` L1 of radiance and
+        ``pu21`` of its PU21 encoding, both as the metrics scale them. ``clipped_weight`` is the weight of a
+        value whose gate is 1; where it is 0 the weight is 1.
     ev0_per_unit_b111 : Tensor
         Radiance in EV 0 units of 1.0 here: the metrics' scales are fixed in those.
     """
     weight_bchw = 1.0 + (training.clipped_weight - 1.0) * gate_bchw
+    if training.loss == "psnr":
+        mean_square_b = _weighted_means(weight_bchw, (encoded_bchw - target_bchw).square())
+        return torch.log1p(mean_square_b / NEGLIGIBLE_MEAN_SQUARE).mean()
     if training.loss == "mu":
-        return _weighted_mean(weight_bchw, (encoded_bchw - target_bchw).abs())
+        error_bchw = (encoded_bchw - target_bchw).abs()
+    else:
+        scale = _LINEAR if training.loss == "linear" else _PU21
+        error_bchw = _error_on_scale(encoded_bchw, target_bchw, ev0_per_unit_b111, scale)
+    return _weighted_means(weight_bchw, error_bchw).mean()
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """A metric's: from radiance in EV 0 units, between its ends, to about [0, 1]."""
+
+    ends_ev0: tuple[float, float]
+    encode: Callable[[Tensor], Tensor]
+
+
+_LINEAR = _Scale((0.0, DEFAULT_SETTINGS.peak_ev0), lambda ev0: ev0 / DEFAULT_SETTINGS.peak_ev0)
+_PU21 = _Scale(
+    (PU21_RANGE_CD_M2[0] / DEFAULT_SETTINGS.white_cd_m2, PU21_RANGE_CD_M2[1] / DEFAULT_SETTINGS.white_cd_m2),
+    lambda ev0: pu21_encode(ev0 * DEFAULT_SETTINGS.white_cd_m2) / PU21_PEAK,
+)
+
+
+def _error_on_scale(
+    encoded_bchw: Tensor, target_bchw: Tensor, ev0_per_unit_b111: Tensor, scale: _Scale
+) -> Tensor:
+    bottom, top = (log_encode(end / ev0_per_unit_b111) for end in scale.ends_ev0)
     predicted, wanted = (
-        log_decode(value.clamp(0.0, BRIGHTEST_ENCODED)) * ev0_per_unit_b111
+        scale.encode(log_decode(value.clamp(bottom, top)) * ev0_per_unit_b111)
         for value in (encoded_bchw, target_bchw)
     )
-    if training.loss == "pu21":
-        white = DEFAULT_SETTINGS.white_cd_m2
-        error: Tensor = (pu21_encode(predicted * white) - pu21_encode(wanted * white)).abs() / PU21_PEAK
-        return _weighted_mean(weight_bchw, error)
-    error = (predicted / DEFAULT_SETTINGS.peak_ev0).clamp(0, 1) - (wanted / DEFAULT_SETTINGS.peak_ev0).clamp(
-        0, 1
-    )
-    if training.loss == "linear":
-        return _weighted_mean(weight_bchw, error.abs())
-    root_mean_square_b = (error.square().mean(dim=(1, 2, 3)) + SMALLEST_MEAN_SQUARE).sqrt()
-    encoded_error = _weighted_mean(weight_bchw, (encoded_bchw - target_bchw).abs())
-    return encoded_error + LINEAR_SHARE * root_mean_square_b.mean()
+    # Beyond its ends the scale has no slope; what went astray there is led back by the log encoding.
+    above = encoded_bchw - torch.maximum(target_bchw, top)
+    below = torch.minimum(target_bchw, bottom) - encoded_bchw
+    return (predicted - wanted).abs() + above.clamp(min=0) + below.clamp(min=0)
 
 
-def _weighted_mean(weight_bchw: Tensor, error_bchw: Tensor) -> Tensor:
-    """Mean over items of each one's weighted mean, so that the loss has one unit whatever the weights are."""
+def _weighted_means(weight_bchw: Tensor, error_bchw: Tensor) -> Tensor:
+    """Each item's weighted mean (B,), so that the loss has one unit whatever the weights are."""
     sums = [torch.sum(values, dim=(1, 2, 3)) for values in (weight_bchw * error_bchw, weight_bchw)]
-    return torch.mean(sums[0] / sums[1])
+    return sums[0] / sums[1]

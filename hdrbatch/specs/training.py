@@ -108,9 +108,10 @@ class TrainingSpec(Spec):
     )
     decay_every: PositiveInt = Field(20_000, description="steps between decays of the learning rate")
     decay_factor: float = Field(0.1, gt=0, le=1, description="of the learning rate")
-    loss: Literal["linear", "mu", "pu21", "mixed"] = Field(
-        "mu",
-        description="what errors are of: radiance, its mu-law or PU21 encoding; mixed: mu-law and radiance",
+    loss: Literal["psnr", "mu", "linear", "pu21"] = Field(
+        "psnr",
+        description="psnr: the logarithm of a crop's mean square error of the mu-law encoding; "
+        "mu, linear, pu21: the mean error of that encoding, of radiance, of its PU21 encoding",
     )
     clipped_weight: float = Field(5.0, ge=1, description="weight of clipped pixels in the loss")
     ev_jitter: float = Field(1.0, ge=0, le=6, description="random shift of the exposures per crop, stops, +-")

@@ -59,7 +59,7 @@ def specs(group):
 def test_the_ablations_compare_inputs_and_losses_and_the_plain_network_with_the_default_one():
     trainings, basic = ablations(), specs("basic")
     assert {spec.inputs.ev for spec in basic} == {(0,), (-2, 0, 2)}
-    assert {spec.training.loss for spec in basic} == {"mixed", "linear", "mu", "pu21"}
+    assert {spec.training.loss for spec in basic} == {"psnr", "linear", "mu", "pu21"}
     plain = trainings.variants["basic-plain"]
     assert (plain.network.fusion, plain.network.masks, plain.network.output) == ("stacked", False, "radiance")
     assert (plain.inputs.mode, plain.training.loss, plain.training.clipped_weight) == ("photographs", "mu", 1)
