@@ -25,6 +25,8 @@ from hdrbatch.specs.camera import TrainingCameraSpec
 from hdrbatch.specs.training import MOST_PHOTOS, InputSpec, VariantSpec
 
 SHARE_EXPOSED_BY_CLIPPING = 0.5
+SHARE_CLIPPED_IN_THE_SHORTEST = 0.5
+"""Of the crops by what clips, and of those where that is in the shortest photograph of its bracket."""
 SPACING_STOPS = (0.5, 3.0)
 WIDEST_BRACKET_STOPS = 12.0
 UNEVENNESS = 0.3
@@ -134,7 +136,8 @@ class BatchSource:
         training, spec = self._variant.training, self._variant.camera
         rng = numpy_generator(training.seed, Stream.CROPS, step)
         cuts = [self._random_cut(rng) for _ in range(training.batch)]
-        bracket = random_bracket(rng, self._variant, self._metered_evs(rng, cuts))
+        stops_bn = random_stops(rng, self._variant.inputs, training.batch)
+        bracket = random_bracket(rng, self._variant, stops_bn, self._metered_evs(rng, cuts, stops_bn))
         shifts_bn2 = rng.integers(
             -spec.misalignment_px, spec.misalignment_px + 1, size=(*bracket.evs_bn.shape, 2)
         )
@@ -163,15 +166,22 @@ class BatchSource:
             reference_bchw, sources_nbchw, bracket.share(self._own), camera.share(self._own), noise
         )
 
-    def _metered_evs(self, rng: np.random.Generator, cuts: Sequence[Cut]) -> NDArray[np.float64]:
-        """Where the middle photograph of each item would be exposed: as tests are, or by what may clip."""
+    def _metered_evs(
+        self, rng: np.random.Generator, cuts: Sequence[Cut], stops_bn: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Where the middle photograph of each item would be exposed: as tests are, or by what may clip.
+
+        What may clip may do so in the middle photograph, as of a bracket around what was metered, or in the
+        shortest, as of one that does not reach up to the light.
+        """
         share, metered = self._variant.training.clipped_share, self._variant.inputs.middle_ev
         if share is None:
             return np.full(len(cuts), metered)
         shares = np.exp(rng.uniform(np.log(share[0]), np.log(share[1]), size=len(cuts)))
-        by_share = [
-            self._scenes.saturating_ev(cut.scene, value) for cut, value in zip(cuts, shares, strict=True)
-        ]
+        by_share = np.asarray(
+            [self._scenes.saturating_ev(cut.scene, value) for cut, value in zip(cuts, shares, strict=True)]
+        )
+        by_share -= np.where(rng.random(len(cuts)) < SHARE_CLIPPED_IN_THE_SHORTEST, stops_bn[:, 0], 0.0)
         return np.where(rng.random(len(cuts)) < SHARE_EXPOSED_BY_CLIPPING, by_share, metered)
 
     def _random_cut(self, rng: np.random.Generator) -> Cut:
@@ -205,18 +215,24 @@ class BatchSource:
         return torch.rot90(crop, cut.quarter_turns, (1, 2))
 
 
-def random_bracket(
-    rng: np.random.Generator, variant: VariantSpec, middle_evs_b: NDArray[np.float64]
-) -> Bracket:
-    """Draw the exposures of a batch around those of its middle photographs: the variant's, or any."""
-    inputs, training, batch = variant.inputs, variant.training, variant.training.batch
+def random_stops(rng: np.random.Generator, inputs: InputSpec, batch: int) -> NDArray[np.float64]:
+    """Draw stops (B, N) from the middle photograph of each bracket of a batch: the inputs' own, or any."""
     if inputs.brackets == "any":
-        stops_bn = _any_bracket(rng, batch)
-    else:
-        stops_bn = np.tile(np.sort(np.asarray(inputs.ev)) - inputs.middle_ev, (batch, 1))
+        return _any_bracket(rng, batch)
+    return np.tile(np.sort(np.asarray(inputs.ev)) - inputs.middle_ev, (batch, 1))
+
+
+def random_bracket(
+    rng: np.random.Generator,
+    variant: VariantSpec,
+    stops_bn: NDArray[np.float64],
+    middle_evs_b: NDArray[np.float64],
+) -> Bracket:
+    """Draw how far exposures are off what they should be, and off what they are said to be."""
+    training, camera = variant.training, variant.camera
     evs_bn = middle_evs_b[:, None] + stops_bn
-    evs_bn = evs_bn + rng.uniform(-training.ev_jitter, training.ev_jitter, size=(batch, 1))
-    errors_bn = rng.normal(0.0, 1.0, size=evs_bn.shape) * variant.camera.exposure_error_stops
+    evs_bn = evs_bn + rng.uniform(-training.ev_jitter, training.ev_jitter, size=(len(evs_bn), 1))
+    errors_bn = rng.normal(0.0, 1.0, size=evs_bn.shape) * camera.exposure_error_stops
     return Bracket(evs_bn, errors_bn)
 
 

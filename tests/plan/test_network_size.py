@@ -46,11 +46,11 @@ def test_the_arithmetic_is_that_of_the_network_that_is_built(spec):
 def test_any_bracket_computes_as_much_as_one_of_the_mean_number_that_training_draws():
     import numpy as np
 
-    from hdrbatch.learning.data import random_bracket
+    from hdrbatch.learning.data import random_stops
 
     spec = variant(brackets="any")
-    rng, middle_evs_b = np.random.default_rng(0), np.zeros(spec.training.batch)
-    drawn = [random_bracket(rng, spec, middle_evs_b).evs_bn.shape[1] for _ in range(2000)]
+    rng = np.random.default_rng(0)
+    drawn = [random_stops(rng, spec.inputs, spec.training.batch).shape[1] for _ in range(2000)]
     mean = round(sum(drawn) / len(drawn))
     assert mean_num_photos(spec) == mean
     fixed = variant(ev=tuple(float(ev) for ev in range(mean)))
