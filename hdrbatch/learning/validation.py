@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import fmean
 
 import torch
 from torch import Tensor
@@ -30,8 +31,9 @@ def validate(
 ) -> dict[str, float]:
     """Return the mean loss over scenes, of the network and of its base.
 
-    The mean is geometric: every scene counts alike, where an ordinary one would choose the weights that do
-    best on the two or three scenes with the brightest lamps. Each scene is photographed at the variant's
+    The mean is geometric, but of ``psnr``, which is a logarithm already: every scene counts alike, where an
+    ordinary one would choose the weights that do best on the two or three scenes with the brightest lamps.
+    Each scene is photographed at the variant's
     exposures without jitter, with the same noise every time.
 
     Returns
@@ -60,7 +62,8 @@ def validate(
         losses.append(training_loss(encoded, target, given.gate_bchw, variant.training, unit).item())
         base_losses.append(training_loss(base, target, given.gate_bchw, variant.training, unit).item())
     network.train()
-    return {LOSS: geometric_mean(losses), LOSS_OF_BASE: geometric_mean(base_losses)}
+    mean = fmean if variant.training.loss == "psnr" else geometric_mean
+    return {LOSS: mean(losses), LOSS_OF_BASE: mean(base_losses)}
 
 
 def geometric_mean(losses: Sequence[float]) -> float:

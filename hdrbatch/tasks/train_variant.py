@@ -153,10 +153,10 @@ class StoredCheckpoints:
 def split_for_validation(
     scenes: Sequence[DatasetScene], num_validation: int
 ) -> tuple[list[DatasetScene], list[DatasetScene]]:
-    """Hold out scenes, spread evenly over the training set, views of captured panoramas in proportion.
+    """Hold out scenes, spread evenly over the training set: rendered ones, as far as there are enough.
 
-    Of the views, those of one panorama are held out, and none of its views is learned from: each shows light
-    that the others show too.
+    Views of captured panoramas are few, teach much, and each shows light that the others of its panorama show
+    too: they are learned from.
 
     Raises
     ------
@@ -168,23 +168,13 @@ def split_for_validation(
             f"the dataset has {len(scenes)} training scene(s) and training.validation_scenes holds "
             f"{num_validation} of them out: render more scenes, or hold out fewer"
         )
-    panorama_of = {
-        entry.scene.id: entry.scene.description["facts"]["panorama"]
-        for entry in scenes
-        if entry.scene.family == CAPTURED_FAMILY
-    }
-    rendered = [entry for entry in scenes if entry.scene.id not in panorama_of]
-    num_views = round(num_validation * len(panorama_of) / len(scenes)) if rendered else num_validation
-    held_panorama = min(panorama_of.values()) if num_views else None
-    views = [entry for entry in scenes if panorama_of.get(entry.scene.id, "") == held_panorama]
-    validated = _spread(rendered, num_validation - num_views) + _spread(views, min(num_views, len(views)))
-    held_out = {entry.scene.id for entry in (*validated, *views)}
+    rendered = [entry for entry in scenes if entry.scene.family != CAPTURED_FAMILY]
+    candidates = rendered if len(rendered) >= num_validation else scenes
+    # At even distances.
+    places = ((number * 2 + 1) * len(candidates) // (2 * num_validation) for number in range(num_validation))
+    validated = [candidates[place] for place in places]
+    held_out = {entry.scene.id for entry in validated}
     return [entry for entry in scenes if entry.scene.id not in held_out], validated
-
-
-def _spread(scenes: Sequence[DatasetScene], number: int) -> list[DatasetScene]:
-    """So many scenes at even distances."""
-    return [scenes[(place * 2 + 1) * len(scenes) // (2 * number)] for place in range(number)]
 
 
 def said_of_step(step: int, variant: VariantSpec, loss: float) -> str:

@@ -139,7 +139,7 @@ def test_the_optimizer_uses_the_scheduled_learning_rate(
 @pytest.mark.parametrize(
     "settings", [PLAIN, THREE, {"inputs": {"ev": LADDER}}], ids=["plain", "three", "default"]
 )
-@pytest.mark.parametrize("loss", ["mu", "mixed"])
+@pytest.mark.parametrize("loss", ["mu", "psnr"])
 def test_a_residual_network_comes_below_its_base_on_the_scene_it_learns(
     lamps: TrainingScene,
     written: Write,
@@ -157,7 +157,7 @@ def test_a_residual_network_comes_below_its_base_on_the_scene_it_learns(
     assert result.validation["validation_loss"] < 0.85 * result.validation["validation_loss_of_base"]
 
 
-@pytest.mark.parametrize("loss", ["linear", "mu", "pu21", "mixed"])
+@pytest.mark.parametrize("loss", ["psnr", "mu", "linear", "pu21"])
 def test_a_radiance_network_learns_a_scene_by_every_loss(
     scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path, loss: str
 ) -> None:
@@ -529,7 +529,7 @@ def assert_within_rounding(found: Path, expected: Path, variant: VariantSpec) ->
     """Weights of two models differ by little of what training has moved them."""
     moved = flat(weights(expected)) - flat(build_network(variant).state_dict())
     assert moved.norm() > 0.05
-    assert (flat(weights(found)) - flat(weights(expected))).norm() < 1e-4 * moved.norm()
+    assert (flat(weights(found)) - flat(weights(expected))).norm() < 1e-3 * moved.norm()
 
 
 def test_two_processes_train_what_one_does_within_rounding(

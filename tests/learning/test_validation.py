@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from hdrbatch.learning import validation
 from hdrbatch.learning.model import build_network
 from hdrbatch.learning.scenes import SceneSet, TrainingScene
-from hdrbatch.learning.validation import validate
+from hdrbatch.learning.validation import geometric_mean, validate
 from hdrbatch.specs.training import VariantSpec
 
 CPU = torch.device("cpu")
@@ -58,10 +59,15 @@ def test_the_photographs_are_the_same_every_time_and_dropout_is_off(
     assert network.training
 
 
-def test_the_loss_is_the_geometric_mean_over_scenes(
-    lamps: TrainingScene, small_variant: Make, written: Write
+@pytest.mark.parametrize(("loss", "mean"), [("mu", geometric_mean), ("psnr", fmean)])
+def test_every_scene_counts_alike_in_the_loss(
+    lamps: TrainingScene,
+    small_variant: Make,
+    written: Write,
+    loss: str,
+    mean: Callable[[list[float]], float],
 ) -> None:
-    variant = small_variant(camera={"noise": False})
+    variant = small_variant(camera={"noise": False}, loss=loss)
     network = build_network(variant)
 
     apart = [
@@ -69,8 +75,20 @@ def test_the_loss_is_the_geometric_mean_over_scenes(
     ]
     together = validate(network, written(lamps, wall(0.2)), variant, CPU)["validation_loss"]
 
-    assert together == pytest.approx((apart[0] * apart[1]) ** 0.5)
+    assert together == pytest.approx(mean(apart))
     assert apart[0] != apart[1]
+
+
+def test_every_scene_has_noise_of_its_own(small_variant: Make, written: Write) -> None:
+    variant = small_variant()
+    network = build_network(variant)
+
+    one, two = (
+        validate(network, written(*scenes), variant, CPU)["validation_loss"]
+        for scenes in ([wall(0.01)], [wall(0.01)] * 2)
+    )
+
+    assert one != two
 
 
 def test_validation_photographs_have_no_jitter(small_variant: Make, written: Write) -> None:

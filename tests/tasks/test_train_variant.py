@@ -293,13 +293,7 @@ def test_a_network_is_tested_on_photographs_of_real_cameras(folder_store, tmp_pa
 def scenes_of(*families):
     """Entries of an index, as far as the split into learned and validated looks at them."""
     return [
-        SimpleNamespace(
-            scene=SimpleNamespace(
-                id=f"{family}-{number}",
-                family=family,
-                description={"facts": {"panorama": "city" if number % 2 else "forest"}},
-            )
-        )
+        SimpleNamespace(scene=SimpleNamespace(id=f"{family}-{number}", family=family))
         for number, family in enumerate(families)
     ]
 
@@ -312,15 +306,13 @@ def test_validation_scenes_are_held_out_and_spread():
     assert split_for_validation(scenes, 0) == (scenes, [])
 
 
-def test_of_a_panorama_whose_views_are_validated_on_no_view_is_learned_from():
-    scenes = scenes_of("street", "view", "view", "view", "view", "water", "street", "water")
+def test_views_are_learned_from_and_validated_on_only_for_want_of_other_scenes():
+    scenes = scenes_of("street", "view", "view", "water", "view", "view", "street", "water")
+    views = [scene for scene in scenes if scene.scene.family == "view"]
     learned, validated = split_for_validation(scenes, 2)
-    assert [entry.scene.id for entry in validated] == ["street-6", "view-3"]
-    assert [entry.scene.id for entry in learned if entry.scene.family == "view"] == ["view-2", "view-4"]
-
-
-def test_without_validation_all_views_are_learned_from():
-    scenes = scenes_of("street", "view", "view")
+    assert [entry.scene.id for entry in validated] == ["water-3", "water-7"]
+    assert [entry for entry in learned if entry.scene.family == "view"] == views
+    assert [entry.scene.family for entry in split_for_validation(views, 2)[1]] == ["view", "view"]
     assert split_for_validation(scenes, 0) == (scenes, [])
 
 
