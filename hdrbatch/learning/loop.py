@@ -265,7 +265,7 @@ def _lead(
         journal.close()
     if best is not None:
         network.load_state_dict(best.weights)
-    save_model(directory / MODEL, network, variant)
+    save_model(directory / MODEL, network, variant, scenes.median_side)
     return TrainingResult(
         model_path=directory / MODEL,
         metrics_path=journal.path,

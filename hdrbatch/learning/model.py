@@ -18,17 +18,22 @@ from hdrbatch.learning.randomness import Stream, torch_generator
 from hdrbatch.specs.training import VariantSpec
 
 FORMAT = "hdrbatch model"
-VERSION = 2
+VERSION = 3
 
 Network = StackedUNet | AttentionUNet
 
 
 @dataclass(frozen=True)
 class Model:
-    """A network and the variant it was trained as."""
+    """A network and the variant it was trained as.
+
+    ``picture_side`` is the longer side, in pixels, of the pictures it has learned from; None where that is
+    unknown.
+    """
 
     network: Network
     variant: VariantSpec
+    picture_side: int | None = None
 
 
 def build_network(variant: VariantSpec) -> Network:
@@ -50,12 +55,13 @@ def build_network(variant: VariantSpec) -> Network:
     return StackedUNet(unet) if stacked else AttentionUNet(per_photo, spec.width, unet, generator)
 
 
-def save_model(path: Path, network: Network, variant: VariantSpec) -> None:
+def save_model(path: Path, network: Network, variant: VariantSpec, picture_side: int | None = None) -> None:
     """Write network and variant to one file; the same weights give the same bytes."""
     content = {
         "format": FORMAT,
         "version": VERSION,
         "variant": variant.model_dump(mode="json"),
+        "picture_side": picture_side,
         "weights": {name: value.detach().cpu() for name, value in network.state_dict().items()},
     }
     # Through a buffer, since torch.save writes a file's own name into it.
@@ -95,6 +101,7 @@ def load_model(path: Path, device: torch.device) -> Model:
         variant = VariantSpec.model_validate_json(json.dumps(content["variant"]))
         network = build_network(variant)
         network.load_state_dict(content["weights"])
+        picture_side = content["picture_side"]
     except (KeyError, TypeError, RuntimeError, ValidationError) as error:
         raise UserError(f"{path}: the model's parts do not fit together: {error}") from error
-    return Model(network.to(device).eval(), variant)
+    return Model(network.to(device).eval(), variant, picture_side)

@@ -1,7 +1,8 @@
 """From photographs of any size and count to one HDR picture, tile by tile.
 
 A tile is predicted with a halo around it, and the halo is cut off. With a halo of the network's receptive
-radius every pixel sees what it would see in the whole picture, so there are no seams to hide.
+radius every pixel sees what it would see in the whole picture, so there are no seams to hide. Pictures larger
+than those of training are looked at as a whole first (``hdrbatch.learning.coarse``).
 
 Shape suffixes: n photographs by rising exposure, h height, w width, c colour channels.
 """
@@ -14,11 +15,13 @@ from itertools import combinations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.merge import EXACT, Trust
 from hdrbatch.imaging.response import ResponseCurve, parse_response
-from hdrbatch.learning.inputs import network_input, predicted_radiance, sensor_of
+from hdrbatch.learning.coarse import CoarseOutput, reduced
+from hdrbatch.learning.inputs import NetworkInput, network_input, predicted_radiance, sensor_of
 from hdrbatch.learning.model import Model
 from hdrbatch.learning.network import STEM_RADIUS, receptive_radius
 from hdrbatch.specs.training import MOST_PHOTOS, InputSpec
@@ -94,13 +97,25 @@ def reconstruct(
     radiance_hwc = np.empty((height, width, 3), dtype=np.float32)
     halo = receptive_radius(depth) + STEM_RADIUS if overlap is None else overlap
     exposures_bn = torch.tensor([relative], dtype=torch.float32, device=device)
+
+    def seen_by_network(parts: Sequence[Photo]) -> tuple[NetworkInput, Tensor]:
+        photos_nhwc = np.stack([_unit(part) for part in parts])
+        photos_bnchw = torch.from_numpy(photos_nhwc).to(device).permute(0, 3, 1, 2)[None]
+        given = network_input(photos_bnchw, exposures_bn, spec.inputs, spec.network, curve, sensor, trust)
+        return given, model.network(given.photos_bnkhw, given.together_bkhw)
+
+    coarse = None
+    if spec.network.output == "residual" and model.picture_side is not None:
+        small = reduced([photos[index] for index in chosen], model.picture_side)
+        if small is not None:
+            given, output = seen_by_network(small)
+            coarse = CoarseOutput(output, given.gate_bchw, height, width)
     tile = fitting_tile(spec.network.width, len(chosen), halo) if tile is None else tile
     tiles = list(_tiles(height, width, _multiple(tile, 2**depth), _multiple(halo, 2**depth)))
     for number, part in enumerate(tiles, start=1):
-        photos_nhwc = np.stack([_unit(photos[index][part.seen]) for index in chosen])
-        photos_bnchw = torch.from_numpy(photos_nhwc).to(device).permute(0, 3, 1, 2)[None]
-        given = network_input(photos_bnchw, exposures_bn, spec.inputs, spec.network, curve, sensor, trust)
-        output = model.network(given.photos_bnkhw, given.together_bkhw)
+        given, output = seen_by_network([photos[index][part.seen] for index in chosen])
+        if coarse is not None:
+            output = coarse.blended(output, given.gate_bchw, part.seen)
         predicted = predicted_radiance(output, given, spec.network)
         radiance_hwc[part.kept] = predicted[0].permute(1, 2, 0).cpu().numpy()[part.kept_of_seen]
         if on_progress is not None:

@@ -113,6 +113,11 @@ class SceneSet:
         """In pixels, of all scenes."""
         return min(min(place.height, place.width) for place in self._places)
 
+    @property
+    def median_side(self) -> int:
+        """Longer side in pixels, of half of the scenes at most."""
+        return sorted(max(place.height, place.width) for place in self._places)[len(self._places) // 2]
+
     def load(self, device: torch.device) -> bool:
         """Map the file into memory, or copy it to the GPU where it fits; tell whether it is on the device."""
         if not self._num_floats:

@@ -519,6 +519,7 @@ def test_the_result_tells_loss_and_size(
     assert math.isfinite(result.final_loss)
     assert result.num_parameters == sum(value.numel() for value in weights(result.model_path).values())
     assert result.validation == {}
+    assert load_model(result.model_path, torch.device("cpu")).picture_side == SIDE
 
 
 def flat(weights: dict[str, torch.Tensor]) -> torch.Tensor:

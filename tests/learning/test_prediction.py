@@ -1,4 +1,5 @@
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,25 @@ def test_tiles_give_what_the_whole_picture_gives(
     assert whole.shape == (101, 138, 3)
     assert whole.dtype == np.float32
     np.testing.assert_allclose(tiled, whole, rtol=1e-4, atol=1e-6)
+
+
+def test_lost_areas_of_a_large_picture_are_predicted_as_a_whole(
+    small_variant: Make,
+) -> None:
+    alone = untrained(small_variant())
+    model = replace(alone, picture_side=32)
+    picture = photos(1, height=101, width=138) * np.float32(0.5)
+    picture[0, 20:80, 30:110] = 1.0
+
+    whole, tiled = (reconstruct(model, picture, [1.0], tile=tile) for tile in (1000, 32))
+
+    np.testing.assert_allclose(tiled, whole, rtol=1e-4, atol=1e-6)
+    without = reconstruct(alone, picture, [1.0])
+    different = np.abs(whole - without).max(axis=-1) > 1e-4
+    assert different[20:80, 30:110].mean() > 0.9
+    assert not different[picture[0].max(axis=-1) < 0.85].any()
+    nearly_as_large = replace(alone, picture_side=60)
+    np.testing.assert_array_equal(reconstruct(nearly_as_large, picture, [1.0]), without)
 
 
 def test_without_a_halo_tiles_would_have_seams(small_variant: Make) -> None:
