@@ -90,9 +90,15 @@ def _corrected_channel(stops: Values, wanted: Values, mask: npt.NDArray[np.bool_
 
 
 def _rising_fit(place: Values, wanted: Values, span: float) -> Values:
-    """Coefficients of the cubic, or the line, that rises over [0, 1]; of a shift where neither does."""
+    """Coefficients of the cubic, or the line, that rises over [0, 1]; of a shift where neither does.
+
+    A cubic takes more than three different tones, and a line more than one.
+    """
     probes = np.linspace(0.0, 1.0, PROBES)
+    num_tones = np.unique(place).size
     for degree in (DEGREE, 1):
+        if num_tones <= degree:
+            continue
         coefficients = np.polyfit(place, wanted, degree)
         if np.all(np.polyval(np.polyder(coefficients), probes) >= LEAST_SLOPE * span):
             return np.asarray(coefficients)

@@ -109,7 +109,7 @@ def response_of(scene: EvaluationScene, inputs: InputSpec) -> ResponseCurve:
     """
     if inputs.response == "known" and scene.curve is not None:
         return scene.curve
-    if inputs.response == "calibrated" and len(scene.photos) > 1:
+    if inputs.response == "calibrated":
         return calibrated_response(list(scene.photos), scene.exposures(), "debevec")
     return assumed_response(inputs)
 

@@ -43,6 +43,21 @@ def test_it_is_fitted_only_where_the_mask_says_and_goes_on_as_a_line(scene):
     np.testing.assert_allclose(corrected[clipped], 1.0, rtol=1e-6)
 
 
+def test_a_few_outliers_do_not_bend_the_map(scene):
+    prediction = 1.7 * scene
+    prediction[0, :5] = 2.0**12  # 5 of 3072 pixels
+    corrected = response_corrected(prediction, scene, everywhere(scene), DARKEST)
+    np.testing.assert_allclose(corrected[1:], scene[1:], rtol=1e-6)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("num_tones", [2, 3])
+def test_a_picture_of_few_tones_is_fitted_by_a_line(num_tones):
+    tones = np.exp2(np.random.default_rng(0).integers(0, num_tones, (48, 64, 3)).astype(float))
+    corrected = response_corrected(1.7 * tones, tones, everywhere(tones), DARKEST)
+    np.testing.assert_allclose(corrected, tones, rtol=1e-6)
+
+
 def test_noise_and_missing_detail_are_not_mended(scene):
     noise = np.random.default_rng(1).normal(0, 0.5, scene.shape)
     corrected = response_corrected(scene * np.exp2(noise), scene, everywhere(scene), DARKEST)

@@ -151,7 +151,7 @@ def test_a_known_response_is_used_and_a_calibrated_one_comes_near_it():
 
 def test_what_is_known_of_nothing_is_taken_for_srgb():
     one = scene((0.0,))
-    for response in ("known", "calibrated", "srgb"):
+    for response in ("known", "srgb"):
         assert response_of(one, InputSpec(response=response)).name == "srgb"
     assert response_of(one, InputSpec(response="gamma:2")).name == "gamma:2"
 
