@@ -511,7 +511,7 @@ def test_a_gpu_that_is_not_there_is_refused_before_anything_is_written(
     assert not (tmp_path / "new").exists()
 
 
-def test_the_result_tells_loss_and_size(
+def test_the_result_tells_loss_and_size_and_the_model_the_size_of_its_pictures(
     scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path
 ) -> None:
     result = run(scenes, small_variant(), tmp_path, none)
@@ -519,7 +519,7 @@ def test_the_result_tells_loss_and_size(
     assert math.isfinite(result.final_loss)
     assert result.num_parameters == sum(value.numel() for value in weights(result.model_path).values())
     assert result.validation == {}
-    assert load_model(result.model_path, torch.device("cpu")).picture_side == SIDE
+    assert load_model(result.model_path, torch.device("cpu")).picture_side == max(scenes.size(0))
 
 
 def flat(weights: dict[str, torch.Tensor]) -> torch.Tensor:
