@@ -32,6 +32,8 @@ PARTLY_KNOWN_REACH = 0.25
 """Share of the gate that a value near clipping keeps where another channel of its pixel is well exposed."""
 COLOUR_SHARE = 0.3
 """Of what the network says of single channels: light is far more often bright than it is coloured."""
+KNOWN_HEADROOM = 1.2
+"""Times the brightest known channel of a pixel: what its lost channels have above that counts half (stops)."""
 STOPS_PER_UNIT = 8.0
 """Exposures are told to the network in stops divided by this: in the size of its other inputs."""
 
@@ -198,11 +200,24 @@ def predicted_radiance(output_bchw: Tensor, given: NetworkInput, network: Networ
     """Return the predicted radiance in units of the middle photograph's exposure: finite, not negative."""
     if network.output == "radiance":
         radiance: Tensor = log_decode(output_bchw.clamp(min=0.0))
-    else:
-        # Decoding of what `encoded_prediction` gives, in a form that keeps the base to the bit at change 0.
-        growth = torch.expm1(_change(output_bchw, given) * math.log1p(MU))
-        radiance = given.base_bchw + (given.base_bchw + 1 / MU) * growth
-    return radiance.clamp(0.0, BRIGHTEST_RADIANCE)
+        return radiance.clamp(max=BRIGHTEST_RADIANCE)
+    # Decoding of what `encoded_prediction` gives, in a form that keeps the base to the bit at change 0.
+    growth = torch.expm1(_change(output_bchw, given) * math.log1p(MU))
+    radiance = given.base_bchw + (given.base_bchw + 1 / MU) * growth
+    return _held_to_known(radiance.clamp(0.0, BRIGHTEST_RADIANCE), given)
+
+
+def _held_to_known(radiance_bchw: Tensor, given: NetworkInput) -> Tensor:
+    """Hold the lost channels of a pixel back towards those of its channels that are known.
+
+    At the rim of what is lost, channels are lost one after the other: one that jumps ahead makes a coloured
+    fringe. The training does not see this, which it would undo.
+    """
+    all_lost = given.gate_bchw.amin(dim=1, keepdim=True)
+    known = (given.base_bchw * (1 - given.gate_bchw)).amax(dim=1, keepdim=True)
+    limit = torch.maximum(given.base_bchw, KNOWN_HEADROOM * known)
+    held = torch.where(radiance_bchw > limit, (radiance_bchw * limit).sqrt(), radiance_bchw)
+    return torch.lerp(held, radiance_bchw, all_lost)
 
 
 def _smooth_step(position: Tensor) -> Tensor:

@@ -297,3 +297,17 @@ def test_a_clipped_value_is_within_the_whole_reach_whatever_is_known_of_its_pixe
     photos = torch.ones(1, 1, 3, 8, 8)
     photos[:, :, 2] = 0.5
     assert given(photos, ONE).reach_bchw[0, :2].tolist() == torch.ones(2, 8, 8).tolist()
+
+
+def test_of_a_partly_known_pixel_what_lost_channels_have_above_the_known_counts_half() -> None:
+    photos = torch.ones(1, 1, 3, 4, 4)
+    photos[:, :, 2] = 0.9
+    output, network = torch.full((1, 3, 4, 4), 2 * math.log(2) / math.log(5001)), NetworkSpec()
+
+    red, _, blue = predicted_radiance(output, given(photos, ONE), network)[0, :, 0, 0].tolist()
+    whole = predicted_radiance(output, given(torch.ones(1, 1, 3, 4, 4), ONE), network)
+
+    torch.testing.assert_close(whole, torch.full_like(whole, 4.0), rtol=1e-3, atol=0)
+    # 1.2 times blue is below saturation, which red has at least: of the two stops above it one is left.
+    assert red == pytest.approx(2.0, rel=0.01)
+    assert blue == pytest.approx(((0.9 + 0.055) / 1.055) ** 2.4, rel=0.02)
