@@ -33,7 +33,7 @@ PARTLY_KNOWN_REACH = 0.25
 COLOUR_SHARE = 0.3
 """Of what the network says of single channels: light is far more often bright than it is coloured."""
 KNOWN_HEADROOM = 1.2
-"""Times the brightest known channel of a pixel: what its lost channels have above that counts half (stops)."""
+"""Times the brightest known channel of a pixel: of stops that its lost channels have above, half count."""
 STOPS_PER_UNIT = 8.0
 """Exposures are told to the network in stops divided by this: in the size of its other inputs."""
 
