@@ -149,11 +149,15 @@ def best_scores(scores: Sequence[Scores]) -> dict[str, float | None]:
 
 
 class SceneScores(Record):
-    """Scores of one method on one test scene."""
+    """Scores of one method on one test scene.
+
+    ``origin`` names what it has in common with other scenes, such as the panorama that it is a view of.
+    """
 
     scene: str
     method: str
     scores: Scores
+    origin: str | None = None
 
 
 class EvaluationRecord(Record):
@@ -185,12 +189,13 @@ class EvaluationRecord(Record):
 
 @dataclass(frozen=True)
 class MeanInterval:
-    """A mean over scenes with its interval; of a single scene both bounds are its one value."""
+    """A mean over scenes with its interval; of scenes of a single origin both bounds are the mean."""
 
     mean: float
     low: float
     high: float
     num_scenes: int
+    num_origins: int
 
     @property
     def half_width(self) -> float:
@@ -215,9 +220,9 @@ class PairedDifference:
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether the whole interval is on one side of zero; never with a single scene."""
+        """Whether the whole interval is on one side of zero; never with scenes of a single origin."""
         found = self.difference
-        return found.num_scenes > 1 and (found.low > 0 or found.high < 0)
+        return found.num_origins > 1 and (found.low > 0 or found.high < 0)
 
 
 class ComparisonRow(Record):

@@ -50,6 +50,28 @@ def test_a_small_steady_gain_is_seen_in_pairs_where_the_means_overlap():
     assert reversed_.won_share == pytest.approx(1 - found.won_share)
 
 
+def test_scenes_of_one_origin_prove_little_more_than_one_of_them():
+    rng = np.random.default_rng(3)
+    by_origin = rng.normal(0, 1, 5)
+    values = [value + rng.normal(0, 0.01) for value in by_origin for _ in range(20)]
+    origins = [name for name in "abcde" for _ in range(20)]
+    together, one_each = mean_interval(values, origins), mean_interval(values[::20])
+    assert together.mean == pytest.approx(np.mean(values))
+    assert together.half_width == pytest.approx(one_each.half_width, rel=0.03)
+    assert mean_interval(values).half_width < together.half_width / 2
+
+
+def test_origins_of_different_size_are_weighed_by_their_scenes():
+    found = mean_interval([1.0, 1.0, 1.0, 5.0], ["a", "a", "a", "b"])
+    assert (found.mean, found.low, found.high) == (2.0, 1.0, 5.0)
+
+
+def test_views_of_a_single_panorama_prove_nothing():
+    gained = paired_difference([3.0, 4.0, 5.0], [1.0, 1.0, 1.0], ["a", "a", "a"])
+    assert (gained.difference.num_scenes, gained.difference.num_origins) == (3, 1)
+    assert not gained.excludes_zero
+
+
 def test_a_draw_counts_half_and_no_difference_excludes_nothing():
     found = paired_difference([1.0, 2.0], [1.0, 2.0])
     assert found.won_share == 0.5

@@ -42,6 +42,8 @@ class EvaluationScene:
     trust : Trust
         Which values merges count, and from where on a value is clipped: ``EXACT`` for the simulated camera,
         ``CAMERA`` for photographs with JPEG and a curve that is only assumed.
+    origin : str or None
+        What it has in common with other scenes, so that they count as little more than one.
     """
 
     id: str
@@ -51,6 +53,7 @@ class EvaluationScene:
     curve: ResponseCurve | None = None
     stated_exposures: tuple[float, ...] | None = None
     trust: Trust = EXACT
+    origin: str | None = None
 
     def exposures(self) -> list[float]:
         """The exposures that a method is told, in EV 0 units.
@@ -144,7 +147,8 @@ def evaluate(
             values = evaluate_prediction(radiance, scene.reference_ev0, masks)
             defined = {name: value if math.isfinite(value) else None for name, value in values.items()}
             jod = vision.jod(radiance, scene.reference_ev0)
-            rows.append(SceneScores(scene=scene.id, method=method, scores=Scores(**defined, jod=jod)))
+            scores = Scores(**defined, jod=jod)
+            rows.append(SceneScores(scene=scene.id, method=method, scores=scores, origin=scene.origin))
         notes += [predicted.note] if predicted.note is not None else []
         on_scene(predicted)
     return EvaluationRecord(

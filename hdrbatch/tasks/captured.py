@@ -1,6 +1,7 @@
 """Test scenes of real light: views of captured panoramas, photographed by the simulated camera."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def captured_scenes(panoramas: Mapping[str, Path], inputs: InputSpec) -> Iterato
         for number, (yaw, pitch) in enumerate(VIEWS_DEG):
             view = perspective_view(panorama, yaw, pitch, FOV_DEG, WIDTH, HEIGHT)
             scene = f"{name}-{number + 1:02d}"
-            yield _photographed(scene, _exposed(view, path, scene), evs)
+            yield replace(_photographed(scene, _exposed(view, path, scene), evs), origin=name)
 
 
 def _exposed(view: NDArray[np.float32], path: Path, scene: str) -> NDArray[np.float32]:

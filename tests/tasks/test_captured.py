@@ -42,6 +42,11 @@ def test_the_reference_is_in_units_of_the_middle_photograph(panorama):
     np.testing.assert_allclose(scene.curve.invert(photo)[told], scene.reference_ev0[told], rtol=0.1)
 
 
+def test_views_of_one_panorama_have_one_origin(panorama):
+    found = list(captured_scenes({"mine": panorama, "other": panorama}, InputSpec()))
+    assert [scene.origin for scene in found] == ["mine"] * 17 + ["other"] * 17
+
+
 def test_the_same_views_get_the_same_noise(panorama):
     first, second = (next(captured_scenes({"field": panorama}, InputSpec(ev=(0.0,)))) for _ in range(2))
     np.testing.assert_array_equal(first.photos[0], second.photos[0])

@@ -52,6 +52,20 @@ def test_the_gain_over_a_baseline_is_taken_scene_by_scene():
     assert gain.excludes_zero
 
 
+def test_views_of_one_panorama_are_resampled_together():
+    alone = evaluation("a", scenes(21.0, 22.0, 30.0, 31.0))
+    rows = [row.model_copy(update={"origin": f"p{row.scene[-1] in '23'}"}) for row in alone.scenes]
+    together = alone.model_copy(update={"scenes": tuple(rows)})
+    (first, *_), (second, *_) = (compare("s", [found]).rows for found in (alone, together))
+    assert first.intervals["pu21_psnr"].num_origins == 4
+    assert second.intervals["pu21_psnr"].num_origins == 2
+    gains = [
+        compare("s", [found]).gain("a", "a", BASELINE).metrics["pu21_psnr"] for found in (alone, together)
+    ]
+    assert [gain.difference.num_origins for gain in gains] == [4, 2]
+    assert gains[1].difference.half_width > gains[0].difference.half_width
+
+
 def test_less_error_is_a_gain():
     ours = evaluation("a", scenes(20.0, 20.0), stops=0.5)
     theirs = evaluation("b", scenes(20.0, 20.0), stops=0.8)
