@@ -1,9 +1,9 @@
-"""The whole picture at the size that the network was trained on: what large lost areas are filled from.
+"""The whole picture at the size that the network was trained on: what large clipped areas are filled from.
 
 A network knows light in pictures of the size it has seen. In a photograph of 24 megapixels a clipped window
 is wider than its receptive field: it would be filled from the rim, with nothing in the middle. So what is
-lost is predicted in a reduced picture first, where the network sees it whole, and only what is too small to
-be seen there is filled at full size.
+clipped is predicted in a reduced picture first, where the network sees it whole, and only what is too small
+to be seen there is filled at full size.
 
 Shape suffixes: b batch, n photographs by rising exposure, c colour channels, h height, w width.
 """
@@ -19,57 +19,57 @@ from torch.nn import functional
 
 LEAST_REDUCTION = 3.0
 """Pictures that are larger than those of training by less are predicted at their own size alone."""
-LEAST_GATE = 1e-3
-"""Keeps the mean of outputs that mean something finite where there are none."""
+LEAST_SHARE = 1e-3
+"""Keeps the mean of changes that mean something finite where there are none."""
 
 Photo = NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.uint16]
 
 
 def reduced(photos: Sequence[Photo], side: int) -> list[Photo] | None:
-    """Reduce photographs to a longer side of ``side`` pixels; None where they are hardly larger than that."""
+    """Reduce photographs to a shorter side of ``side`` pixels; None where they are not much larger."""
     height, width = photos[0].shape[:2]
-    factor = max(height, width) / side
+    factor = min(height, width) / side
     if factor < LEAST_REDUCTION:
         return None
-    size = (max(1, round(width / factor)), max(1, round(height / factor)))
+    size = (round(width / factor), round(height / factor))
     return [cv2.resize(photo, size, interpolation=cv2.INTER_AREA) for photo in photos]
 
 
-class CoarseOutput:
-    """The network's output for the reduced picture, to be looked up at any part of the picture.
+class CoarseChange:
+    """The change that the network wants in the reduced picture, to be looked up at any part of the picture.
 
     Parameters
     ----------
-    output_bchw : (1, 3, h, w) Tensor
-        Of the reduced picture.
-    gate_bchw : (1, 3, h, w) Tensor
-        1 where its photographs say nothing: elsewhere its output means nothing.
+    change_bchw : (1, 3, h, w) Tensor
+        As ``wanted_change`` gives it.
+    clipped_bchw : (1, 3, h, w) Tensor
+        1 where the reduced photographs are clipped: elsewhere the change is of something else.
     height, width : int
         Of the whole picture.
     """
 
-    def __init__(self, output_bchw: Tensor, gate_bchw: Tensor, height: int, width: int) -> None:
-        self._gated = torch.cat([output_bchw * gate_bchw, gate_bchw], dim=1)
+    def __init__(self, change_bchw: Tensor, clipped_bchw: Tensor, height: int, width: int) -> None:
+        self._weighted = torch.cat([change_bchw * clipped_bchw, clipped_bchw], dim=1)
         self._height, self._width = height, width
 
-    def blended(self, output_bchw: Tensor, gate_bchw: Tensor, seen: tuple[slice, slice]) -> Tensor:
-        """Put the coarse output in the place of the full one, where a part of the picture has nothing.
+    def blended(self, change_bchw: Tensor, clipped_bchw: Tensor, seen: tuple[slice, slice]) -> Tensor:
+        """Put the coarse change in the place of the full one, where a part of the picture is clipped.
 
         Parameters
         ----------
-        output_bchw, gate_bchw : (1, 3, H, W) Tensor
-            Output and gate of the part at full size.
+        change_bchw, clipped_bchw : (1, 3, H, W) Tensor
+            Of the part at full size.
         seen : two slices
             Its rows and columns.
         """
         rows, columns = (
-            (torch.arange(part.start, part.stop, device=gate_bchw.device) + 0.5) * 2 / size - 1
+            (torch.arange(part.start, part.stop, device=change_bchw.device) + 0.5) * 2 / size - 1
             for part, size in zip(seen, (self._height, self._width), strict=True)
         )
         places = torch.stack(torch.meshgrid(columns, rows, indexing="xy"), dim=-1)[None]
-        gated, gate = functional.grid_sample(
-            self._gated, places.float(), mode="bilinear", padding_mode="border", align_corners=False
+        weighted, share = functional.grid_sample(
+            self._weighted, places.float(), mode="bilinear", padding_mode="border", align_corners=False
         ).chunk(2, dim=1)
-        # At the rim of what is lost half of the reduced pixel is: there the coarse output counts fully.
-        share_bchw = gate_bchw * (2 * gate).clamp(max=1.0)
-        return torch.lerp(output_bchw, gated / gate.clamp(min=LEAST_GATE), share_bchw)
+        # At the rim of what is clipped half of the reduced pixel is: there the coarse change counts fully.
+        coarse_share = clipped_bchw * (2 * share).clamp(max=1.0)
+        return torch.lerp(change_bchw, weighted / share.clamp(min=LEAST_SHARE), coarse_share)

@@ -33,7 +33,7 @@ PARTLY_KNOWN_REACH = 0.25
 COLOUR_SHARE = 0.3
 """Of what the network says of single channels: light is far more often bright than it is coloured."""
 KNOWN_HEADROOM = 1.2
-"""Times the brightest known channel of a pixel: of stops that its lost channels have above, half count."""
+"""Times the brightest known channel of a pixel: of stops that a clipped one has above that, half count."""
 STOPS_PER_UNIT = 8.0
 """Exposures are told to the network in stops divided by this: in the size of its other inputs."""
 
@@ -57,6 +57,8 @@ class NetworkInput:
     gate_bchw : Tensor
         Per colour channel in [0, 1]: 1 where the base says nothing, because the shortest exposure is clipped
         or the longest is black; 0 where it is well exposed; a smooth ramp between.
+    clipped_bchw : Tensor
+        What of the gate is for clipping and not for black.
     reach_bchw : Tensor
         How far a residual may change the log-encoded base: 1 where nothing is trusted; elsewhere a few
         standard deviations of the base, which photographs that contradict each other raise, or more towards
@@ -67,6 +69,7 @@ class NetworkInput:
     together_bkhw: Tensor
     base_bchw: Tensor
     gate_bchw: Tensor
+    clipped_bchw: Tensor
     reach_bchw: Tensor
 
 
@@ -138,7 +141,8 @@ def network_input(
         if network.masks
         else gate_bchw[:, :0]
     )
-    return NetworkInput(channels_bnkhw, together_bkhw, merged.radiance, gate_bchw, reach_bchw)
+    clipped_bchw = _clipped(photos[0])
+    return NetworkInput(channels_bnkhw, together_bkhw, merged.radiance, gate_bchw, clipped_bchw, reach_bchw)
 
 
 def _photo_channels(
@@ -173,9 +177,12 @@ def untrusted(*, shortest: Tensor, longest: Tensor) -> Tensor:
 
     There is a smooth ramp between. Each value is judged by itself; the encoded photographs have any shape.
     """
-    clipped = (shortest - CLIPPING_STARTS) / (CLIPPING_FULL - CLIPPING_STARTS)
     black = (BLACK_ENDS - longest) / (BLACK_ENDS - BLACK_FULL)
-    return torch.maximum(_smooth_step(clipped), _smooth_step(black))
+    return torch.maximum(_clipped(shortest), _smooth_step(black))
+
+
+def _clipped(shortest: Tensor) -> Tensor:
+    return _smooth_step((shortest - CLIPPING_STARTS) / (CLIPPING_FULL - CLIPPING_STARTS))
 
 
 def encoded_prediction(output_bchw: Tensor, given: NetworkInput, network: NetworkSpec) -> Tensor:
@@ -186,14 +193,8 @@ def encoded_prediction(output_bchw: Tensor, given: NetworkInput, network: Networ
     """
     if network.output == "radiance":
         return output_bchw
-    encoded: Tensor = log_encode(given.base_bchw) + _change(output_bchw, given)
+    encoded: Tensor = log_encode(given.base_bchw) + given.reach_bchw * wanted_change(output_bchw)
     return encoded
-
-
-def _change(output_bchw: Tensor, given: NetworkInput) -> Tensor:
-    """What a residual adds to the log-encoded base: a common change and, less readily, one of colour."""
-    common = output_bchw.mean(dim=1, keepdim=True)
-    return given.reach_bchw * (common + COLOUR_SHARE * (output_bchw - common))
 
 
 def predicted_radiance(output_bchw: Tensor, given: NetworkInput, network: NetworkSpec) -> Tensor:
@@ -201,23 +202,37 @@ def predicted_radiance(output_bchw: Tensor, given: NetworkInput, network: Networ
     if network.output == "radiance":
         radiance: Tensor = log_decode(output_bchw.clamp(min=0.0))
         return radiance.clamp(max=BRIGHTEST_RADIANCE)
+    return changed_radiance(wanted_change(output_bchw), given)
+
+
+def wanted_change(output_bchw: Tensor) -> Tensor:
+    """Return what a residual wants to add to the log-encoded base, before the reach limits it.
+
+    A common change of the channels and, less readily, one of colour.
+    """
+    common = output_bchw.mean(dim=1, keepdim=True)
+    return common + COLOUR_SHARE * (output_bchw - common)
+
+
+def changed_radiance(change_bchw: Tensor, given: NetworkInput) -> Tensor:
+    """Return the radiance after a wanted change: finite, not negative."""
     # Decoding of what `encoded_prediction` gives, in a form that keeps the base to the bit at change 0.
-    growth = torch.expm1(_change(output_bchw, given) * math.log1p(MU))
+    growth = torch.expm1(given.reach_bchw * change_bchw * math.log1p(MU))
     radiance = given.base_bchw + (given.base_bchw + 1 / MU) * growth
     return _held_to_known(radiance.clamp(0.0, BRIGHTEST_RADIANCE), given)
 
 
 def _held_to_known(radiance_bchw: Tensor, given: NetworkInput) -> Tensor:
-    """Hold the lost channels of a pixel back towards those of its channels that are known.
+    """Hold the clipped channels of a pixel back towards those of its channels that are known.
 
-    At the rim of what is lost, channels are lost one after the other: one that jumps ahead makes a coloured
+    At the rim of a clipped area channels are lost one after the other: one that jumps ahead makes a coloured
     fringe. The training does not see this, which it would undo.
     """
-    all_lost = given.gate_bchw.amin(dim=1, keepdim=True)
+    partly = given.clipped_bchw * (1 - given.gate_bchw.amin(dim=1, keepdim=True))
     known = (given.base_bchw * (1 - given.gate_bchw)).amax(dim=1, keepdim=True)
     limit = torch.maximum(given.base_bchw, KNOWN_HEADROOM * known)
     held = torch.where(radiance_bchw > limit, (radiance_bchw * limit).sqrt(), radiance_bchw)
-    return torch.lerp(held, radiance_bchw, all_lost)
+    return torch.lerp(radiance_bchw, held, partly)
 
 
 def _smooth_step(position: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ Network = StackedUNet | AttentionUNet
 class Model:
     """A network and the variant it was trained as.
 
-    ``picture_side`` is the longer side, in pixels, of the pictures it has learned from; None where that is
+    ``picture_side`` is the shorter side, in pixels, of the pictures it has learned from; None where that is
     unknown.
     """
 

@@ -1,8 +1,9 @@
 """From photographs of any size and count to one HDR picture, tile by tile.
 
 A tile is predicted with a halo around it, and the halo is cut off. With a halo of the network's receptive
-radius every pixel sees what it would see in the whole picture, so there are no seams to hide. Pictures larger
-than those of training are looked at as a whole first (``hdrbatch.learning.coarse``).
+radius every pixel sees what it would see in the whole picture, so there are no seams to hide. Of pictures
+that are much larger than those of training, a residual network sees a reduced copy first
+(``hdrbatch.learning.coarse``).
 
 Shape suffixes: n photographs by rising exposure, h height, w width, c colour channels.
 """
@@ -20,8 +21,15 @@ from torch import Tensor
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.merge import EXACT, Trust
 from hdrbatch.imaging.response import ResponseCurve, parse_response
-from hdrbatch.learning.coarse import CoarseOutput, reduced
-from hdrbatch.learning.inputs import NetworkInput, network_input, predicted_radiance, sensor_of
+from hdrbatch.learning.coarse import CoarseChange, reduced
+from hdrbatch.learning.inputs import (
+    NetworkInput,
+    changed_radiance,
+    network_input,
+    predicted_radiance,
+    sensor_of,
+    wanted_change,
+)
 from hdrbatch.learning.model import Model
 from hdrbatch.learning.network import STEM_RADIUS, receptive_radius
 from hdrbatch.specs.training import MOST_PHOTOS, InputSpec
@@ -94,32 +102,44 @@ def reconstruct(
     model.network.eval()
 
     height, width = photos[0].shape[:2]
-    radiance_hwc = np.empty((height, width, 3), dtype=np.float32)
+    used = [photos[index] for index in chosen]
+    small = None
+    if spec.network.output == "residual" and model.picture_side is not None:
+        small = reduced(used, model.picture_side)
     halo = receptive_radius(depth) + STEM_RADIUS if overlap is None else overlap
+    tile = fitting_tile(spec.network.width, len(chosen), halo) if tile is None else tile
+    tile, halo = _multiple(tile, 2**depth), _multiple(halo, 2**depth)
     exposures_bn = torch.tensor([relative], dtype=torch.float32, device=device)
+    total = sum(_num_tiles(picture[0], tile) for picture in (used, small) if picture is not None)
+    done = 0
 
-    def seen_by_network(parts: Sequence[Photo]) -> tuple[NetworkInput, Tensor]:
-        photos_nhwc = np.stack([_unit(part) for part in parts])
-        photos_bnchw = torch.from_numpy(photos_nhwc).to(device).permute(0, 3, 1, 2)[None]
-        given = network_input(photos_bnchw, exposures_bn, spec.inputs, spec.network, curve, sensor, trust)
-        return given, model.network(given.photos_bnkhw, given.together_bkhw)
+    def seen_in_tiles(pictures: Sequence[Photo]) -> Iterator[tuple[_Tile, NetworkInput, Tensor]]:
+        nonlocal done
+        height, width = pictures[0].shape[:2]
+        for part in _tiles(height, width, tile, halo):
+            photos_nhwc = np.stack([_unit(picture[part.seen]) for picture in pictures])
+            photos_bnchw = torch.from_numpy(photos_nhwc).to(device).permute(0, 3, 1, 2)[None]
+            given = network_input(photos_bnchw, exposures_bn, spec.inputs, spec.network, curve, sensor, trust)
+            yield part, given, model.network(given.photos_bnkhw, given.together_bkhw)
+            done += 1
+            if on_progress is not None:
+                on_progress(done, total)
 
     coarse = None
-    if spec.network.output == "residual" and model.picture_side is not None:
-        small = reduced([photos[index] for index in chosen], model.picture_side)
-        if small is not None:
-            given, output = seen_by_network(small)
-            coarse = CoarseOutput(output, given.gate_bchw, height, width)
-    tile = fitting_tile(spec.network.width, len(chosen), halo) if tile is None else tile
-    tiles = list(_tiles(height, width, _multiple(tile, 2**depth), _multiple(halo, 2**depth)))
-    for number, part in enumerate(tiles, start=1):
-        given, output = seen_by_network([photos[index][part.seen] for index in chosen])
-        if coarse is not None:
-            output = coarse.blended(output, given.gate_bchw, part.seen)
-        predicted = predicted_radiance(output, given, spec.network)
+    if small is not None:
+        change_bchw, clipped_bchw = torch.empty(2, 1, 3, *small[0].shape[:2], device=device)
+        for part, given, output in seen_in_tiles(small):
+            change_bchw[..., *part.kept] = wanted_change(output)[..., *part.kept_of_seen]
+            clipped_bchw[..., *part.kept] = given.clipped_bchw[..., *part.kept_of_seen]
+        coarse = CoarseChange(change_bchw, clipped_bchw, height, width)
+    radiance_hwc = np.empty((height, width, 3), dtype=np.float32)
+    for part, given, output in seen_in_tiles(used):
+        if coarse is None:
+            predicted = predicted_radiance(output, given, spec.network)
+        else:
+            change = coarse.blended(wanted_change(output), given.clipped_bchw, part.seen)
+            predicted = changed_radiance(change, given)
         radiance_hwc[part.kept] = predicted[0].permute(1, 2, 0).cpu().numpy()[part.kept_of_seen]
-        if on_progress is not None:
-            on_progress(number, len(tiles))
     return radiance_hwc
 
 
@@ -227,6 +247,11 @@ def _tiles(height: int, width: int, tile: int, halo: int) -> Iterator[_Tile]:
             yield _Tile(seen=(seen[0], seen[1]), kept=(kept[0], kept[1]))
 
 
+def _num_tiles(picture: Photo, tile: int) -> int:
+    height, width = picture.shape[:2]
+    return math.ceil(height / tile) * math.ceil(width / tile)
+
+
 def _refuse_unusable(photos: Sequence[Photo], exposures: Sequence[float]) -> None:
     shapes = {photo.shape for photo in photos}
     if len(photos) != len(exposures) or not len(photos):
@@ -237,6 +262,11 @@ def _refuse_unusable(photos: Sequence[Photo], exposures: Sequence[float]) -> Non
     if len(shapes) > 1 or any(len(shape) != 3 or shape[2] != 3 or 0 in shape for shape in shapes):
         raise UserError(
             f"photographs of one size (height, width, 3) are needed, and these are {sorted(shapes)}"
+        )
+    if any(photo.dtype not in (np.float32, np.uint8, np.uint16) for photo in photos):
+        raise UserError(
+            f"photographs of type {photos[0].dtype}: give float32 in [0, 1], or whole codes as uint8 or "
+            "uint16"
         )
     if not all(np.isfinite(exposure) and exposure > 0 for exposure in exposures):
         raise UserError(f"exposures {list(exposures)}: each must be a positive number")

@@ -115,8 +115,8 @@ class SceneSet:
 
     @property
     def median_side(self) -> int:
-        """Longer side in pixels, of half of the scenes at most."""
-        return sorted(max(place.height, place.width) for place in self._places)[len(self._places) // 2]
+        """Median of the scenes' shorter sides, pixels; of two the larger."""
+        return sorted(min(place.height, place.width) for place in self._places)[len(self._places) // 2]
 
     def load(self, device: torch.device) -> bool:
         """Map the file into memory, or copy it to the GPU where it fits; tell whether it is on the device."""

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from hdrbatch.learning.coarse import CoarseOutput, reduced
+from hdrbatch.learning.coarse import CoarseChange, reduced
 
 WHOLE = (slice(0, 32), slice(0, 48))
 
@@ -12,14 +12,14 @@ def constant(*values: float) -> torch.Tensor:
     return torch.tensor(values).expand(1, 3, 1, -1)
 
 
-@pytest.mark.parametrize(("dtype", "white"), [(np.uint8, 255), (np.float32, 1.0)])
-def test_pictures_are_reduced_to_the_side_of_training_and_keep_their_type(
+@pytest.mark.parametrize(("dtype", "white"), [(np.uint8, 255), (np.uint16, 65535), (np.float32, 1.0)])
+def test_pictures_are_reduced_to_the_shorter_side_of_training_and_keep_their_type(
     dtype: type[np.generic], white: float
 ) -> None:
     photo = np.full((60, 120, 3), white, dtype=dtype)
     photo[:, :60] = 0
 
-    found = reduced([photo, photo], 40)
+    found = reduced([photo, photo], 20)
 
     assert found is not None
     assert [one.shape for one in found] == [(20, 40, 3)] * 2
@@ -29,13 +29,13 @@ def test_pictures_are_reduced_to_the_side_of_training_and_keep_their_type(
 
 
 def test_pictures_that_are_hardly_larger_are_not_reduced() -> None:
-    assert reduced([np.zeros((60, 100, 3), np.float32)], 40) is None
+    assert reduced([np.zeros((100, 800, 3), np.float32)], 40) is None
 
 
-def test_what_is_lost_and_seen_in_the_reduced_picture_gets_its_output() -> None:
+def test_what_is_clipped_and_seen_so_in_the_reduced_picture_gets_its_change() -> None:
     ones, gate = torch.ones(1, 3, 32, 48), torch.ones(1, 3, 32, 48)
     gate[:, 1] = 0
-    coarse = CoarseOutput(5 * torch.ones(1, 3, 4, 6), torch.ones(1, 3, 4, 6), 32, 48)
+    coarse = CoarseChange(5 * torch.ones(1, 3, 4, 6), torch.ones(1, 3, 4, 6), 32, 48)
 
     found = coarse.blended(ones, gate, WHOLE)
 
@@ -43,19 +43,19 @@ def test_what_is_lost_and_seen_in_the_reduced_picture_gets_its_output() -> None:
     assert (found[:, 1] == 1).all()
 
 
-def test_what_is_too_small_for_the_reduced_picture_keeps_the_output_at_full_size() -> None:
+def test_what_is_too_small_for_the_reduced_picture_keeps_the_change_at_full_size() -> None:
     ones = torch.ones(1, 3, 32, 48)
-    coarse = CoarseOutput(5 * torch.ones(1, 3, 4, 6), torch.zeros(1, 3, 4, 6), 32, 48)
+    coarse = CoarseChange(5 * torch.ones(1, 3, 4, 6), torch.zeros(1, 3, 4, 6), 32, 48)
 
     assert torch.equal(coarse.blended(ones, ones, WHOLE), ones)
 
 
-def test_an_output_beside_what_is_lost_means_nothing_and_is_not_mixed_in() -> None:
-    coarse = CoarseOutput(constant(5.0, 5.0, 99.0), constant(1.0, 1.0, 0.0), 1, 12)
+def test_the_change_beside_what_is_clipped_is_not_mixed_in() -> None:
+    coarse = CoarseChange(constant(5.0, 5.0, 99.0), constant(1.0, 1.0, 0.0), 1, 12)
 
     found = coarse.blended(constant(*[1.0] * 12), constant(*[1.0] * 12), (slice(0, 1), slice(0, 12)))
 
-    # Four pixels each; the last two lie nearer to what is not lost.
+    # Four pixels each; the last ones lie nearer to what is not clipped.
     torch.testing.assert_close(found[0, 0, 0, :8], torch.full((8,), 5.0))
     assert (found <= 5).all()
     assert found[0, 0, 0, -1] == 1
@@ -63,7 +63,7 @@ def test_an_output_beside_what_is_lost_means_nothing_and_is_not_mixed_in() -> No
 
 def test_parts_of_the_picture_get_what_the_whole_gets() -> None:
     generator = torch.Generator().manual_seed(0)
-    coarse = CoarseOutput(
+    coarse = CoarseChange(
         torch.rand(1, 3, 4, 6, generator=generator), torch.rand(1, 3, 4, 6, generator=generator), 32, 48
     )
     output, gate = (torch.rand(1, 3, 32, 48, generator=generator) for _ in range(2))

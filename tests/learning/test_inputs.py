@@ -311,3 +311,31 @@ def test_of_a_partly_known_pixel_what_lost_channels_have_above_the_known_counts_
     # 1.2 times blue is below saturation, which red has at least: of the two stops above it one is left.
     assert red == pytest.approx(2.0, rel=0.01)
     assert blue == pytest.approx(((0.9 + 0.055) / 1.055) ** 2.4, rel=0.02)
+
+
+def test_photographs_that_contradict_each_other_are_corrected_as_the_loss_sees_it() -> None:
+    photos = photos_of(0.1, BRACKET).clone()
+    photos[:, 1] = 0.9  # something bright stood there for one exposure
+    prepared, network = given(photos, BRACKET), NetworkSpec()
+    assert prepared.gate_bchw.max() == 0
+    assert prepared.reach_bchw.min() > 0.2
+    output = torch.full((1, 3, 4, 4), 1.0)
+
+    encoded = encoded_prediction(output, prepared, network)
+
+    torch.testing.assert_close(
+        predicted_radiance(output, prepared, network), log_decode(encoded), rtol=1e-4, atol=1e-6
+    )
+
+
+def test_black_channels_beside_a_known_one_are_not_held_back() -> None:
+    photos = torch.zeros(1, 1, 3, 4, 4)
+    photos[:, :, 2] = 0.05
+    prepared, network = given(photos, ONE), NetworkSpec()
+    output = torch.full((1, 3, 4, 4), 0.5)
+
+    encoded = encoded_prediction(output, prepared, network)
+
+    torch.testing.assert_close(
+        predicted_radiance(output, prepared, network), log_decode(encoded), rtol=1e-4, atol=1e-6
+    )

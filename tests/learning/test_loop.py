@@ -519,7 +519,7 @@ def test_the_result_tells_loss_and_size_and_the_model_the_size_of_its_pictures(
     assert math.isfinite(result.final_loss)
     assert result.num_parameters == sum(value.numel() for value in weights(result.model_path).values())
     assert result.validation == {}
-    assert load_model(result.model_path, torch.device("cpu")).picture_side == max(scenes.size(0))
+    assert load_model(result.model_path, torch.device("cpu")).picture_side == min(scenes.size(0))
 
 
 def flat(weights: dict[str, torch.Tensor]) -> torch.Tensor:

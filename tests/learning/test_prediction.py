@@ -73,8 +73,39 @@ def test_lost_areas_of_a_large_picture_are_predicted_as_a_whole(
     different = np.abs(whole - without).max(axis=-1) > 1e-4
     assert different[20:80, 30:110].mean() > 0.9
     assert not different[picture[0].max(axis=-1) < 0.85].any()
-    nearly_as_large = replace(alone, picture_side=60)
+    nearly_as_large = replace(alone, picture_side=40)
     np.testing.assert_array_equal(reconstruct(nearly_as_large, picture, [1.0]), without)
+
+
+def test_a_reduced_picture_that_wants_the_same_changes_nothing(small_variant: Make) -> None:
+    """Whatever channels a pixel has lost: what is blended are changes, and not what they are made of."""
+    alone = untrained(small_variant(inputs={"ev": (-2.0, 0.0, 2.0)}))
+    torch.nn.init.zeros_(alone.network.unet.last.weight)
+    alone.network.unet.last.bias.data = torch.tensor([0.05, 0.1, 0.2])  # type: ignore[union-attr]
+    bracket = np.full((3, 96, 128, 3), 0.5, np.float32)
+    bracket[:, 20:80, 30:60] = 1.0
+    bracket[:, 20:80, 60:90, 0] = 1.0
+
+    found, expected = (
+        reconstruct(model, bracket, [0.25, 1.0, 4.0]) for model in (replace(alone, picture_side=24), alone)
+    )
+
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert (expected[40, 75, 0], expected[40, 75, 1]) != pytest.approx((expected[0, 0, 0],) * 2, rel=0.01)
+
+
+def test_what_is_black_is_not_predicted_from_the_reduced_picture(small_variant: Make) -> None:
+    alone = untrained(small_variant())
+    noise = (np.random.default_rng(0).random((1, 96, 128, 3)) < 0.3).astype(np.uint8)
+
+    found, expected = (reconstruct(model, noise, [1.0]) for model in (replace(alone, picture_side=24), alone))
+
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_photographs_of_other_types_are_refused(small_variant: Make) -> None:
+    with pytest.raises(UserError, match="of type float16: give float32"):
+        reconstruct(untrained(small_variant()), np.zeros((1, 8, 8, 3), np.float16), [1.0])
 
 
 def test_without_a_halo_tiles_would_have_seams(small_variant: Make) -> None:
