@@ -47,11 +47,13 @@ def models(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> N
 
 def model_table(found: "Sequence[ModelSummary]", url: str) -> "Table":
     """One line for each model."""
+    from rich.markup import escape
+
     from hdrbatch.cli.tables import plain_table
     from hdrbatch.cli.variants import count_in_words
     from hdrbatch.specs.training import MOST_PHOTOS
 
-    table = plain_table(f"models in {url}")
+    table = plain_table(escape(f"models in {url}"))
     table.caption = (
         "PU21-PSNR in dB, mean over the test scenes; baseline: the best one with the same photographs."
     )

@@ -15,7 +15,7 @@ from hdrbatch.imaging.metrics import DEFAULT_SETTINGS
 from hdrbatch.specs.training import TrainingSpec
 
 NEGLIGIBLE_MEAN_SQUARE = 1e-5
-"""Of the mu-law encoding: 50 dB. Far below it a crop counts no more; far above, each dB counts alike."""
+"""Of the log encoding, in units of the middle photograph: far above it every dB counts alike, below it less."""
 
 
 def training_loss(

@@ -33,8 +33,7 @@ def validate(
 
     The mean is geometric, but of ``psnr``, which is a logarithm already: every scene counts alike, where an
     ordinary one would choose the weights that do best on the two or three scenes with the brightest lamps.
-    Each scene is photographed at the variant's
-    exposures without jitter, with the same noise every time.
+    Each scene is photographed at the variant's exposures without jitter, with the same noise every time.
 
     Returns
     -------

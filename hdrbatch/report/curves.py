@@ -90,7 +90,7 @@ def smoothed(values: Values) -> Values:
 
 
 def common_limits(trainings: Sequence[TrainingCurves]) -> tuple[float, float] | None:
-    """Bounds of the loss axis that suit all variants of a sweep; None where there is nothing to plot."""
+    """Bounds of the loss axis that suit some trainings; None where there is nothing to plot."""
     values = [
         np.concatenate([smoothed(curves.loss.values), curves.validation.values, curves.baseline.values])
         for curves in trainings
@@ -100,7 +100,9 @@ def common_limits(trainings: Sequence[TrainingCurves]) -> tuple[float, float] | 
     return (float(together.min()) / 2, float(together.max()) * 1.6) if together.size else None
 
 
-def curves_svg(curves: TrainingCurves, limits: tuple[float, float], prefix: str, label: str) -> Markup:
+def curves_svg(
+    curves: TrainingCurves, limits: tuple[float, float], loss: str, prefix: str, label: str
+) -> Markup:
     """Plot one variant's training, as an SVG that takes its colours and its font from the page.
 
     Parameters
@@ -109,6 +111,8 @@ def curves_svg(curves: TrainingCurves, limits: tuple[float, float], prefix: str,
         What to plot.
     limits
         Of the loss axis, from :func:`common_limits`.
+    loss
+        What it is of: ``training.loss``.
     prefix
         Makes the ids inside unique on the page.
     label
@@ -116,12 +120,14 @@ def curves_svg(curves: TrainingCurves, limits: tuple[float, float], prefix: str,
     """
 
     def draw(figure: "Figure", colours: dict[str, str]) -> None:
-        _draw(figure.subplots(), colours, curves, limits)
+        _draw(figure.subplots(), colours, curves, limits, loss)
 
     return page_plot(draw, SIZE_INCHES, prefix, label)
 
 
-def _draw(axes: "Axes", colours: dict[str, str], curves: TrainingCurves, limits: tuple[float, float]) -> None:
+def _draw(
+    axes: "Axes", colours: dict[str, str], curves: TrainingCurves, limits: tuple[float, float], loss_name: str
+) -> None:
     ink, loss, validation = colours[INK], colours[SERIES_1], colours[SERIES_2]
     axes.set_yscale("log")
     axes.set_ylim(*limits)
@@ -138,7 +144,7 @@ def _draw(axes: "Axes", colours: dict[str, str], curves: TrainingCurves, limits:
         text = f" learning rate {rate:.3g}"
         axes.text(step, 0.02, text, transform=axes.get_xaxis_transform(), fontsize=6.5)
     axes.set_xlabel("step")
-    axes.set_ylabel("loss (log-encoded radiance)")
+    axes.set_ylabel(f"loss ({loss_name})")
     for axis in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
         axis(_plain_number_formatter())
     axes.grid(visible=True, which="both", color=ink, alpha=0.1, linewidth=0.5)

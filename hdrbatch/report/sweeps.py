@@ -92,6 +92,7 @@ def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
     """Loss by step of all variants of a sweep, on one scale."""
     trainings: dict[str, TrainingCurves] = {}
     captions: dict[str, Markup] = {}
+    losses: dict[str, str] = {}
     damaged = []
     for variant in sweep.variants:
         key = keys.metrics(sweep.name, variant)
@@ -100,17 +101,23 @@ def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
             trainings[variant] = read_metrics(read_named(store, files, key))
             config = json.loads(read_named(store, files, keys.variant_config(sweep.name, variant)))
             captions[variant] = _caption(variant, trainings[variant], config)
+            losses[variant] = config["training"]["loss"]
         except READ_ERRORS as error:
             trainings.pop(variant, None)
             damaged.append(problems.shown(f"the training of {sweep.name}/{variant}", error))
-    limits = common_limits(list(trainings.values()))
+    # Losses of one kind can be compared by eye.
+    limits_by_loss = {
+        loss: common_limits([curves for variant, curves in trainings.items() if losses[variant] == loss])
+        for loss in set(losses.values())
+    }
     panels = []
     for number, (variant, curves) in enumerate(trainings.items()):
+        limits = limits_by_loss[losses[variant]]
         if limits is None or not curves.loss.steps.size:
             panels.append(tag("p", f"{variant}: no steps are recorded.", class_="note"))
             continue
         label = f"{variant}: training and validation loss by step"
-        plot = curves_svg(curves, limits, f"{sweep.name}-{number}", label)
+        plot = curves_svg(curves, limits, losses[variant], f"{sweep.name}-{number}", label)
         panels.append(tag("figure", plot, tag("figcaption", captions[variant])))
     title = tag("h3", "Sweep ", tag("span", sweep.name, class_="name"))
     plots = tag("div", joined(panels), class_="plots")
@@ -184,11 +191,13 @@ def _caption(variant: str, curves: TrainingCurves, config: Mapping[str, Any]) ->
             f"{network['width']} and depth {network['depth']}, {config['num_parameters']:,} parameters; "
             f"{training['steps']:,} steps"
         )
+        is_logarithm = training["loss"] == "psnr"
     except (KeyError, TypeError) as error:
         raise ValueError(f"config.json has no {error}") from error
     if curves.validation.values.size and curves.baseline.values.size:
         loss, baseline = curves.validation.values[-1], curves.baseline.values[-1]
-        change = f"{abs(loss / baseline - 1):.0%} {'below' if loss < baseline else 'above'}"
+        apart = f"{abs(loss - baseline):.2g}" if is_logarithm else f"{abs(loss / baseline - 1):.0%}"
+        change = f"{apart} {'below' if loss < baseline else 'above'}"
         text += f". Validation loss {loss:.3g} at the end, {change} the baseline's {baseline:.3g}"
     return joined([tag("b", variant), f": {text}."])
 

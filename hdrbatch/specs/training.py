@@ -14,7 +14,8 @@ LARGEST_CROP, LARGEST_BATCH = 4096, 4096
 
 def _check_exposures(value: object) -> object:
     if not isinstance(value, tuple | list):
-        raise ValueError(f"inputs.ev is itself a list: write [{value}], in lists and grid [[{value}], ...]")
+        one = 0 if value is None else value
+        raise ValueError(f"inputs.ev is itself a list: write [{one}], in lists and grid [[{one}], ...]")
     if not 1 <= len(value) <= MOST_PHOTOS:
         raise ValueError(
             f"inputs.ev has {len(value)} exposures: give one to {MOST_PHOTOS}, such as [0] or [-2, 0, 2]"
@@ -122,7 +123,7 @@ class TrainingSpec(Spec):
     clipped_share: Annotated[tuple[float, float] | None, BeforeValidator(_check_share)] = Field(
         (0.02, 0.3),
         description="half of the crops are exposed so that a share of their scene's pixels, drawn between "
-        "these, clips in the middle photograph; null: all as metered",
+        "these, clips in the middle or, as often, in the shortest photograph; null: all as metered",
     )
     fraction: float = Field(1.0, gt=0, le=1, description="share of the training scenes that is learned from")
     precision: Literal["fp32", "bf16"] = Field("fp32", description="of the network's arithmetic")

@@ -153,10 +153,10 @@ class StoredCheckpoints:
 def split_for_validation(
     scenes: Sequence[DatasetScene], num_validation: int
 ) -> tuple[list[DatasetScene], list[DatasetScene]]:
-    """Hold out scenes, spread evenly over the training set: rendered ones, as far as there are enough.
+    """Hold out scenes, spread evenly over the training set: rendered ones, where more than those are there.
 
     Views of captured panoramas are few, teach much, and each shows light that the others of its panorama show
-    too: they are learned from.
+    too: they are learned from. Where rendered scenes are too few, all scenes are held out alike.
 
     Raises
     ------
@@ -169,7 +169,7 @@ def split_for_validation(
             f"{num_validation} of them out: render more scenes, or hold out fewer"
         )
     rendered = [entry for entry in scenes if entry.scene.family != CAPTURED_FAMILY]
-    candidates = rendered if len(rendered) >= num_validation else scenes
+    candidates = rendered if len(rendered) > num_validation else scenes
     # At even distances.
     places = ((number * 2 + 1) * len(candidates) // (2 * num_validation) for number in range(num_validation))
     validated = [candidates[place] for place in places]

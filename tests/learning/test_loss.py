@@ -132,7 +132,7 @@ def test_the_loss_of_a_batch_is_the_mean_of_those_of_its_items(loss: str) -> Non
     )
 
     assert whole == pytest.approx(sum(items) / 3, rel=1e-5)
-    assert max(items) > 1.01 * min(items)
+    assert max(items) > (1.01 if loss == "psnr" else 1.05) * min(items)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

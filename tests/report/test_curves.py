@@ -45,11 +45,11 @@ def test_all_variants_share_limits_that_hold_every_line(curves):
 
 
 def test_a_plot_is_an_svg_with_legend_axes_and_the_colours_of_the_page(curves):
-    svg = curves_svg(curves, (0.001, 1.0), "local-0", "ldr: loss & <more>")
+    svg = curves_svg(curves, (0.001, 1.0), "mu", "local-0", "ldr: loss & <more>")
     root = ET.fromstring(svg)
     texts = ["".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"training", "validation", "validation, baseline", "step", "0.1"} <= set(texts)
-    assert "loss (log-encoded radiance)" in texts
+    assert "loss (mu)" in texts
     assert any("learning rate 0.0001" in text for text in texts)
     assert root.attrib["aria-label"] == "ldr: loss & <more>"
     assert "width" not in root.attrib
@@ -62,7 +62,7 @@ def test_a_plot_is_an_svg_with_legend_axes_and_the_colours_of_the_page(curves):
 
 def test_ids_of_two_plots_do_not_meet(curves):
     def ids(prefix):
-        root = ET.fromstring(curves_svg(curves, (0.001, 1.0), prefix, "loss"))
+        root = ET.fromstring(curves_svg(curves, (0.001, 1.0), "mu", prefix, "loss"))
         return {element.attrib["id"] for element in root.iter() if "id" in element.attrib}
 
     assert ids("a").isdisjoint(ids("b"))
@@ -72,4 +72,4 @@ def test_a_loss_of_zero_does_not_end_the_plot():
     curves = read_metrics(b'{"step": 1, "loss": 0.0}\n{"step": 2, "loss": 0.1}\n')
     limits = common_limits([curves])
     assert limits is not None
-    assert curves_svg(curves, limits, "a", "loss").endswith("</svg>\n")
+    assert curves_svg(curves, limits, "mu", "a", "loss").endswith("</svg>\n")
