@@ -15,7 +15,7 @@ from hdrbatch.imaging.metrics import DEFAULT_SETTINGS
 from hdrbatch.specs.training import TrainingSpec
 
 NEGLIGIBLE_MEAN_SQUARE = 1e-5
-"""Of the log encoding, in units of the middle photograph: far above it every dB counts alike, below it less."""
+"""Of the log encoding, in units of the middle photograph: above it every dB counts alike, below it less."""
 
 
 def training_loss(
