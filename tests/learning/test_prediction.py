@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from hdrbatch.errors import UserError
+from hdrbatch.imaging.encoding import log_decode
 from hdrbatch.imaging.merge import CAMERA, merge
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor
@@ -77,21 +78,41 @@ def test_lost_areas_of_a_large_picture_are_predicted_as_a_whole(
     np.testing.assert_array_equal(reconstruct(nearly_as_large, picture, [1.0]), without)
 
 
-def test_a_reduced_picture_that_wants_the_same_changes_nothing(small_variant: Make) -> None:
-    """Whatever channels a pixel has lost: what is blended are changes, and not what they are made of."""
-    alone = untrained(small_variant(inputs={"ev": (-2.0, 0.0, 2.0)}))
-    torch.nn.init.zeros_(alone.network.unet.last.weight)
-    alone.network.unet.last.bias.data = torch.tensor([0.05, 0.1, 0.2])  # type: ignore[union-attr]
-    bracket = np.full((3, 96, 128, 3), 0.5, np.float32)
-    bracket[:, 20:80, 30:60] = 1.0
-    bracket[:, 20:80, 60:90, 0] = 1.0
+class Stub(torch.nn.Module):
+    """Answers one value a channel to large pictures, and another to small ones."""
+
+    def __init__(self, large: tuple[float, ...], small: tuple[float, ...]) -> None:
+        super().__init__()
+        self.answers = torch.nn.Parameter(torch.tensor([large, small]))
+
+    def forward(self, photos_bnkhw: torch.Tensor, together_bkhw: torch.Tensor) -> torch.Tensor:
+        height, width = together_bkhw.shape[-2:]
+        return self.answers[int(width < 50)][None, :, None, None].expand(1, 3, height, width)
+
+
+def test_what_is_blended_are_changes_and_not_what_they_are_made_of(small_variant: Make) -> None:
+    # Of red both want 0.28: a share of what all channels want, and one of its own.
+    network = Stub(large=(0.0, 0.6, 0.6), small=(0.525, 0.0, 0.0))
+    alone = Model(network, small_variant())  # type: ignore[arg-type]
+    red_lost = np.full((1, 96, 128, 3), 0.7, np.float32)
+    red_lost[..., 0] = 1.0
 
     found, expected = (
-        reconstruct(model, bracket, [0.25, 1.0, 4.0]) for model in (replace(alone, picture_side=24), alone)
+        reconstruct(model, red_lost, [1.0]) for model in (replace(alone, picture_side=24), alone)
     )
 
     np.testing.assert_allclose(found, expected, rtol=1e-5)
-    assert (expected[40, 75, 0], expected[40, 75, 1]) != pytest.approx((expected[0, 0, 0],) * 2, rel=0.01)
+    assert expected[0, 0, 0] > 1.2
+
+
+def test_a_large_clipped_area_gets_what_the_reduced_picture_wants(small_variant: Make) -> None:
+    network = Stub(large=(0.0, 0.0, 0.0), small=(0.1, 0.1, 0.1))
+    model = Model(network, small_variant(), picture_side=24)  # type: ignore[arg-type]
+    white = np.ones((1, 96, 128, 3), np.float32)
+
+    radiance = reconstruct(model, white, [1.0])
+
+    np.testing.assert_allclose(radiance, log_decode(torch.tensor(1.1)).item(), rtol=1e-4)
 
 
 def test_what_is_black_is_not_predicted_from_the_reduced_picture(small_variant: Make) -> None:
