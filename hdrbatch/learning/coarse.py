@@ -21,6 +21,8 @@ LEAST_REDUCTION = 3.0
 """Pictures that are larger than those of training by less are predicted at their own size alone."""
 LEAST_SHARE = 1e-3
 """Keeps the mean of changes that mean something finite where there are none."""
+SMOOTHING = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
+"""Along rows and columns: takes out what alternates from pixel to pixel, the transposed convolutions' grid."""
 
 Photo = NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -49,7 +51,7 @@ class CoarseChange:
     """
 
     def __init__(self, change_bchw: Tensor, clipped_bchw: Tensor, height: int, width: int) -> None:
-        self._weighted = torch.cat([change_bchw * clipped_bchw, clipped_bchw], dim=1)
+        self._weighted = _smoothed(torch.cat([change_bchw * clipped_bchw, clipped_bchw], dim=1))
         self._height, self._width = height, width
 
     def blended(self, change_bchw: Tensor, clipped_bchw: Tensor, seen: tuple[slice, slice]) -> Tensor:
@@ -73,3 +75,11 @@ class CoarseChange:
         # At the rim of what is clipped half of the reduced pixel is: there the coarse change counts fully.
         coarse_share = clipped_bchw * (2 * share).clamp(max=1.0)
         return torch.lerp(change_bchw, weighted / share.clamp(min=LEAST_SHARE), coarse_share)
+
+
+def _smoothed(values_bkhw: Tensor) -> Tensor:
+    channels = values_bkhw.shape[1]
+    taps = torch.tensor(SMOOTHING, device=values_bkhw.device)
+    padded = functional.pad(values_bkhw, (len(taps) // 2,) * 4, mode="replicate")
+    along_rows = functional.conv2d(padded, taps.expand(channels, 1, 1, -1), groups=channels)
+    return functional.conv2d(along_rows, taps[:, None].expand(channels, 1, -1, 1), groups=channels)

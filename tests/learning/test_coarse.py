@@ -51,14 +51,27 @@ def test_what_is_too_small_for_the_reduced_picture_keeps_the_change_at_full_size
 
 
 def test_the_change_beside_what_is_clipped_is_not_mixed_in() -> None:
-    coarse = CoarseChange(constant(5.0, 5.0, 99.0), constant(1.0, 1.0, 0.0), 1, 12)
+    values, clipped = [5.0] * 6 + [99.0] * 6, [1.0] * 6 + [0.0] * 6
+    coarse = CoarseChange(constant(*values), constant(*clipped), 1, 48)
 
-    found = coarse.blended(constant(*[1.0] * 12), constant(*[1.0] * 12), (slice(0, 1), slice(0, 12)))
+    found = coarse.blended(constant(*[1.0] * 48), constant(*[1.0] * 48), (slice(0, 1), slice(0, 48)))
 
-    # Four pixels each; the last ones lie nearer to what is not clipped.
-    torch.testing.assert_close(found[0, 0, 0, :8], torch.full((8,), 5.0))
-    assert (found <= 5).all()
-    assert found[0, 0, 0, -1] == 1
+    # Four pixels each; the last ones lie far from what is clipped.
+    torch.testing.assert_close(found[0, 0, 0, :20], torch.full((20,), 5.0))
+    assert (found <= 5.0001).all()
+    assert (found[0, 0, 0, -12:] == 1).all()
+
+
+def test_a_grid_from_pixel_to_pixel_is_smoothed_away() -> None:
+    grid = torch.ones(1, 3, 8, 12)
+    grid[..., ::2, :] += 0.2
+    grid[..., ::2] -= 0.1
+    ones = torch.ones(1, 3, 32, 48)
+
+    found = CoarseChange(grid, torch.ones_like(grid), 32, 48).blended(ones, ones, WHOLE)
+
+    inner = found[..., 12:-12, 12:-12]
+    assert (inner - 1.05).abs().max() < 1e-5
 
 
 def test_parts_of_the_picture_get_what_the_whole_gets() -> None:
