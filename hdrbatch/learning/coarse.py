@@ -22,7 +22,7 @@ LEAST_REDUCTION = 3.0
 LEAST_SHARE = 1e-3
 """Keeps the mean of changes that mean something finite where there are none."""
 SMOOTHING = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
-"""Along rows and columns: takes out what alternates from pixel to pixel, the transposed convolutions' grid."""
+"""Along rows and columns: it takes out what alternates from pixel to pixel, as transposed convolutions do."""
 
 Photo = NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.uint16]
 
