@@ -48,7 +48,7 @@ def measure(folder: Path, width: int, depth: int, num_photos: int) -> dict[str, 
 
     inputs = InputSpec(ev=EVS[num_photos])
     variant = VariantSpec(inputs=inputs, network=NetworkSpec(width=width, depth=depth))
-    save_model(folder / "model.pt", build_network(variant), variant)
+    save_model(folder / "model.pt", build_network(variant), variant, picture_side=480)
     request = HdrRequest(tuple(photographs_in(folder)), folder / "out.exr")
     begin = time.perf_counter()
     of_tiles: list[float] = []
