@@ -112,7 +112,7 @@ def _strays_told(named: Sequence[Path]) -> Iterator[None]:
         yield
     except PhotoError as error:
         for folder in (path for path in named if path.is_dir()):
-            if any(str(error).startswith(f"{photo} ") for photo in photographs_in(folder)):
+            if any(str(photo) in str(error) for photo in photographs_in(folder)):
                 raise PhotoError(
                     f"{error}; or take it out of {folder} if it is not one of the photographs"
                 ) from None
