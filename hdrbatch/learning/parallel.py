@@ -53,7 +53,8 @@ class Rank:
         stop = should_stop()
         if self.count == 1:
             return stop
-        told = torch.tensor([int(stop)], device=self.device)
+        # On the CPU, whatever the training is on: a GPU would have to be waited for at every step.
+        told = torch.tensor([int(stop)])
         distributed.broadcast(told, src=0)
         return bool(told.item())
 
@@ -167,7 +168,7 @@ def _join(number: int, count: int, device: torch.device, meeting_point: Path) ->
     if own.type == "cuda":
         torch.cuda.set_device(own)
     distributed.init_process_group(
-        "nccl" if own.type == "cuda" else "gloo",
+        "cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo",
         # Not by its URI: torch does not decode one, and would wait for a folder "a%20b".
         store=distributed.FileStore(str(meeting_point), count),  # type: ignore[attr-defined]
         rank=number,
