@@ -164,6 +164,12 @@ def test_a_scene_that_cannot_be_calibrated_is_taken_for_srgb_and_noted():
     assert note.startswith("dark: taken for srgb, since its response could not be found: calibration")
 
 
+def test_one_photograph_cannot_be_calibrated_and_that_is_noted():
+    model = untrained("candidates", (0.0,), response="calibrated")
+    (note,) = evaluate(model, [scene((0.0,))], variant="v", dataset="d").notes
+    assert "taken for srgb, since its response could not be found" in note
+
+
 def test_stated_exposures_count_as_ratios_and_the_middle_one_is_the_unit():
     ev, curve = (-3.0, -1.0, 1.0), parse_response("srgb")
     right = smooth_scene(ev, curve, stated=(0.01, 0.04, 0.16))

@@ -222,7 +222,7 @@ def test_another_response_curve_can_be_given(small_variant: Make) -> None:
     [("srgb", "srgb"), ("gamma:2.2", "gamma:2.2"), ("known", "srgb"), ("calibrated", "srgb")],
 )
 def test_without_a_curve_the_one_of_the_training_is_assumed_or_srgb(trained_with: str, assumed: str) -> None:
-    assert assumed_response(InputSpec(response=trained_with, ev=(0.0, 2.0))).name == assumed
+    assert assumed_response(InputSpec(response=trained_with)).name == assumed
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])

@@ -162,11 +162,6 @@ def test_a_setting_that_has_an_effect_makes_another_variant(tmp_path):
         ),
         (
             "inputs.ev: [-2, 0, 2]",
-            "inputs.response: calibrated",
-            "calibrated needs photographs to compare: give two EVs or more, or a curve",
-        ),
-        (
-            "inputs.ev: [-2, 0, 2]",
             "camera.jpeg_quality: 90",
             "camera.jpeg_quality: 90 two whole numbers from 1 to 100 are wanted, the lower first: write [",
         ),
