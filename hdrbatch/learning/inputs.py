@@ -127,7 +127,8 @@ def network_input(
     photos = photos_bnchw.unbind(1)
     exposures = [exposure_b[:, None, None, None] for exposure_b in exposures_bn.unbind(1)]
     merged = merge_with_variance(photos, exposures, curve, sensor, trust=trust)
-    gate_bchw = untrusted(shortest=photos[0], longest=photos[-1])
+    clipped_bchw = _clipped(photos[0])
+    gate_bchw = torch.maximum(clipped_bchw, _black(photos[-1]))
     reach_bchw = torch.maximum(_reach_on_ramps(gate_bchw), _open_range(merged.radiance, merged.variance))
     channels_bnkhw = torch.stack(
         [
@@ -141,7 +142,6 @@ def network_input(
         if network.masks
         else gate_bchw[:, :0]
     )
-    clipped_bchw = _clipped(photos[0])
     return NetworkInput(channels_bnkhw, together_bkhw, merged.radiance, gate_bchw, clipped_bchw, reach_bchw)
 
 
@@ -156,7 +156,7 @@ def _photo_channels(
     if network.fusion == "attention":
         channels.append((torch.log2(exposure) / STOPS_PER_UNIT).expand_as(photo[:, :1]))
     if network.masks:
-        channels.append(untrusted(shortest=photo, longest=photo))
+        channels.append(untrusted(photo))
     return channels
 
 
@@ -172,17 +172,20 @@ def _open_range(radiance: Tensor, variance: Tensor) -> Tensor:
     return (REACH_SIGMAS * variance.sqrt() * slope).clamp(max=1.0)
 
 
-def untrusted(*, shortest: Tensor, longest: Tensor) -> Tensor:
-    """Return 1 where the shortest exposure is clipped or the longest black, 0 where well exposed.
+def untrusted(photo: Tensor) -> Tensor:
+    """Return 1 where an encoded photograph of any shape is clipped or black, 0 where it is well exposed.
 
-    There is a smooth ramp between. Each value is judged by itself; the encoded photographs have any shape.
+    There is a smooth ramp between. Each value is judged by itself.
     """
-    black = (BLACK_ENDS - longest) / (BLACK_ENDS - BLACK_FULL)
-    return torch.maximum(_clipped(shortest), _smooth_step(black))
+    return torch.maximum(_clipped(photo), _black(photo))
 
 
-def _clipped(shortest: Tensor) -> Tensor:
-    return _smooth_step((shortest - CLIPPING_STARTS) / (CLIPPING_FULL - CLIPPING_STARTS))
+def _clipped(photo: Tensor) -> Tensor:
+    return _smooth_step((photo - CLIPPING_STARTS) / (CLIPPING_FULL - CLIPPING_STARTS))
+
+
+def _black(photo: Tensor) -> Tensor:
+    return _smooth_step((BLACK_ENDS - photo) / (BLACK_ENDS - BLACK_FULL))
 
 
 def encoded_prediction(output_bchw: Tensor, given: NetworkInput, network: NetworkSpec) -> Tensor:

@@ -21,7 +21,7 @@ from torch import Tensor
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.merge import EXACT, Trust
 from hdrbatch.imaging.response import ResponseCurve, parse_response
-from hdrbatch.learning.coarse import CoarseChange, reduced
+from hdrbatch.learning.coarse import CoarseChange, Photo, reduced
 from hdrbatch.learning.inputs import (
     NetworkInput,
     changed_radiance,
@@ -38,8 +38,6 @@ TILE_BYTES = 1.2e9
 FLOATS_PER_WIDTH, FLOATS_PER_PHOTO = 14, 50
 """Values that a pixel of a tile has in memory at once, for each channel of the first level and each
 photograph (from peak memory at widths 16 and 64)."""
-
-Photo = NDArray[np.float32] | NDArray[np.uint8] | NDArray[np.uint16]
 
 
 @torch.inference_mode()

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median_high
 
 import numpy as np
 import torch
@@ -116,7 +117,7 @@ class SceneSet:
     @property
     def median_side(self) -> int:
         """Median of the scenes' shorter sides, pixels; of two the larger."""
-        return sorted(min(place.height, place.width) for place in self._places)[len(self._places) // 2]
+        return median_high(min(place.height, place.width) for place in self._places)
 
     def load(self, device: torch.device) -> bool:
         """Map the file into memory, or copy it to the GPU where it fits; tell whether it is on the device."""

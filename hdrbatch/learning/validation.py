@@ -1,8 +1,6 @@
 """How well a network does on scenes held out from training, beside what the photographs alone say."""
 
-import math
-from collections.abc import Sequence
-from statistics import fmean
+from statistics import fmean, geometric_mean
 
 import torch
 from torch import Tensor
@@ -15,7 +13,7 @@ from hdrbatch.learning.model import Network
 from hdrbatch.learning.photography import Batch, photographed
 from hdrbatch.learning.randomness import Stream, numpy_generator, torch_generator
 from hdrbatch.learning.scenes import SceneSet
-from hdrbatch.specs.training import VariantSpec
+from hdrbatch.specs.training import LOGARITHMIC_LOSSES, VariantSpec
 
 LARGEST_SIDE = 512
 """Pixels; of larger pictures the centre is validated on, so that memory and time stay bounded."""
@@ -31,7 +29,7 @@ def validate(
 ) -> dict[str, float]:
     """Return the mean loss over scenes, of the network and of its base.
 
-    The mean is geometric, but of ``psnr``, which is a logarithm already: every scene counts alike, where an
+    The mean is geometric, but of a loss that is a logarithm already: every scene counts alike, where an
     ordinary one would choose the weights that do best on the two or three scenes with the brightest lamps.
     Each scene is photographed at the variant's exposures without jitter, with the same noise every time.
 
@@ -61,17 +59,11 @@ def validate(
         losses.append(training_loss(encoded, target, given.gate_bchw, variant.training, unit).item())
         base_losses.append(training_loss(base, target, given.gate_bchw, variant.training, unit).item())
     network.train()
-    mean = fmean if variant.training.loss == "psnr" else geometric_mean
-    return {LOSS: mean(losses), LOSS_OF_BASE: mean(base_losses)}
-
-
-def geometric_mean(losses: Sequence[float]) -> float:
-    """Return the geometric mean of losses; NaN where one is.
-
-    >>> round(geometric_mean([0.1, 10.0]), 6)
-    1.0
-    """
-    return math.exp(sum(math.log(max(loss, SMALLEST_LOSS)) for loss in losses) / len(losses))
+    mean = fmean if variant.training.loss in LOGARITHMIC_LOSSES else geometric_mean
+    return {
+        name: mean([max(loss, SMALLEST_LOSS) for loss in found])
+        for name, found in ((LOSS, losses), (LOSS_OF_BASE, base_losses))
+    }
 
 
 def _photographed_scene(scenes: SceneSet, index: int, variant: VariantSpec, device: torch.device) -> Batch:

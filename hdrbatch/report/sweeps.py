@@ -13,6 +13,7 @@ from hdrbatch.report.problems import READ_ERRORS, Problems
 from hdrbatch.report.scores import comparison_table, first_of_group_table, scene_table
 from hdrbatch.report.strips import preview_strips
 from hdrbatch.report.wording import counted, ev_text, listed
+from hdrbatch.specs.training import LOGARITHMIC_LOSSES
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.results import files_of, finished_tasks, read_named, receipt_of
@@ -89,7 +90,7 @@ def _sweep(store: Store, name: str, variants: list[str], is_compared: bool, prob
 
 
 def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
-    """Loss by step of all variants of a sweep, on one scale."""
+    """Loss by step of all variants of a sweep, on one scale for each kind of loss."""
     trainings: dict[str, TrainingCurves] = {}
     captions: dict[str, Markup] = {}
     losses: dict[str, str] = {}
@@ -191,7 +192,7 @@ def _caption(variant: str, curves: TrainingCurves, config: Mapping[str, Any]) ->
             f"{network['width']} and depth {network['depth']}, {config['num_parameters']:,} parameters; "
             f"{training['steps']:,} steps"
         )
-        is_logarithm = training["loss"] == "psnr"
+        is_logarithm = training["loss"] in LOGARITHMIC_LOSSES
     except (KeyError, TypeError) as error:
         raise ValueError(f"config.json has no {error}") from error
     if curves.validation.values.size and curves.baseline.values.size:

@@ -3,9 +3,9 @@
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
-from hdrbatch.specs.base import Spec
+from hdrbatch.specs.base import Spec, pair_of
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)"
 _SIGNED = rf"[+-]?{_NUMBER}(?:[eE][+-]?\d+)?"
@@ -54,13 +54,7 @@ class CameraSpec(SensorSpec):
     )
 
 
-def _check_quality(value: object) -> object:
-    if value is not None and not (isinstance(value, tuple | list) and len(value) == 2):
-        raise ValueError(
-            "two whole numbers from 1 to 100 are wanted, the lower first: write [80, 98], "
-            "in lists and grid [[80, 98], ...]"
-        )
-    return tuple(value) if isinstance(value, list) else value
+QualityRange = Annotated[tuple[int, int] | None, pair_of("whole numbers from 1 to 100", "[80, 98]")]
 
 
 class TrainingCameraSpec(SensorSpec):
@@ -69,7 +63,7 @@ class TrainingCameraSpec(SensorSpec):
     response: ResponseName | Literal["varied"] = Field(
         "srgb", description="one response curve, or varied: drawn anew for every bracket"
     )
-    jpeg_quality: Annotated[tuple[int, int] | None, BeforeValidator(_check_quality)] = Field(
+    jpeg_quality: QualityRange = Field(
         None, description="least and most of the JPEG quality drawn for every step; null: not compressed"
     )
     exposure_error_stops: float = Field(

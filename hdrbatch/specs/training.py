@@ -4,12 +4,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from hdrbatch.specs.base import Spec
+from hdrbatch.specs.base import Spec, pair_of
 from hdrbatch.specs.camera import ResponseName, TrainingCameraSpec
 
 MOST_PHOTOS = 9
 LARGEST_CROP, LARGEST_BATCH = 4096, 4096
 """More is taken for a slip."""
+LOGARITHMIC_LOSSES = frozenset({"psnr"})
+"""Of these a difference says what of the others a ratio does."""
 
 
 def _check_exposures(value: object) -> object:
@@ -23,18 +25,10 @@ def _check_exposures(value: object) -> object:
     return tuple(value)
 
 
-def _check_share(value: object) -> object:
-    if value is not None and not (isinstance(value, tuple | list) and len(value) == 2):
-        raise ValueError(
-            "two numbers between 0 and 1 are wanted, the lower first: write [0.02, 0.3], "
-            "in lists and grid [[0.02, 0.3], ...]"
-        )
-    return tuple(value) if isinstance(value, list) else value
-
-
 Exposures = Annotated[
     tuple[float, ...], Field(min_length=1, max_length=MOST_PHOTOS), BeforeValidator(_check_exposures)
 ]
+ShareRange = Annotated[tuple[float, float] | None, pair_of("numbers between 0 and 1", "[0.02, 0.3]")]
 
 
 class InputSpec(Spec):
@@ -116,7 +110,7 @@ class TrainingSpec(Spec):
     )
     clipped_weight: float = Field(5.0, ge=1, description="weight of clipped pixels in the loss")
     ev_jitter: float = Field(1.0, ge=0, le=6, description="random shift of the exposures per crop, stops, +-")
-    clipped_share: Annotated[tuple[float, float] | None, BeforeValidator(_check_share)] = Field(
+    clipped_share: ShareRange = Field(
         (0.02, 0.3),
         description="half of the crops are exposed so that a share of their scene's pixels, drawn between "
         "these, clips in the middle or, as often, in the shortest photograph; null: all as metered",

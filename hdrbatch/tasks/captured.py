@@ -1,7 +1,6 @@
 """Test scenes of real light: views of captured panoramas, photographed by the simulated camera."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +52,7 @@ def captured_scenes(panoramas: Mapping[str, Path], inputs: InputSpec) -> Iterato
         for number, (yaw, pitch) in enumerate(VIEWS_DEG):
             view = perspective_view(panorama, yaw, pitch, FOV_DEG, WIDTH, HEIGHT)
             scene = f"{name}-{number + 1:02d}"
-            yield replace(_photographed(scene, _exposed(view, path, scene), evs), origin=name)
+            yield _photographed(scene, name, _exposed(view, path, scene), evs)
 
 
 def _exposed(view: NDArray[np.float32], path: Path, scene: str) -> NDArray[np.float32]:
@@ -64,7 +63,9 @@ def _exposed(view: NDArray[np.float32], path: Path, scene: str) -> NDArray[np.fl
     return np.maximum(view, 0) / np.float32(level)
 
 
-def _photographed(scene: str, reference_ev0: NDArray[np.float32], evs: tuple[float, ...]) -> EvaluationScene:
+def _photographed(
+    scene: str, origin: str, reference_ev0: NDArray[np.float32], evs: tuple[float, ...]
+) -> EvaluationScene:
     camera = CameraSpec()
     sensor = Sensor(full_well_e=camera.full_well_e, read_noise_e=camera.read_noise_e)
     curve = parse_response(camera.response)
@@ -73,4 +74,4 @@ def _photographed(scene: str, reference_ev0: NDArray[np.float32], evs: tuple[flo
         photograph(reference_ev0, 2.0**ev, sensor, curve, *normal_noise(reference_ev0.shape, rng))
         for ev in evs
     ]
-    return EvaluationScene(scene, evs, photos, reference_ev0, curve)
+    return EvaluationScene(scene, evs, photos, reference_ev0, curve, origin=origin)

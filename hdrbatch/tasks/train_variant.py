@@ -94,7 +94,7 @@ def run(context: TaskContext) -> None:
     context.output_file(folder_key + "per_scene.csv").write_text(per_scene_csv(record))
     found = {"num_parameters": result.num_parameters, "best_step": result.best_step}
     config = json.dumps(payload["spec"] | found, indent=1)
-    context.output_file(folder_key + "config.json").write_text(config + "\n")
+    context.output_file(keys.variant_config(sweep, name)).write_text(config + "\n")
     for events in sorted((folder / "tensorboard").glob("events.*")):
         shutil.copyfile(events, context.output_file(f"{folder_key}tensorboard/{events.name}"))
 

@@ -216,7 +216,7 @@ def test_photographs_that_contradict_each_other_open_the_reach() -> None:
 def test_the_gate_is_a_smooth_ramp_at_both_ends_and_closed_between() -> None:
     codes = torch.arange(256) / 255
 
-    gate = untrusted(shortest=codes, longest=codes)
+    gate = untrusted(codes)
 
     assert gate[0] == gate[1] == gate[255] == 1
     assert (gate[8:230] == 0).all()
@@ -228,7 +228,7 @@ def test_the_gate_is_a_smooth_ramp_at_both_ends_and_closed_between() -> None:
 def test_a_colour_channel_is_judged_by_itself() -> None:
     red_clipped = torch.tensor([1.0, 0.5, 0.5])
 
-    assert untrusted(shortest=red_clipped, longest=red_clipped).tolist() == [1, 0, 0]
+    assert untrusted(red_clipped).tolist() == [1, 0, 0]
 
 
 @pytest.mark.parametrize("exposures", [ONE, BRACKET])

@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from statistics import fmean
+from statistics import fmean, geometric_mean
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ import torch
 from hdrbatch.learning import validation
 from hdrbatch.learning.model import build_network
 from hdrbatch.learning.scenes import SceneSet, TrainingScene
-from hdrbatch.learning.validation import geometric_mean, validate
+from hdrbatch.learning.validation import validate
 from hdrbatch.specs.training import VariantSpec
 
 CPU = torch.device("cpu")
