@@ -529,19 +529,21 @@ def flat(weights: dict[str, torch.Tensor]) -> torch.Tensor:
 def assert_within_rounding(found: Path, expected: Path, variant: VariantSpec) -> None:
     """Weights of two models differ by little of what training has moved them.
 
-    Adam takes steps of one size, however small a gradient: one that is rounding moves its weight as far.
+    By more where the gradient is divided by the error: Adam takes steps of one size, however small it is.
     """
+    most = 1e-3 if variant.training.loss == "psnr" else 1e-4
     moved = flat(weights(expected)) - flat(build_network(variant).state_dict())
     assert moved.norm() > 0.05
-    assert (flat(weights(found)) - flat(weights(expected))).norm() < 1e-3 * moved.norm()
+    assert (flat(weights(found)) - flat(weights(expected))).norm() < most * moved.norm()
 
 
+@pytest.mark.parametrize("loss", ["psnr", "mu"])
 def test_two_processes_train_what_one_does_within_rounding(
-    scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path
+    scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path, loss: str
 ) -> None:
     # JPEG would turn a difference in rounding into one of a whole step.
     settings = {**EVERYTHING, "camera": {**EVERYTHING["camera"], "jpeg_quality": None}}
-    variant = small_variant(**settings, batch=4)
+    variant = small_variant(**settings, batch=4, loss=loss)
 
     one = run(scenes, variant, tmp_path / "one", none)
     two = run(scenes, variant, tmp_path / "two", none, num_processes=2)
@@ -553,7 +555,7 @@ def test_two_processes_train_what_one_does_within_rounding(
 def test_two_processes_stop_together_and_go_on_to_what_one_trains(
     scenes: SceneSet, lamps: TrainingScene, written: Write, small_variant: Make, tmp_path: Path
 ) -> None:
-    variant = small_variant(inputs={"ev": LADDER}, validate_every=2, batch=4)
+    variant = small_variant(inputs={"ev": LADDER}, validate_every=2, batch=4, loss="mu")
     validation = written(lamps)
     whole = run(scenes, variant, tmp_path / "one", validation)
 
