@@ -36,7 +36,7 @@ images:  ## the container images, with podman or docker; containers/build says w
 	containers/build
 
 catalogue: setup  ## previews of the full job's scenes; the seeds that they refuse are left out of all jobs
-	$(BIN)/hdrbatch scenes preview render --table hdrbatch/scenes/examined.csv
+	$(BIN)/hdrbatch scenes preview render --table hdrbatch/catalogue/examined.csv
 
 lint: setup
 	$(BIN)/ruff format --check .

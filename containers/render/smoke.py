@@ -8,7 +8,7 @@ from pathlib import Path
 
 import boto3
 
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.blender.session import blender_version
 from hdrbatch.scenes.build import build_scene

@@ -11,8 +11,8 @@ import torch
 
 from hdrbatch.learning.loop import Reporting, train
 from hdrbatch.learning.model import load_model
-from hdrbatch.learning.scenes import SceneSet, TrainingScene
-from hdrbatch.specs.training import NetworkSpec, TrainingSpec, VariantSpec
+from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
+from hdrbatch.specs.variant import NetworkSpec, TrainingSpec, VariantSpec
 
 if find_spec("bpy") is not None:
     sys.exit("bpy is in the train image: it belongs into the render image alone")

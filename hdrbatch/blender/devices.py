@@ -7,7 +7,7 @@ import bpy
 from hdrbatch.errors import UserError
 
 if TYPE_CHECKING:
-    from hdrbatch.specs.render import Device
+    from hdrbatch.specs.render_job import Device
 
 
 def use_device(scene: Any, device: "Device") -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hdrbatch.errors import UserError
 
 if TYPE_CHECKING:
-    from hdrbatch.specs.render import Device, Engine
+    from hdrbatch.specs.render_job import Device, Engine
 
 MIN_SIDE = 4
 """Blender refuses smaller pictures."""

@@ -8,7 +8,7 @@ import typer
 from hdrbatch.cli.options import DEFAULT_STORE, JsonOption, StoreOption
 
 if TYPE_CHECKING:
-    from hdrbatch.export.dataset import ExportRequest
+    from hdrbatch.export.exporter import ExportRequest
 
 app = typer.Typer(help="Datasets in a store.", no_args_is_help=True)
 
@@ -35,8 +35,8 @@ def show(
     from hdrbatch.cli.overview import print_overview
     from hdrbatch.report.spreads import write_plots
     from hdrbatch.report.summary import summary_of
+    from hdrbatch.results.datasets import load_dataset
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.datasets import load_dataset
 
     index = load_dataset(open_store(store), name)
     summary = summary_of(index)
@@ -82,10 +82,10 @@ def export(
 
     request = _export_request(layout, output, split, ev)
 
-    from hdrbatch.export.dataset import export_dataset
-    from hdrbatch.export.folder import INDEX
+    from hdrbatch.export.export_folder import INDEX
+    from hdrbatch.export.exporter import export_dataset
+    from hdrbatch.results.datasets import load_dataset
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.datasets import load_dataset
 
     opened = open_store(store)
     index = load_dataset(opened, name)
@@ -108,8 +108,8 @@ def export(
 
 def _export_request(layout: str, output: Path, split: str, ev: str | None) -> "ExportRequest":
     from hdrbatch.errors import SpecError, UserError
-    from hdrbatch.export.dataset import LAYOUTS, SPLITS, ExportRequest
-    from hdrbatch.specs.render import check_ev_ladder, parse_ev_ladder
+    from hdrbatch.export.exporter import LAYOUTS, SPLITS, ExportRequest
+    from hdrbatch.specs.render_job import check_ev_ladder, parse_ev_ladder
 
     if layout not in LAYOUTS:
         raise UserError(f"--layout {layout}: use one of {', '.join(LAYOUTS)}")
@@ -130,8 +130,8 @@ def verify(name: NameArgument, store: StoreOption = DEFAULT_STORE) -> None:
     """
     from rich.progress import track
 
+    from hdrbatch.results.datasets import all_files, load_dataset
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.datasets import all_files, load_dataset
     from hdrbatch.storage.verification import damage
 
     opened = open_store(store)

@@ -20,8 +20,8 @@ def doctor(cluster: ClusterOption = None, store: StoreOption = DEFAULT_STORE) ->
     """
     from rich.console import Console
 
-    from hdrbatch.cli.running import load_cluster
-    from hdrbatch.submit.diagnosis import diagnose
+    from hdrbatch.doctor.diagnosis import diagnose
+    from hdrbatch.submit.run import load_cluster
 
     console = Console(soft_wrap=True, highlight=False)
     is_good = True

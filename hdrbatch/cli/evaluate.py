@@ -9,7 +9,7 @@ import typer
 from hdrbatch.cli.options import DEFAULT_STORE, JsonOption, StoreOption
 
 if TYPE_CHECKING:
-    from hdrbatch.learning.evaluation import EvaluationScene
+    from hdrbatch.evaluation.scoring import EvaluationScene
     from hdrbatch.learning.model import Model
     from hdrbatch.storage.base import Store
 
@@ -55,9 +55,9 @@ def evaluate(
     import tempfile
 
     from hdrbatch.errors import UserError
+    from hdrbatch.results.trained_models import fetch_model
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.models import fetch_model
-    from hdrbatch.submit.requirements import check_requirements
+    from hdrbatch.worker.requirements import check_requirements
 
     chosen = [dataset is not None, captured or bool(panorama), real is not None]
     if sum(chosen) != 1:
@@ -88,10 +88,10 @@ def _dataset_scenes(
     model: "Model", dataset: str, store: "Store", folder: Path
 ) -> "Iterator[EvaluationScene]":
     from hdrbatch.errors import UserError
-    from hdrbatch.records import FileEntry
-    from hdrbatch.storage.datasets import load_dataset
+    from hdrbatch.evaluation.dataset_scenes import evaluation_scene
+    from hdrbatch.records.file_entry import FileEntry
+    from hdrbatch.results.datasets import load_dataset
     from hdrbatch.storage.transfer import download
-    from hdrbatch.tasks.dataset import evaluation_scene
 
     def fetch(entry: FileEntry) -> Path:
         return download(store, entry, folder / entry.key)
@@ -105,8 +105,8 @@ def _dataset_scenes(
 def _captured_scenes(model: "Model", own: list[Path]) -> "Iterator[EvaluationScene]":
     from hdrbatch.blender.panoramas import reserved_panoramas
     from hdrbatch.errors import CorruptObjectError, UserError
+    from hdrbatch.evaluation.captured_light import captured_scenes
     from hdrbatch.imaging.files import read_exr
-    from hdrbatch.tasks.captured import captured_scenes
 
     if missing := [path for path in own if not path.is_file()]:
         raise UserError(f"--panorama {missing[0]}: there is no such file")
@@ -128,8 +128,8 @@ def _show_scores(
     from rich.console import Console
 
     from hdrbatch.cli.tables import comparison_table
-    from hdrbatch.learning.evaluation import evaluate as evaluate_model
-    from hdrbatch.tasks.compare_variants import compare
+    from hdrbatch.evaluation.scoring import evaluate as evaluate_model
+    from hdrbatch.evaluation.variant_comparison import compare
 
     record = evaluate_model(model, scenes, variant=name.rpartition("/")[2], dataset=subject)
     if as_json:
@@ -147,8 +147,8 @@ def _show_real(model: "Model", name: str, folder: Path, *, as_json: bool) -> Non
     from rich.console import Console
 
     from hdrbatch.cli.tables import bracket_table
+    from hdrbatch.evaluation.real_brackets import brackets_in, evaluate_brackets
     from hdrbatch.learning.prediction import assumed_response
-    from hdrbatch.learning.real_brackets import brackets_in, evaluate_brackets
 
     brackets = brackets_in(folder, assumed_response(model.variant.inputs))
     record = evaluate_brackets(model, brackets, model_name=name)

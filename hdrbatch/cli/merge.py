@@ -2,7 +2,7 @@
 
 import typer
 
-from hdrbatch.cli.photographs import (
+from hdrbatch.cli.photo_options import (
     AlignOption,
     ExposuresOption,
     HdrOption,
@@ -38,7 +38,7 @@ def merge(
     """
     from rich.console import Console
 
-    from hdrbatch.tasks.merging import MERGING, merge_files
+    from hdrbatch.photographs.merging import MERGING, merge_files
 
     request = requested(
         photos,

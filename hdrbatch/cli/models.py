@@ -10,8 +10,8 @@ from hdrbatch.cli.options import DEFAULT_STORE, JsonOption, StoreOption
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from hdrbatch.results.trained_models import ModelSummary
     from hdrbatch.storage.base import Store
-    from hdrbatch.storage.models import ModelSummary
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +51,7 @@ def model_table(found: "Sequence[ModelSummary]", url: str) -> "Table":
 
     from hdrbatch.cli.tables import plain_table
     from hdrbatch.cli.variants import count_in_words
-    from hdrbatch.specs.training import MOST_PHOTOS
+    from hdrbatch.specs.variant import MOST_PHOTOS
 
     table = plain_table(escape(f"models in {url}"))
     table.caption = (
@@ -77,7 +77,7 @@ def model_table(found: "Sequence[ModelSummary]", url: str) -> "Table":
 def _summaries(store: "Store") -> "tuple[list[ModelSummary], list[str]]":
     """Of all models that can be read, and what is wrong with the others."""
     from hdrbatch.errors import MissingInputError, StoreError
-    from hdrbatch.storage.models import model_names, model_summary
+    from hdrbatch.results.trained_models import model_names, model_summary
 
     found, problems = [], []
     for name in model_names(store):

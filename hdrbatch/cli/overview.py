@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hdrbatch.cli.tables import plain_table
-from hdrbatch.records import DatasetRecord
+from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.report.summary import DatasetSummary, Spread
 
 BAR_WIDTH = 40

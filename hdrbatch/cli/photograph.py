@@ -45,10 +45,10 @@ def photograph(
     from hdrbatch.imaging.response import parse_response
     from hdrbatch.imaging.statistics import anchor_of
     from hdrbatch.imaging.views import perspective_view
-    from hdrbatch.specs.camera import CameraSpec
-    from hdrbatch.specs.render import check_ev_ladder, parse_ev_ladder
+    from hdrbatch.photographs.simulated_photos import take_photograph
+    from hdrbatch.specs.render_job import check_ev_ladder, parse_ev_ladder
+    from hdrbatch.specs.simulated_camera import CameraSpec
     from hdrbatch.storage.keys import ev_name
-    from hdrbatch.tasks.photography import take_photograph
 
     parse_response(response)
     try:

@@ -231,10 +231,10 @@ def retry(
 
     Example: hdrbatch retry render-local-0123456789
     """
-    from hdrbatch.cli.running import RunOptions, load_cluster, run_plan
     from hdrbatch.plan.saved import load_plan
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.storage.address import open_store
+    from hdrbatch.submit.run import RunOptions, load_cluster, run_plan
     from hdrbatch.submit.submissions import submissions_of_plan
 
     opened = open_store(store)

@@ -10,9 +10,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hdrbatch.catalogue.examined import Preview
+from hdrbatch.catalogue.scene import Scene
 from hdrbatch.errors import HdrbatchError
-from hdrbatch.scenes.catalogue import Scene
-from hdrbatch.scenes.examined import Preview
 
 if TYPE_CHECKING:
     from hdrbatch.report.pictures import Radiance

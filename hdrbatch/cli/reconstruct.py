@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hdrbatch.cli.options import DEFAULT_STORE, StoreOption
-from hdrbatch.cli.photographs import (
+from hdrbatch.cli.photo_options import (
     AlignOption,
     ExposuresOption,
     HdrOption,
@@ -51,9 +51,9 @@ def reconstruct(
 
     from rich.console import Console
 
+    from hdrbatch.results.trained_models import fetch_model, weakness
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.models import fetch_model, weakness
-    from hdrbatch.submit.requirements import check_requirements
+    from hdrbatch.worker.requirements import check_requirements
 
     request = requested(
         photos,
@@ -71,7 +71,7 @@ def reconstruct(
     with tempfile.TemporaryDirectory() as folder:
         name, model_file = fetch_model(opened, model, len(request.photos), Path(folder))
 
-        from hdrbatch.learning.reconstruction import network_method, reconstruct_files
+        from hdrbatch.photographs.reconstruction import network_method, reconstruct_files
 
         if request.is_done(network_method(name, model_file)):
             console.print(

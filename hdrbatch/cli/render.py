@@ -39,15 +39,15 @@ def render(
     """
     from pydantic import ValidationError
 
-    from hdrbatch.cli.running import RunOptions, load_cluster, run_plan, show_plan
+    from hdrbatch.catalogue.scene import select
     from hdrbatch.errors import SpecError
-    from hdrbatch.plan.own import store_own_files
-    from hdrbatch.plan.render import plan_render
-    from hdrbatch.scenes.catalogue import select
+    from hdrbatch.plan.render_plan import plan_render
+    from hdrbatch.plan.user_files import store_own_files
     from hdrbatch.specs.load import find_spec, load_yaml
-    from hdrbatch.specs.render import RenderJob
+    from hdrbatch.specs.render_job import RenderJob
     from hdrbatch.storage.address import open_store
-    from hdrbatch.submit.join import with_finished_scenes
+    from hdrbatch.submit.completion import with_finished_scenes
+    from hdrbatch.submit.run import RunOptions, load_cluster, run_plan, show_plan
 
     spec = load_yaml(find_spec(job, "jobs", ".yaml"), RenderJob)
     if ev is not None:

@@ -10,10 +10,10 @@ from hdrbatch.cli.options import JsonOption
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hdrbatch.catalogue.examined import Preview
+    from hdrbatch.catalogue.scene import Scene
     from hdrbatch.cli.previews import PreviewSize
-    from hdrbatch.scenes.catalogue import Scene
-    from hdrbatch.scenes.examined import Preview
-    from hdrbatch.specs.render import RenderJob
+    from hdrbatch.specs.render_job import RenderJob
 
 app = typer.Typer(help="The catalogue of scenes.", no_args_is_help=True)
 
@@ -32,7 +32,7 @@ def list_scenes(job: JobArgument = "render", as_json: JsonOption = False) -> Non
     from rich.console import Console
     from rich.table import Table
 
-    from hdrbatch.scenes.examined import examined
+    from hdrbatch.catalogue.examined import examined
 
     catalogue = _job(job).scenes.catalogue()
     previews = {scene: examined().get((scene.family, scene.seed)) for scene in catalogue if not scene.own}
@@ -77,8 +77,8 @@ def show(
 
     Example: hdrbatch scenes show interior-0001 local
     """
-    from hdrbatch.plan.render import plan_render
-    from hdrbatch.scenes.catalogue import select
+    from hdrbatch.catalogue.scene import select
+    from hdrbatch.plan.render_plan import plan_render
 
     spec = _job(job)
     chosen = select(spec.scenes.catalogue(), scene)
@@ -120,9 +120,9 @@ def preview(
     import os
     from contextlib import ExitStack
 
+    from hdrbatch.catalogue.examined import examining, to_csv
+    from hdrbatch.catalogue.scene import select
     from hdrbatch.cli.previews import PreviewSize
-    from hdrbatch.scenes.catalogue import select
-    from hdrbatch.scenes.examined import examining, to_csv
 
     size, num = PreviewSize(width, samples), processes or len(os.sched_getaffinity(0))
     spec = _job(job)
@@ -162,7 +162,7 @@ def inspect(
     import sys
 
     from hdrbatch.errors import UserError
-    from hdrbatch.specs.own import INVENTORY
+    from hdrbatch.specs.user_scenes import INVENTORY
 
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}")
@@ -197,14 +197,14 @@ def inspect(
 
 def _job(name: str) -> "RenderJob":
     from hdrbatch.specs.load import find_spec, load_yaml
-    from hdrbatch.specs.render import RenderJob
+    from hdrbatch.specs.render_job import RenderJob
 
     return load_yaml(find_spec(name, "jobs", ".yaml"), RenderJob)
 
 
 def _num_left_out(catalogue: "Sequence[Scene]") -> int:
     """How many refused seeds lie between the catalogue's."""
-    from hdrbatch.scenes.examined import left_out
+    from hdrbatch.catalogue.examined import left_out
 
     spans: dict[tuple[str, str], tuple[int, int]] = {}
     for scene in catalogue:

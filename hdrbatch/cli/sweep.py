@@ -14,8 +14,8 @@ from hdrbatch.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from hdrbatch.plan.demands import DatasetOutline
-    from hdrbatch.specs.sweep import SweepSpec
+    from hdrbatch.plan.dataset_requirements import DatasetOutline
+    from hdrbatch.specs.sweep_spec import SweepSpec
     from hdrbatch.storage.base import Store
     from hdrbatch.storage.receipts import TaskRef
 
@@ -67,17 +67,17 @@ def sweep(
     """
     from rich.console import Console
 
-    from hdrbatch.cli.running import RunOptions, load_cluster, run_plan, show_plan
     from hdrbatch.cli.tables import comparison_table
     from hdrbatch.cli.variants import trained_once, variant_tables
-    from hdrbatch.plan.demands import check_dataset
-    from hdrbatch.plan.sweep import plan_sweep, select_variants
+    from hdrbatch.plan.dataset_requirements import check_dataset
+    from hdrbatch.plan.sweep_plan import plan_sweep, select_variants
+    from hdrbatch.results.trained_models import load_comparison
     from hdrbatch.specs.load import find_spec, load_yaml
-    from hdrbatch.specs.sweep import SweepSpec
+    from hdrbatch.specs.sweep_spec import SweepSpec
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.models import load_comparison
     from hdrbatch.storage.receipts import TaskRef, current_result
-    from hdrbatch.submit.join import with_finished_variants
+    from hdrbatch.submit.completion import with_finished_variants
+    from hdrbatch.submit.run import RunOptions, load_cluster, run_plan, show_plan
 
     console = Console()
     spec = load_yaml(find_spec(file, "jobs", ".yaml"), SweepSpec)
@@ -114,9 +114,9 @@ def _dataset(
 ) -> "tuple[TaskRef, DatasetOutline, list[str]]":
     """The index task of the sweep's dataset, what the dataset has, and jobs that make it first."""
     from hdrbatch.errors import UserError
-    from hdrbatch.plan.demands import DatasetOutline
+    from hdrbatch.plan.dataset_requirements import DatasetOutline
     from hdrbatch.plan.saved import load_plan
-    from hdrbatch.storage.datasets import load_dataset
+    from hdrbatch.results.datasets import load_dataset
     from hdrbatch.storage.receipts import current_result
     from hdrbatch.submit.status import Phase, plan_status
 

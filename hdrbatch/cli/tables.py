@@ -7,16 +7,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hdrbatch.records import (
-    LOWER_IS_BETTER,
-    NETWORK,
-    BracketScores,
-    ComparisonRecord,
-    ComparisonRow,
-    PairedDifference,
-    RealEvaluationRecord,
-    best_baseline,
-)
+from hdrbatch.records.comparison import ComparisonRecord, ComparisonRow, PairedDifference, best_baseline
+from hdrbatch.records.scores import LOWER_IS_BETTER, NETWORK, BracketScores, RealEvaluationRecord
 
 HEADINGS = {
     "psnr_l": "PSNR-L",

@@ -8,13 +8,13 @@ from rich.text import Text
 
 from hdrbatch.cli.tables import plain_table
 from hdrbatch.plan.network_size import num_parameters
-from hdrbatch.specs.keys import KeyHelp, as_yaml, key_reference, spec_reference
+from hdrbatch.specs.key_reference import KeyHelp, as_yaml, key_reference, spec_reference
 
 if TYPE_CHECKING:
     from hdrbatch.plan.task import Plan
-    from hdrbatch.specs.sweep import SweepSpec
-    from hdrbatch.specs.training import VariantSpec
-    from hdrbatch.specs.trainings import Trainings
+    from hdrbatch.specs.expansion import Trainings
+    from hdrbatch.specs.sweep_spec import SweepSpec
+    from hdrbatch.specs.variant import VariantSpec
 
 NO_GROUP = "variants of no group"
 
@@ -43,7 +43,7 @@ def trained_once(sweep: "SweepSpec", plan: "Plan") -> str:
 
 def key_tables() -> Iterator[Table]:
     """Every key of a sweep's file, of its groups, and of a variant."""
-    from hdrbatch.specs.sweep import GroupSpec, SweepSpec
+    from hdrbatch.specs.sweep_spec import GroupSpec, SweepSpec
 
     yield _key_table("keys of a sweep's file", spec_reference(SweepSpec))
     yield _key_table("keys of each of its groups", spec_reference(GroupSpec))

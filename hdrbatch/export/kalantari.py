@@ -29,11 +29,12 @@ from hdrbatch.imaging.files import read_exr, write_hdr
 from hdrbatch.imaging.response import GammaResponse
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.imaging.statistics import clipped_fraction
-from hdrbatch.records import DatasetScene, FileEntry, SceneRecord
-from hdrbatch.specs.camera import CameraSpec
+from hdrbatch.records.dataset_index import DatasetScene, SceneRecord
+from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.results.finished import files_of, indexed_file, receipt_of
+from hdrbatch.specs.simulated_camera import CameraSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.results import files_of, indexed_file, receipt_of
 
 GAMMA = 2.2
 BITS = 16

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from hdrbatch.records import DatasetScene, FileEntry
+from hdrbatch.records.dataset_index import DatasetScene
+from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
 
 

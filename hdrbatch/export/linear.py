@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hdrbatch.export.layout import MadeFile
-from hdrbatch.records import DatasetScene, FileEntry
+from hdrbatch.records.dataset_index import DatasetScene
+from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.results.finished import indexed_file
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.results import indexed_file
 
 
 class LinearLayout:

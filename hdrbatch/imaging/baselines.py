@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from array_api_compat import array_namespace
 
-from hdrbatch.imaging.arrays import Array
+from hdrbatch.imaging.array_namespace import Array
 from hdrbatch.imaging.candidates import CLIPPED_FROM, black, hdr_candidate
 from hdrbatch.imaging.response import ResponseCurve
 
@@ -34,7 +34,7 @@ def triangle_merge(
     Returns
     -------
     array of one photograph's shape, dtype and device
-        Radiance in EV 0 units, as :func:`hdrbatch.imaging.merge.merge` gives it. Where no photograph has a
+        Radiance in EV 0 units, as `imaging.variance_merge.merge` gives it. Where no photograph has a
         weight it is the largest radiance that one states: the shortest's where all are clipped.
     """
     xp = array_namespace(photos[0])

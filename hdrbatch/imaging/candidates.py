@@ -1,6 +1,6 @@
 """What one photograph says of the radiance, and where it says nothing."""
 
-from hdrbatch.imaging.arrays import Array, matched
+from hdrbatch.imaging.array_namespace import Array, matched
 from hdrbatch.imaging.response import ResponseCurve
 
 CLIPPED_FROM = 254.5 / 255

@@ -4,7 +4,7 @@ import math
 
 from array_api_compat import array_namespace
 
-from hdrbatch.imaging.arrays import Array
+from hdrbatch.imaging.array_namespace import Array
 
 MU = 5000.0
 """The compression that HDR papers share."""

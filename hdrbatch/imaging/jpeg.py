@@ -15,7 +15,7 @@ import numpy.typing as npt
 from array_api_compat import array_namespace, device
 
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.arrays import Array
+from hdrbatch.imaging.array_namespace import Array
 
 BLOCK = 8
 LUMINANCE_STEPS = np.array(

@@ -10,7 +10,7 @@ from typing import Protocol
 from array_api_compat import array_namespace
 
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.arrays import Array, matched
+from hdrbatch.imaging.array_namespace import Array, matched
 from hdrbatch.imaging.emor import emor_response
 
 VALID_RESPONSES = (

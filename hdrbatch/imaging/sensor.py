@@ -8,7 +8,7 @@ import numpy.typing as npt
 from array_api_compat import array_namespace
 
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.arrays import Array, matched
+from hdrbatch.imaging.array_namespace import Array, matched
 from hdrbatch.imaging.response import ResponseCurve
 
 LARGEST_RADIANCE, LARGEST_SIGNAL = 1e30, 1e6

@@ -6,7 +6,7 @@ from array_api_compat import array_namespace
 
 from hdrbatch.errors import TaskError
 from hdrbatch.imaging import candidates
-from hdrbatch.imaging.arrays import Array
+from hdrbatch.imaging.array_namespace import Array
 
 REC709_LUMINANCE = (0.2126, 0.7152, 0.0722)
 """Luminance of the Rec.709 primaries (ITU-R BT.709)."""

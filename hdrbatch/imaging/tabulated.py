@@ -7,7 +7,7 @@ import numpy.typing as npt
 from array_api_compat import array_namespace, device
 
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.arrays import Array
+from hdrbatch.imaging.array_namespace import Array
 
 EVEN_WITHIN = 1e-9
 """By how much the steps of samples may differ that are found by a division."""

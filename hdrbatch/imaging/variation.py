@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hdrbatch.imaging.arrays import Array, matched
+from hdrbatch.imaging.array_namespace import Array, matched
 from hdrbatch.imaging.response import GammaResponse, ResponseCurve, SigmoidResponse, SrgbResponse
 
 SIGMOID_SHARE, GAMMA_SHARE = 0.6, 0.2

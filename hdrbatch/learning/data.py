@@ -20,9 +20,9 @@ from hdrbatch.imaging.response import ResponseCurve, parse_response
 from hdrbatch.imaging.variation import draw_curves
 from hdrbatch.learning.photography import Batch, Bracket, Camera, photographed
 from hdrbatch.learning.randomness import Stream, numpy_generator, torch_generator
-from hdrbatch.learning.scenes import SceneSet
-from hdrbatch.specs.camera import TrainingCameraSpec
-from hdrbatch.specs.training import MOST_PHOTOS, InputSpec, VariantSpec
+from hdrbatch.learning.training_radiance import SceneSet
+from hdrbatch.specs.simulated_camera import TrainingCameraSpec
+from hdrbatch.specs.variant import MOST_PHOTOS, InputSpec, VariantSpec
 
 SHARE_EXPOSED_BY_CLIPPING = 0.5
 SHARE_CLIPPED_IN_THE_SHORTEST = 0.5

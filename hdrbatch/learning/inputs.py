@@ -15,11 +15,11 @@ from torch import Tensor
 
 from hdrbatch.imaging.candidates import CLIPPED_FROM, hdr_candidate
 from hdrbatch.imaging.encoding import MU, log_decode, log_encode
-from hdrbatch.imaging.merge import CAMERA, EXACT, Trust, merge_with_variance
 from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.imaging.sensor import Sensor
-from hdrbatch.specs.camera import SensorSpec, TrainingCameraSpec
-from hdrbatch.specs.training import InputSpec, NetworkSpec
+from hdrbatch.imaging.variance_merge import CAMERA, EXACT, Trust, merge_with_variance
+from hdrbatch.specs.simulated_camera import SensorSpec, TrainingCameraSpec
+from hdrbatch.specs.variant import InputSpec, NetworkSpec
 
 # Codes (of 0 to 1) between which trust in a photograph fades: towards clipping, and towards black.
 CLIPPING_STARTS, CLIPPING_FULL = 0.90, CLIPPED_FROM

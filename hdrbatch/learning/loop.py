@@ -22,9 +22,9 @@ from hdrbatch.learning.model import Network, build_network, save_model
 from hdrbatch.learning.parallel import Rank, ranks
 from hdrbatch.learning.photography import Batch
 from hdrbatch.learning.randomness import Stream, torch_generator
-from hdrbatch.learning.scenes import SceneSet
+from hdrbatch.learning.training_radiance import SceneSet
 from hdrbatch.learning.validation import LOSS, validate
-from hdrbatch.specs.training import TrainingSpec, VariantSpec
+from hdrbatch.specs.variant import TrainingSpec, VariantSpec
 
 CHECKPOINTS = "checkpoints"
 MODEL = "model.pt"

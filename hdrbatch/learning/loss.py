@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hdrbatch.imaging.encoding import PU21_PEAK, PU21_RANGE_CD_M2, log_decode, log_encode, pu21_encode
 from hdrbatch.imaging.metrics import DEFAULT_SETTINGS
-from hdrbatch.specs.training import TrainingSpec
+from hdrbatch.specs.variant import TrainingSpec
 
 NEGLIGIBLE_MEAN_SQUARE = 1e-5
 """Of the log encoding, in units of the middle photograph: above it every dB counts alike, below it less."""

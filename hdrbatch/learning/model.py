@@ -15,7 +15,7 @@ from hdrbatch.learning.atomic import write_atomically
 from hdrbatch.learning.inputs import channels_per_photo, channels_together
 from hdrbatch.learning.network import AttentionUNet, StackedUNet, UNet
 from hdrbatch.learning.randomness import Stream, torch_generator
-from hdrbatch.specs.training import VariantSpec
+from hdrbatch.specs.variant import VariantSpec
 
 FORMAT = "hdrbatch model"
 VERSION = 3

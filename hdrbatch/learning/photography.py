@@ -16,7 +16,7 @@ from hdrbatch.imaging.response import ResponseCurve, parse_response
 from hdrbatch.imaging.sensor import photograph
 from hdrbatch.imaging.variation import DrawnCurves
 from hdrbatch.learning.inputs import sensor_of
-from hdrbatch.specs.camera import TrainingCameraSpec
+from hdrbatch.specs.simulated_camera import TrainingCameraSpec
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.merge import EXACT, Trust
 from hdrbatch.imaging.response import ResponseCurve, parse_response
+from hdrbatch.imaging.variance_merge import EXACT, Trust
 from hdrbatch.learning.coarse import CoarseChange, Photo, reduced
 from hdrbatch.learning.inputs import (
     NetworkInput,
@@ -32,7 +32,7 @@ from hdrbatch.learning.inputs import (
 )
 from hdrbatch.learning.model import Model
 from hdrbatch.learning.network import STEM_RADIUS, receptive_radius
-from hdrbatch.specs.training import MOST_PHOTOS, InputSpec
+from hdrbatch.specs.variant import MOST_PHOTOS, InputSpec
 
 TILE_BYTES = 1.2e9
 FLOATS_PER_WIDTH, FLOATS_PER_PHOTO = 14, 50

@@ -12,8 +12,8 @@ from hdrbatch.learning.loss import training_loss
 from hdrbatch.learning.model import Network
 from hdrbatch.learning.photography import Batch, photographed
 from hdrbatch.learning.randomness import Stream, numpy_generator, torch_generator
-from hdrbatch.learning.scenes import SceneSet
-from hdrbatch.specs.training import LOGARITHMIC_LOSSES, VariantSpec
+from hdrbatch.learning.training_radiance import SceneSet
+from hdrbatch.specs.variant import LOGARITHMIC_LOSSES, VariantSpec
 
 LARGEST_SIDE = 512
 """Pixels; of larger pictures the centre is validated on, so that memory and time stay bounded."""

@@ -6,7 +6,7 @@ The layers are those of ``hdrbatch.learning.network``; a test holds both togethe
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hdrbatch.specs.training import MOST_PHOTOS, InputSpec, NetworkSpec, VariantSpec
+from hdrbatch.specs.variant import MOST_PHOTOS, InputSpec, NetworkSpec, VariantSpec
 
 COLOURS = 3
 

@@ -7,13 +7,14 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hdrbatch.errors import UserError
-from hdrbatch.records import NETWORK, ComparisonRecord, ComparisonRow, best_baseline
+from hdrbatch.records.comparison import ComparisonRecord, ComparisonRow, best_baseline
+from hdrbatch.records.scores import NETWORK
 from hdrbatch.report.markup import Markup
 from hdrbatch.report.plots import INK, SERIES_1, SERIES_2, Draw, Plot, page_plot, write_pngs
 from hdrbatch.report.wording import listed
+from hdrbatch.results.finished import finished_tasks
+from hdrbatch.results.trained_models import load_comparison
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.models import load_comparison
-from hdrbatch.storage.results import finished_tasks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,17 +7,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hdrbatch.errors import UserError
-from hdrbatch.records import DatasetRecord
-from hdrbatch.report.datasets import dataset_section, num_photographs
+from hdrbatch.records.dataset_index import DatasetRecord
+from hdrbatch.report.dataset_sections import dataset_section, num_photographs
 from hdrbatch.report.markup import Markup, facts_list, joined, tag
-from hdrbatch.report.photographs import Reconstruction, find_reconstructions, photograph_section
+from hdrbatch.report.photograph_sections import Reconstruction, find_reconstructions, photograph_section
 from hdrbatch.report.problems import READ_ERRORS, Problems
 from hdrbatch.report.style import CONTENT_POLICY, SCRIPT, STYLE
-from hdrbatch.report.sweeps import CURVES_NOTE, Sweep, curves_section, finished_sweeps, scores_section
+from hdrbatch.report.sweep_sections import CURVES_NOTE, Sweep, curves_section, finished_sweeps, scores_section
 from hdrbatch.report.wording import counted
+from hdrbatch.results.datasets import dataset_names, load_dataset
+from hdrbatch.results.finished import finished_tasks, receipt_of
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.datasets import dataset_names, load_dataset
-from hdrbatch.storage.results import finished_tasks, receipt_of
 
 PARTS = {
     "datasets": "Datasets",

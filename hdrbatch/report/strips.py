@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from hdrbatch.records import NETWORK, PREVIEW_HIGHLIGHTS_EV, EvaluationRecord, FileEntry
+from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.records.scores import NETWORK, PREVIEW_HIGHLIGHTS_EV, EvaluationRecord
 from hdrbatch.report.markup import Markup, joined, tag
 from hdrbatch.report.pictures import embedded, enlargeable, photo_from_bytes
 from hdrbatch.report.problems import READ_ERRORS, Problems
 from hdrbatch.report.wording import ev_text
+from hdrbatch.results.finished import read_verified
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.results import read_verified
 
 STRIPS_PER_VARIANT = 12
 STRIP_SIDE = 1440

@@ -5,8 +5,9 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
-from hdrbatch.records import DatasetRecord, Record, SceneRecord
-from hdrbatch.scenes.catalogue import Split
+from hdrbatch.catalogue.scene import Split
+from hdrbatch.records.base import Record
+from hdrbatch.records.dataset_index import DatasetRecord, SceneRecord
 
 BIN_WIDTHS = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Of the histogram, in stops."""

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 
 from hdrbatch.errors import UserError
-from hdrbatch.scenes.description import SceneDescription
+from hdrbatch.scenes.kit.description import SceneDescription
 
 FAMILY = "blend"
 

@@ -8,9 +8,9 @@ import bpy
 import numpy as np
 
 from hdrbatch.blender.session import open_empty_scene
+from hdrbatch.catalogue.scene import CAPTURED_FAMILY, FAMILIES, Scene
 from hdrbatch.errors import UserError
-from hdrbatch.scenes.catalogue import CAPTURED_FAMILY, FAMILIES, Scene
-from hdrbatch.scenes.description import SceneDescription
+from hdrbatch.scenes.kit.description import SceneDescription
 from hdrbatch.scenes.motion import set_in_motion
 
 _BUILT = "hdrbatch_built"
@@ -53,7 +53,7 @@ def build_scene(family: str, seed: int) -> SceneDescription:
     Parameters
     ----------
     family : str
-        One of `hdrbatch.scenes.catalogue.FAMILIES`, or `CAPTURED_FAMILY`.
+        One of `hdrbatch.catalogue.scene.FAMILIES`, or `CAPTURED_FAMILY`.
     seed : int
         Which scene of the family.
 

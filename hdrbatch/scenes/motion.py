@@ -11,9 +11,9 @@ import bpy
 import numpy as np
 
 from hdrbatch.blender.shutter import FRAMES_PER_S
-from hdrbatch.scenes.catalogue import Motion, Scene
-from hdrbatch.scenes.movers import SPIN, VELOCITY, movers
-from hdrbatch.scenes.seeds import part_rng
+from hdrbatch.catalogue.scene import Motion, Scene
+from hdrbatch.scenes.kit.movers import SPIN, VELOCITY, movers
+from hdrbatch.scenes.kit.seeds import part_rng
 
 DRIFT_DEG_S = 0.5
 """Standard deviation of the slow turn of a camera in the hand."""

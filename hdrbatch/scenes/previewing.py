@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdrbatch.blender.output import output_to
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
+from hdrbatch.catalogue.examined import DARK_BELOW, Preview
+from hdrbatch.catalogue.scene import Scene
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.statistics import anchor_of, dynamic_range_stops, luminance
 from hdrbatch.scenes.build import open_scene
-from hdrbatch.scenes.catalogue import Scene
-from hdrbatch.scenes.examined import DARK_BELOW, Preview
-from hdrbatch.scenes.lights import CD_M2
+from hdrbatch.scenes.kit.lights import CD_M2
 
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 160, 120
 PREVIEW_SAMPLES = 16

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from hdrbatch.specs.keys import variant_keys
+from hdrbatch.specs.key_reference import variant_keys
 
 
 def key_label(key: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from hdrbatch.specs.keys import variant_keys
-from hdrbatch.specs.training import VariantSpec
+from hdrbatch.specs.key_reference import variant_keys
+from hdrbatch.specs.variant import VariantSpec
 
 Location = tuple[int | str, ...]
 """Path of a key in the sweep's file."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 
 
 @dataclass(frozen=True)

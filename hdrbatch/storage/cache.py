@@ -19,9 +19,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hdrbatch.errors import StoreError
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.retry import is_full_disk
+from hdrbatch.storage.retrying import is_full_disk
 from hdrbatch.storage.transfer import download, is_whole
 
 _NUM_LOCK_DIGITS = 3

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote, urlencode
 
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 
 LARGEST_SIGNED_BYTES = 8 * 1024 * 1024
 """Bodies up to this size are signed with their hashes, so that a server refuses others; larger ones are

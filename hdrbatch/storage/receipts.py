@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hdrbatch.errors import CorruptObjectError, ObjectNotFoundError, StoreError
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.retry import retried
+from hdrbatch.storage.retrying import retried
 
 _log = logging.getLogger(__name__)
 

@@ -20,10 +20,10 @@ from hdrbatch.errors import (
     StoreAddressError,
     StoreError,
 )
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import StoredObject
 from hdrbatch.storage.direct import NUM_CONNECTIONS, DirectRequestError, DirectRequests
-from hdrbatch.storage.retry import NUM_TRIES, retried
+from hdrbatch.storage.retrying import NUM_TRIES, retried
 
 MULTIPART_THRESHOLD_BYTES = 32 * 1024 * 1024
 MULTIPART_CHUNK_BYTES = 16 * 1024 * 1024

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from hdrbatch.errors import CorruptObjectError, StoreError
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.retry import is_full_disk, retried
+from hdrbatch.storage.retrying import is_full_disk, retried
 
 NUM_AT_ONCE = 8
 """Transfers of one call at the same time."""

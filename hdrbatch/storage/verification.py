@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hdrbatch.errors import ObjectNotFoundError
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import Receipt

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hdrbatch.errors import UserError
 from hdrbatch.storage.base import Store
-from hdrbatch.submit import slurm
+from hdrbatch.submit.slurm import queue
 from hdrbatch.submit.status import states_of
 from hdrbatch.submit.submissions import Submission, delete_submission, put_submission, submissions_of_plan
 
@@ -34,7 +34,7 @@ def cancel_plan(store: Store, plan_id: str) -> Cancelled:
         Where Slurm does not answer.
     """
     everywhere = [one for one in submissions_of_plan(store, plan_id) if not one.is_cancelled]
-    here = slurm.cluster_name()
+    here = queue.cluster_name()
     submissions = [one for one in everywhere if one.cluster == here]
     elsewhere = {one.cluster: one.host for one in everywhere if one.cluster != here}
     if elsewhere and not submissions:
@@ -51,7 +51,7 @@ def cancel_plan(store: Store, plan_id: str) -> Cancelled:
         ids = [submission.element_id(number) for number in range(len(submission.elements))]
         num_active = sum(id_ in states and states[id_].is_active for id_ in ids if id_ is not None)
         if num_active and submission.job is not None:
-            slurm.cancel([submission.job])
+            queue.cancel([submission.job])
             put_submission(store, plan_id, submission.model_copy(update={"is_cancelled": True}))
             num_arrays, num_elements = num_arrays + 1, num_elements + num_active
     return Cancelled(num_arrays, num_elements, tuple(elsewhere))
@@ -65,6 +65,6 @@ def forget_unanswered(store: Store, plan_id: str, submissions: list[Submission])
     if not (unanswered := {one.name: one for one in submissions if one.job is None}):
         return
     users = {one.user for one in unanswered.values()}
-    slurm.cancel(list(slurm.jobs_named(unanswered, users).values()))
+    queue.cancel(list(queue.jobs_named(unanswered, users).values()))
     for submission in unanswered.values():
         delete_submission(store, plan_id, submission)

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from hdrbatch.errors import (
-    HdrbatchError,
     InterruptedRunError,
     MissingInputError,
     ObjectNotFoundError,
@@ -17,14 +16,10 @@ from hdrbatch.errors import (
 from hdrbatch.plan.task import Task
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
-from hdrbatch.submit.launch import Worker
-from hdrbatch.tasks.outcome import Outcome
-from hdrbatch.tasks.stop import STOP_SIGNALS
+from hdrbatch.worker.outcome import Outcome
 
-_MEMORY_ERROR = "MemoryError"
+MEMORY_ERROR = "MemoryError"
 """Of the host: what a GPU lacks, more of it does not mend."""
-_CONTAINER_EXIT_CODES = (125, 126, 127)
-_LOG_TAIL_CHARS = 600
 
 TIME_LIMIT_ERROR = "TimeLimitError"
 """Stands for an error's class where a task came to its time limit too often."""
@@ -129,7 +124,7 @@ class FailureNotes:
 
 def cause_of(outcome: Outcome) -> Cause:
     """The class of a failure."""
-    if outcome.error == _MEMORY_ERROR:
+    if outcome.error == MEMORY_ERROR:
         return Cause.MEMORY
     if outcome.error == TIME_LIMIT_ERROR:
         return Cause.TIME
@@ -140,27 +135,6 @@ def cause_of(outcome: Outcome) -> Cause:
     if outcome.exit_code == UserError.exit_code:
         return Cause.BAD_INPUT
     return Cause.FAILED
-
-
-def outcome_of(worker: Worker, number: int) -> Outcome:
-    """How a worker that has ended left one of its tasks; by its exit code where it did not tell."""
-    if (told := worker.outcome(number)) is not None:
-        return told
-    exit_code = worker.exit_code
-    # A container's runtime gives 128 and the signal's number, a process of ours minus the number.
-    number_of_signal = -exit_code if exit_code < 0 else exit_code - 128
-    # A signal to stop may come before there is anybody to listen.
-    was_told = exit_code == InterruptedRunError.exit_code or number_of_signal in STOP_SIGNALS
-    if worker.was_stopped or was_told:
-        return Outcome(InterruptedRunError.exit_code, InterruptedRunError.__name__, "stopped from outside")
-    tail = worker.log_of(number).read_text(errors="replace")[-_LOG_TAIL_CHARS:].strip()
-    if number_of_signal == 9:
-        return Outcome(exit_code, _MEMORY_ERROR, "killed by signal 9, often the kernel's for lack of memory")
-    if number_of_signal > 0:
-        return Outcome(exit_code, "", f"killed by signal {number_of_signal}; the end of its log: {tail}")
-    if exit_code in _CONTAINER_EXIT_CODES:
-        return Outcome(SetUpError.exit_code, SetUpError.__name__, f"the container does not start: {tail}")
-    return Outcome(exit_code or HdrbatchError.exit_code, "", tail or f"ended with exit code {exit_code}")
 
 
 def _fingerprint(task: Task, outcome: Outcome) -> str:

@@ -7,9 +7,9 @@ from hdrbatch.plan.saved import load_plan, saved_plan_ids
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store, StoredObject
 from hdrbatch.storage.receipts import Receipt
-from hdrbatch.submit.join import done_tasks, tasks_with_receipts
+from hdrbatch.submit.completion import done_tasks, tasks_with_receipts
 from hdrbatch.submit.submissions import submissions_of_plan
-from hdrbatch.tasks.registry import task_kind
+from hdrbatch.worker.registry import task_kind
 
 
 def unreferenced(store: Store) -> Iterator[StoredObject]:

@@ -13,10 +13,10 @@ from hdrbatch.plan.task import Plan, Task
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
-from hdrbatch.submit import slurm
+from hdrbatch.submit.completion import tasks_with_receipts
 from hdrbatch.submit.failures import LOCAL_JOB, Cause, Failure, failures_of_plan, read_message
-from hdrbatch.submit.join import tasks_with_receipts
-from hdrbatch.submit.slurm import JobState
+from hdrbatch.submit.slurm import queue
+from hdrbatch.submit.slurm.queue import JobState
 from hdrbatch.submit.submissions import Submission, newest_elements, submissions_of_plan
 
 NUM_LOGS_READ = 200
@@ -164,7 +164,7 @@ def _ask(submissions: Sequence[Submission]) -> _Answer:
     clusters = {submission.cluster for submission in submissions}
     if not clusters:
         return _Answer()
-    here = slurm.cluster_name()
+    here = queue.cluster_name()
     others = sorted(clusters - {here})
     note = ""
     if others:
@@ -179,7 +179,7 @@ def _ask(submissions: Sequence[Submission]) -> _Answer:
     accounting = any(one.accounting for one in asked)
     try:
         states = states_of(asked, accounting=accounting)
-    except slurm.SlurmError as error:
+    except queue.SlurmError as error:
         return _Answer(
             note=f"the scheduler does not answer ({error}): what has neither receipt nor failure is unknown"
         )
@@ -190,7 +190,7 @@ def states_of(submissions: Sequence[Submission], *, accounting: bool) -> dict[st
     """What Slurm says of arrays that it was given here; raises SlurmError where it does not answer."""
     jobs = {one.job: one.name for one in submissions if one.job is not None}
     users = {one.user for one in submissions}
-    return slurm.element_states(list(jobs), accounting=accounting, users=users, names=jobs)
+    return queue.element_states(list(jobs), accounting=accounting, users=users, names=jobs)
 
 
 def reasons_to_wait(status: PlanStatus) -> Counter[str]:
@@ -198,7 +198,7 @@ def reasons_to_wait(status: PlanStatus) -> Counter[str]:
     queued = [state.submission for state in status.states if state.phase is Phase.QUEUED and state.submission]
     if not queued:
         return Counter()
-    return slurm.waiting_reasons({one.job for one in queued if one.job}, {one.user for one in queued})
+    return queue.waiting_reasons({one.job for one in queued if one.job}, {one.user for one in queued})
 
 
 class _Judge:

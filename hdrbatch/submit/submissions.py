@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from hdrbatch.errors import ObjectNotFoundError
-from hdrbatch.records import Record
+from hdrbatch.records.base import Record
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 

@@ -11,11 +11,11 @@ from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.errors import TaskError
 from hdrbatch.imaging.files import read_exr, write_exr
 from hdrbatch.imaging.statistics import anchor_of, dynamic_range_stops
-from hdrbatch.records import SceneRecord
-from hdrbatch.specs.camera import CameraSpec
+from hdrbatch.photographs.simulated_photos import take_photograph
+from hdrbatch.records.dataset_index import SceneRecord
+from hdrbatch.specs.simulated_camera import CameraSpec
 from hdrbatch.storage import keys
-from hdrbatch.tasks.context import TaskContext
-from hdrbatch.tasks.photography import take_photograph
+from hdrbatch.worker.context import TaskContext
 
 
 def run(context: TaskContext) -> None:

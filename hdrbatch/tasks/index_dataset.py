@@ -1,8 +1,8 @@
 """Write the index of a dataset, from its scenes' records and receipts."""
 
-from hdrbatch.records import DatasetRecord, DatasetScene, SceneRecord
+from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene, SceneRecord
 from hdrbatch.storage import keys
-from hdrbatch.tasks.context import TaskContext
+from hdrbatch.worker.context import TaskContext
 
 
 def run(context: TaskContext) -> None:

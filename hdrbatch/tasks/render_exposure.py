@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.shutter import Shutter
+from hdrbatch.catalogue.scene import Motion, OwnFile, Scene
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.files import read_exr, write_exr
-from hdrbatch.records import FileEntry
-from hdrbatch.scenes.catalogue import Motion, OwnFile, Scene
-from hdrbatch.tasks.context import TaskContext
-from hdrbatch.tasks.progress import StoredProgress
+from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.worker.context import TaskContext
+from hdrbatch.worker.saved_samples import StoredProgress
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _pictures(context: TaskContext) -> list[Picture]:
 
 def _render(context: TaskContext, picture: Picture, *, is_last: bool) -> NDArray[np.float32]:
     """One picture, chunk by chunk, from where an earlier run was."""
-    from hdrbatch.blender.render import render_subset
+    from hdrbatch.blender.rendering import render_subset
     from hdrbatch.blender.session import blender_version
 
     payload, settings = context.payload, _settings(context)
@@ -164,7 +164,7 @@ def _name(key: str) -> str:
 
 
 def _write(path: Path, radiance: NDArray[np.float32], key: str) -> None:
-    from hdrbatch.blender.render import check_radiance
+    from hdrbatch.blender.rendering import check_radiance
 
     write_exr(path, radiance)
     stored = read_exr(path)

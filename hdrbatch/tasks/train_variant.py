@@ -10,27 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from hdrbatch.catalogue.scene import CAPTURED_FAMILY
 from hdrbatch.errors import HdrbatchError, ObjectNotFoundError, TrainingError
+from hdrbatch.evaluation.dataset_scenes import (
+    NO_EXPOSURES,
+    evaluation_scene,
+    moving_exposures,
+    training_scene,
+)
+from hdrbatch.evaluation.scene_scores import per_scene_csv
+from hdrbatch.evaluation.scoring import ScenePrediction, evaluate
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint
 from hdrbatch.learning.device import named_device
-from hdrbatch.learning.evaluation import ScenePrediction, evaluate
 from hdrbatch.learning.loop import Reporting, train
 from hdrbatch.learning.model import load_model
 from hdrbatch.learning.parallel import sharing_processes
-from hdrbatch.learning.scenes import SceneSet, TrainingScene
-from hdrbatch.records import (
-    NETWORK,
-    PREVIEW_HIGHLIGHTS_EV,
-    DatasetRecord,
-    DatasetScene,
-)
-from hdrbatch.scenes.catalogue import CAPTURED_FAMILY
-from hdrbatch.specs.training import VariantSpec
+from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
+from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene
+from hdrbatch.records.scores import NETWORK, PREVIEW_HIGHLIGHTS_EV
+from hdrbatch.specs.variant import VariantSpec
 from hdrbatch.storage import keys
-from hdrbatch.tasks.context import TaskContext
-from hdrbatch.tasks.dataset import NO_EXPOSURES, evaluation_scene, moving_exposures, training_scene
-from hdrbatch.tasks.scene_scores import per_scene_csv
+from hdrbatch.worker.context import TaskContext
 
 
 def run(context: TaskContext) -> None:

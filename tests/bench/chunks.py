@@ -6,8 +6,8 @@ from pathlib import Path
 from hdrbatch.blender import sampling
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
-from hdrbatch.scenes.catalogue import FAMILIES
-from hdrbatch.tasks.usage import process_cpu_s
+from hdrbatch.catalogue.scene import FAMILIES
+from hdrbatch.worker.usage import process_cpu_s
 
 SAMPLES = 16
 NUM_ROUNDS = 1
@@ -16,7 +16,7 @@ NUM_ROUNDS = 1
 def run() -> None:
     """Print CPU seconds of renders of 640x480 in one call and in chunks, by turns, and their ratio."""
     with narrowed_to(1):
-        from hdrbatch.blender.render import render_subset
+        from hdrbatch.blender.rendering import render_subset
         from hdrbatch.scenes.build import build_scene
     settings = RenderSettings(width=640, height=480, max_bounces=12, seed=0, num_threads=1)
     subset = SampleSubset(index=0, num_subsets=1, samples=SAMPLES)

@@ -15,9 +15,9 @@ from rich.table import Table
 
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
+from hdrbatch.catalogue.quality import DENOISED_FAMILIES
+from hdrbatch.catalogue.scene import FAMILIES
 from hdrbatch.imaging.statistics import luminance
-from hdrbatch.scenes.catalogue import FAMILIES
-from hdrbatch.scenes.quality import DENOISED_FAMILIES
 
 SIZE = (96, 72)
 SAMPLES = 640
@@ -65,7 +65,7 @@ def measured(family: str, samples: int) -> tuple[tuple[float, float], tuple[floa
     """Errors in stops and of the mean of a reference, noisy and denoised."""
     with narrowed_to(1):
         from hdrbatch.blender.denoise import denoised, render_guides
-        from hdrbatch.blender.render import render_subset
+        from hdrbatch.blender.rendering import render_subset
         from hdrbatch.scenes.build import build_scene
     build_scene(family, SEED)
     settings = RenderSettings(*SIZE, num_threads=1)

@@ -15,8 +15,8 @@ from rich.table import Table
 
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings
+from hdrbatch.catalogue.scene import FAMILIES
 from hdrbatch.imaging.statistics import luminance
-from hdrbatch.scenes.catalogue import FAMILIES
 
 SIZE = (96, 72)
 SEED = 1
@@ -39,7 +39,7 @@ def run() -> None:
 def measured(family: str) -> tuple[str, ...]:
     """Both renders of one scene."""
     with narrowed_to(2):
-        from hdrbatch.blender.render import render_image
+        from hdrbatch.blender.rendering import render_image
         from hdrbatch.scenes.build import build_scene
     build_scene(family, SEED)
     pictures, walls = [], []

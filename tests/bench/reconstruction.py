@@ -40,11 +40,11 @@ def run() -> None:
 
 def measure(folder: Path, width: int, depth: int, num_photos: int) -> dict[str, float]:
     """Reconstruct a folder's photographs with an untrained network, in this process, for its memory."""
-    from hdrbatch.imaging.bracket import photographs_in
-    from hdrbatch.imaging.hdr_request import HdrRequest
     from hdrbatch.learning.model import build_network, save_model
-    from hdrbatch.learning.reconstruction import reconstruct_files
-    from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
+    from hdrbatch.photographs.bracket import photographs_in
+    from hdrbatch.photographs.reconstruction import reconstruct_files
+    from hdrbatch.photographs.request import HdrRequest
+    from hdrbatch.specs.variant import InputSpec, NetworkSpec, VariantSpec
 
     inputs = InputSpec(ev=EVS[num_photos])
     variant = VariantSpec(inputs=inputs, network=NetworkSpec(width=width, depth=depth))

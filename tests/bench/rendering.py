@@ -6,15 +6,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from hdrbatch.plan.render import plan_render
+from hdrbatch.catalogue.scene import FAMILIES
+from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.saved import save_plan
-from hdrbatch.scenes.catalogue import FAMILIES
 from hdrbatch.specs.cluster import ClusterSpec
-from hdrbatch.specs.render import RenderJob
+from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import Receipt, read_receipt
-from hdrbatch.submit.local import run_locally
 from hdrbatch.submit.progress import Progress
+from hdrbatch.submit.workers.local_run import run_locally
 
 SIZES = ((160, 120, 12), (640, 480, 8))
 """Width, height, samples: a task of jobs/local.yaml, and one of full size with an eighth of its samples."""

@@ -17,11 +17,11 @@ from rich.table import Table
 
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
+from hdrbatch.catalogue.quality import DENOISED_FAMILIES
 from hdrbatch.imaging.files import read_exr
-from hdrbatch.plan.render import plan_render
+from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.task import Plan
-from hdrbatch.scenes.quality import DENOISED_FAMILIES
-from hdrbatch.specs.render import RenderJob
+from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import read_receipt
 from tests.bench.denoising import error_stops
@@ -58,7 +58,7 @@ def compared(family: str) -> tuple[str, ...]:
         reference = read_exr(next(Path(folder).rglob("reference.exr")))
     with narrowed_to(1):
         from hdrbatch.blender.denoise import denoised, render_guides
-        from hdrbatch.blender.render import render_subset
+        from hdrbatch.blender.rendering import render_subset
         from hdrbatch.scenes.build import build_scene
     settings = RenderSettings(160, 120, num_threads=1)
     with tempfile.TemporaryDirectory() as folder:

@@ -121,7 +121,7 @@ def fetch(store: Store, target: Path, prefix: str) -> None:
     """Download what was uploaded under a prefix."""
     import json
 
-    from hdrbatch.records import FileEntry
+    from hdrbatch.records.file_entry import FileEntry
 
     listing = json.loads((target.parent / f"{prefix}.json").read_text())
     entries = [FileEntry(**values) for values in listing]

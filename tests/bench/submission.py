@@ -7,18 +7,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from hdrbatch.plan.render import plan_render
+from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.saved import load_plan, save_plan
 from hdrbatch.plan.task import Plan
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.load import PROJECT_ROOT, load_yaml
-from hdrbatch.specs.render import RenderJob
+from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.server import BUCKET, serve
-from hdrbatch.submit import slurm
-from hdrbatch.submit.arrays import Wanted, chunks, submit_plan
+from hdrbatch.submit.slurm import queue
+from hdrbatch.submit.slurm.arrays import Wanted, chunks, submit_plan
 from hdrbatch.submit.status import plan_status
 
 NUM_SCENES_OF_100000 = 9091
@@ -104,7 +104,7 @@ def _submission(folder: Path) -> None:
         submitted = submit_plan(plan, store, cluster, set(), Wanted(range(num_renders)))
         ours_s = time.perf_counter() - begin
         sizes = [
-            len(part) for part in chunks([(n,) for n in range(num_renders)], slurm.settings().max_array_size)
+            len(part) for part in chunks([(n,) for n in range(num_renders)], queue.settings().max_array_size)
         ]
         bare_s = _bare_sbatch(sizes, folder)
         print(

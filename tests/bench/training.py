@@ -28,8 +28,8 @@ from hdrbatch.learning.loss import training_loss
 from hdrbatch.learning.model import Model, build_network
 from hdrbatch.learning.parallel import Rank
 from hdrbatch.learning.prediction import reconstruct
-from hdrbatch.learning.scenes import SceneSet, TrainingScene
-from hdrbatch.specs.training import VariantSpec
+from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
+from hdrbatch.specs.variant import VariantSpec
 
 NUM_SCENES, HEIGHT, WIDTH = 24, 480, 640
 WARM_UP, STEPS = 5, int(os.environ.get("HDRBATCH_BENCH_STEPS", "40"))

@@ -12,7 +12,7 @@ import sys, time
 from pathlib import Path
 from hdrbatch.blender.cores import narrowed_to
 with narrowed_to(1):
-    from hdrbatch.blender.render import render_image
+    from hdrbatch.blender.rendering import render_image
     from hdrbatch.scenes.build import build_scene
 from hdrbatch.blender.sampling import RenderSettings
 build_scene("street", 1)

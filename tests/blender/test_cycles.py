@@ -5,7 +5,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender.engine import configure
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.scenes.build import build_scene

@@ -5,7 +5,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender.denoise import Guides, denoised, render_guides
-from hdrbatch.blender.render import render_subset
+from hdrbatch.blender.rendering import render_subset
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.imaging.statistics import luminance
 from hdrbatch.scenes.build import build_scene
@@ -31,8 +31,8 @@ def test_a_room_comes_nearer_to_a_long_render_and_stays_open(tmp_path):
 
 
 def test_guides_tell_reflectance_and_direction(furnace, tmp_path):
-    from hdrbatch.scenes.materials import plain
-    from hdrbatch.scenes.shapes import Place, box
+    from hdrbatch.scenes.kit.materials import plain
+    from hdrbatch.scenes.kit.shapes import Place, box
 
     box(Place(0, 3, 0), (10, 0.1, 10), plain("Wall", (0.2, 0.4, 0.6), 1.0), bevel=0.0)
     guides = render_guides(SETTINGS, tmp_path)

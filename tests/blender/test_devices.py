@@ -5,7 +5,7 @@ bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender import devices
 from hdrbatch.blender.devices import use_device
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.errors import UserError
 

@@ -6,18 +6,18 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
-from hdrbatch.blender.render import render_subset
+from hdrbatch.blender.rendering import render_subset
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.blender.shutter import Shutter
+from hdrbatch.catalogue.scene import Scene
 from hdrbatch.plan.timeline import Timeline
-from hdrbatch.scenes.camera import SENSOR_WIDTH_MM, add_camera
-from hdrbatch.scenes.catalogue import Scene
-from hdrbatch.scenes.lights import show_to_camera_only
-from hdrbatch.scenes.materials import emitter
+from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, add_camera
+from hdrbatch.scenes.kit.lights import show_to_camera_only
+from hdrbatch.scenes.kit.materials import emitter
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.shapes import Place, rectangles
 from hdrbatch.scenes.motion import set_in_motion
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.shapes import Place, rectangles
 from tests.blender.conftest import add_even_sky
 
 WIDTH, HEIGHT, FOCAL_MM, DISTANCE_M = 320, 12, 36.0, 10.0

@@ -10,7 +10,7 @@ from hdrbatch.plan.saved import load_plan, saved_plan_ids
 from hdrbatch.storage import keys
 from hdrbatch.submit.failures import FailureNotes
 from hdrbatch.submit.submissions import submissions_of_plan
-from hdrbatch.tasks.outcome import Outcome
+from hdrbatch.worker.outcome import Outcome
 from tests.conftest import TINY_JOB, run_command
 from tests.submit.fake_slurm.cluster import FakeSlurm
 from tests.submit.fake_slurm.plans import finish

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hdrbatch.records import DatasetRecord
+from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.storage import keys
 from tests.report.conftest import Shop
 

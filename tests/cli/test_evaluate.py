@@ -13,7 +13,7 @@ def model_file(tmp_path):
     """An untrained network for one photograph."""
     pytest.importorskip("torch", reason="torch is not installed (extra: train)")
     from hdrbatch.learning.model import build_network, save_model
-    from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
+    from hdrbatch.specs.variant import InputSpec, NetworkSpec, VariantSpec
 
     variant = VariantSpec(inputs=InputSpec(ev=(0.0,)), network=NetworkSpec(width=4, depth=1))
     path = tmp_path / "one.pt"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hdrbatch.records import NETWORK, EvaluationRecord, SceneScores, Scores
+from hdrbatch.records.scores import NETWORK, EvaluationRecord, SceneScores, Scores
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import Receipt, write_receipt
 from hdrbatch.storage.transfer import upload

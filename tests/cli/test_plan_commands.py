@@ -13,7 +13,7 @@ from hdrbatch.plan.saved import save_plan
 from hdrbatch.plan.task import Estimate, Plan, Stage, make_task
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import TaskRef
-from hdrbatch.submit.join import done_tasks
+from hdrbatch.submit.completion import done_tasks
 
 NEVER_RUN = TaskRef("assemble_scene", "nowhere/outdoor-0001", "0" * 64)
 

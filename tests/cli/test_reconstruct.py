@@ -23,7 +23,7 @@ def bracket(tmp_path):
 @pytest.fixture
 def model_file(tmp_path):
     from hdrbatch.learning.model import build_network, save_model
-    from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
+    from hdrbatch.specs.variant import InputSpec, NetworkSpec, VariantSpec
 
     variant = VariantSpec(inputs=InputSpec(brackets="any"), network=NetworkSpec(width=4, depth=1))
     save_model(tmp_path / "model.pt", build_network(variant), variant)

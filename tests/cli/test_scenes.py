@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from hdrbatch.catalogue.examined import from_csv
 from hdrbatch.cli.app import app
-from hdrbatch.scenes.examined import from_csv
-from hdrbatch.specs.own import OwnScenes
+from hdrbatch.specs.user_scenes import OwnScenes
 from tests.scenes.test_blendfile import MAKE
 
 JOB = """\

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from hdrbatch.plan.saved import save_plan
-from hdrbatch.plan.sweep import plan_sweep
+from hdrbatch.plan.sweep_plan import plan_sweep
 from hdrbatch.plan.task import Estimate, make_task
-from hdrbatch.specs.sweep import SweepSpec
+from hdrbatch.specs.sweep_spec import SweepSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import TEMPORARY_PREFIX
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt, write_receipt

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hdrbatch.specs.keys import variant_keys
+from hdrbatch.specs.key_reference import variant_keys
 
 SWEEP = """\
 sweep: shown

@@ -7,7 +7,8 @@ import pytest
 from rich.console import Console
 
 from hdrbatch.cli.tables import HEADINGS, bracket_table, comparison_table
-from hdrbatch.records import (
+from hdrbatch.evaluation.variant_comparison import compare
+from hdrbatch.records.scores import (
     MAIN_METRICS,
     NETWORK,
     BracketScores,
@@ -16,7 +17,6 @@ from hdrbatch.records import (
     SceneScores,
     Scores,
 )
-from hdrbatch.tasks.compare_variants import compare
 
 MEANS = {"linearised photograph": 27.9, "merge of the inputs": 29.1, "triangle merge": 28.3, NETWORK: 31.4}
 

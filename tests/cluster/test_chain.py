@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from hdrbatch.records import ComparisonRecord
+from hdrbatch.records.comparison import ComparisonRecord
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import Receipt
 from hdrbatch.storage.s3 import S3Store

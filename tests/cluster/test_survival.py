@@ -15,7 +15,7 @@ from hdrbatch.plan.saved import load_plan
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.load import load_toml
 from hdrbatch.storage.server import BUCKET
-from hdrbatch.submit.arrays import Wanted, submit_plan
+from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
 from tests.cluster.conftest import LONG, commands_by_pid, wait_until
 from tests.faults import faulty_proxy
 
@@ -272,7 +272,7 @@ def test_a_spent_time_budget_and_a_cancel_are_told_and_retry_goes_on_from_what_w
 
 KILLED_SUBMITTER = """
 import os, signal, sys
-from hdrbatch.submit import arrays
+from hdrbatch.submit.slurm import arrays
 
 put, left = arrays.put_submission, [int(sys.argv.pop(1))]
 

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from hdrbatch.plan.render import plan_render
+from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.saved import save_plan
-from hdrbatch.specs.render import RenderJob
+from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage.receipts import read_receipt
 from hdrbatch.storage.verification import verify_receipts
 from tests.containers.conftest import quiet

@@ -1,7 +1,7 @@
 import pytest
 
-from hdrbatch.export.dataset import ExportRequest, export_dataset
-from hdrbatch.storage.datasets import load_dataset
+from hdrbatch.export.exporter import ExportRequest, export_dataset
+from hdrbatch.results.datasets import load_dataset
 from tests.report.conftest import Shop
 
 

@@ -17,7 +17,7 @@ from hdrbatch.imaging.metrics import (
     ssim_mu,
     stops_rmse,
 )
-from hdrbatch.records import METRIC_TITLES
+from hdrbatch.records.scores import METRIC_TITLES
 
 PEAK = 32.0
 

@@ -9,7 +9,7 @@ from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.files import read_photo
 from hdrbatch.imaging.primaries import convert_to_rec709
 from hdrbatch.imaging.raw import XYZ_OF_REC709
-from tests.imaging.negatives import CAMERA_OF_XYZ, WHITE_LEVEL, dng
+from tests.photographs.negatives import CAMERA_OF_XYZ, WHITE_LEVEL, dng
 
 pytest.importorskip("rawpy", reason="rawpy is not installed, so raw files are not read")
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from hdrbatch.learning.scenes import SceneSet, TrainingScene
-from hdrbatch.specs.camera import TrainingCameraSpec
-from hdrbatch.specs.training import InputSpec, NetworkSpec, TrainingSpec, VariantSpec
+from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
+from hdrbatch.specs.simulated_camera import TrainingCameraSpec
+from hdrbatch.specs.variant import InputSpec, NetworkSpec, TrainingSpec, VariantSpec
 
 NOTHING: Mapping[str, Any] = {}
 

@@ -12,9 +12,9 @@ from hdrbatch.imaging.response import parse_response
 from hdrbatch.learning import data
 from hdrbatch.learning.data import BatchSource, drawn_camera, inverting_curve, random_bracket, random_stops
 from hdrbatch.learning.photography import Batch
-from hdrbatch.learning.scenes import SceneSet, TrainingScene
-from hdrbatch.specs.camera import TrainingCameraSpec
-from hdrbatch.specs.training import InputSpec, VariantSpec
+from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
+from hdrbatch.specs.simulated_camera import TrainingCameraSpec
+from hdrbatch.specs.variant import InputSpec, VariantSpec
 
 CPU = torch.device("cpu")
 Make = Callable[..., VariantSpec]

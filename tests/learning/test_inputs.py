@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from hdrbatch.imaging.encoding import log_decode, log_encode
-from hdrbatch.imaging.merge import CAMERA, merge
 from hdrbatch.imaging.response import GammaResponse, ResponseCurve, parse_response
 from hdrbatch.imaging.sensor import Sensor
+from hdrbatch.imaging.variance_merge import CAMERA, merge
 from hdrbatch.learning.inputs import (
     BRIGHTEST_RADIANCE,
     NetworkInput,
@@ -20,8 +20,8 @@ from hdrbatch.learning.inputs import (
     sensor_of,
     untrusted,
 )
-from hdrbatch.specs.camera import SensorSpec
-from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
+from hdrbatch.specs.simulated_camera import SensorSpec
+from hdrbatch.specs.variant import InputSpec, NetworkSpec, VariantSpec
 
 SRGB = parse_response("srgb")
 ONE, BRACKET = (1.0,), (0.25, 1.0, 4.0)

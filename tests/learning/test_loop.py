@@ -14,8 +14,8 @@ from hdrbatch.learning import loop
 from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint
 from hdrbatch.learning.loop import Reporting, TrainingResult, learning_rate_at, train
 from hdrbatch.learning.model import build_network, load_model
-from hdrbatch.learning.scenes import SceneSet, TrainingScene
-from hdrbatch.specs.training import TrainingSpec, VariantSpec
+from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
+from hdrbatch.specs.variant import TrainingSpec, VariantSpec
 
 Make = Callable[..., VariantSpec]
 Write = Callable[..., SceneSet]

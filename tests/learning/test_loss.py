@@ -6,7 +6,7 @@ import torch
 
 from hdrbatch.imaging.encoding import log_encode, pu21_encode
 from hdrbatch.learning.loss import training_loss
-from hdrbatch.specs.training import TrainingSpec
+from hdrbatch.specs.variant import TrainingSpec
 
 LOSSES = ["psnr", "mu", "linear", "pu21"]
 PEAK_EV0, WHITE_CD_M2 = 32.0, 100.0

@@ -10,7 +10,7 @@ from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.learning.inputs import channels_per_photo, channels_together, network_input
 from hdrbatch.learning.model import build_network, load_model, save_model
-from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
+from hdrbatch.specs.variant import InputSpec, NetworkSpec, VariantSpec
 
 CPU = torch.device("cpu")
 Make = Callable[..., VariantSpec]

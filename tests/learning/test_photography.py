@@ -8,7 +8,7 @@ from hdrbatch.imaging.jpeg import jpeg_compressed
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.variation import DrawnCurves
 from hdrbatch.learning.photography import Batch, Bracket, Camera, photographed
-from hdrbatch.specs.camera import TrainingCameraSpec
+from hdrbatch.specs.simulated_camera import TrainingCameraSpec
 
 SRGB = parse_response("srgb")
 ONE_CAMERA = Camera(None, None)

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.encoding import log_decode
-from hdrbatch.imaging.merge import CAMERA, merge
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor
+from hdrbatch.imaging.variance_merge import CAMERA, merge
 from hdrbatch.learning.model import Model, build_network
 from hdrbatch.learning.network import STEM_RADIUS, receptive_radius
 from hdrbatch.learning.prediction import assumed_response, chosen_photos, middle_photo, reconstruct
-from hdrbatch.specs.training import InputSpec, VariantSpec
+from hdrbatch.specs.variant import InputSpec, VariantSpec
 
 Make = Callable[..., VariantSpec]
 ANY = InputSpec(brackets="any")

@@ -8,9 +8,9 @@ import torch
 
 from hdrbatch.learning import validation
 from hdrbatch.learning.model import build_network
-from hdrbatch.learning.scenes import SceneSet, TrainingScene
+from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
 from hdrbatch.learning.validation import validate
-from hdrbatch.specs.training import VariantSpec
+from hdrbatch.specs.variant import VariantSpec
 
 CPU = torch.device("cpu")
 Make = Callable[..., VariantSpec]

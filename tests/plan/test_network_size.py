@@ -1,7 +1,7 @@
 import pytest
 
 from hdrbatch.plan.network_size import mean_num_photos, multiply_adds_per_pixel, num_parameters
-from hdrbatch.specs.training import InputSpec, NetworkSpec, VariantSpec
+from hdrbatch.specs.variant import InputSpec, NetworkSpec, VariantSpec
 
 torch = pytest.importorskip("torch", reason="torch is not installed: no network can be built")
 

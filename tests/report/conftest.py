@@ -10,31 +10,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hdrbatch.catalogue.scene import Scene, numbered_scenes
+from hdrbatch.evaluation.variant_comparison import compare
 from hdrbatch.imaging.files import PhotoMetadata, write_exr, write_photo
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, photograph
 from hdrbatch.imaging.statistics import anchor_of, black_fraction, clipped_fraction, dynamic_range_stops
 from hdrbatch.imaging.tonemapping import preview
-from hdrbatch.records import (
-    NETWORK,
-    DatasetRecord,
-    DatasetScene,
-    EvaluationRecord,
-    ExposureRecord,
-    FileEntry,
-    ReconstructionRecord,
-    SceneRecord,
-    SceneScores,
-    Scores,
-)
+from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene, ExposureRecord, SceneRecord
+from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.records.hdr_record import ReconstructionRecord
+from hdrbatch.records.scores import NETWORK, EvaluationRecord, SceneScores, Scores
 from hdrbatch.report.page import page_html
-from hdrbatch.scenes.catalogue import Scene, numbered_scenes
-from hdrbatch.specs.camera import CameraSpec
-from hdrbatch.specs.training import VariantSpec
+from hdrbatch.specs.simulated_camera import CameraSpec
+from hdrbatch.specs.variant import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import Receipt, write_receipt
-from hdrbatch.tasks.compare_variants import compare
 
 LADDER = tuple(float(ev) for ev in range(-5, 5))
 VARIANTS = {"ldr": (0.0,), "candidates": (-2.0, 0.0, 2.0)}

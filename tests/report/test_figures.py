@@ -6,11 +6,11 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from hdrbatch.errors import UserError
-from hdrbatch.records import NETWORK, EvaluationRecord, SceneScores, Scores
+from hdrbatch.evaluation.variant_comparison import compare
+from hdrbatch.records.scores import NETWORK, EvaluationRecord, SceneScores, Scores
 from hdrbatch.report.figures import answer_figures, page_figure, write_figures, write_sweep_figures
 from hdrbatch.report.plots import PNG_COLOURS
 from hdrbatch.storage.folder import FolderStore
-from hdrbatch.tasks.compare_variants import compare
 
 MERGE = "merge of the inputs"
 

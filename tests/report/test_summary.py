@@ -1,6 +1,6 @@
 import pytest
 
-from hdrbatch.records import DatasetRecord, DatasetScene, ExposureRecord, SceneRecord
+from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene, ExposureRecord, SceneRecord
 from hdrbatch.report.summary import Spread, summary_of
 
 

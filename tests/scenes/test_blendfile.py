@@ -10,13 +10,13 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender.output import output_to
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
+from hdrbatch.catalogue.scene import OwnFile, Scene
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.files import write_exr
 from hdrbatch.scenes.blendfile import external_files_of_open_file, open_blend, problems_of_open_file
 from hdrbatch.scenes.build import open_scene
-from hdrbatch.scenes.catalogue import OwnFile, Scene
 
 MAKE = """
 import os, sys

@@ -9,18 +9,18 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
+from hdrbatch.catalogue import scene as catalogue
 from hdrbatch.errors import UserError
-from hdrbatch.scenes import catalogue
 from hdrbatch.scenes.build import FAMILIES, build_scene
-from hdrbatch.scenes.seeds import part_rng
+from hdrbatch.scenes.kit.seeds import part_rng
 
 ELSEWHERE = """
 import sys
 from pathlib import Path
 import numpy as np
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.scenes.build import build_scene
 family, folder = sys.argv[1], Path(sys.argv[2])

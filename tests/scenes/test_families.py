@@ -8,16 +8,16 @@ bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from mathutils import Vector
 
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.statistics import dynamic_range_stops, luminance
 from hdrbatch.scenes.build import FAMILIES, build_scene
 from hdrbatch.scenes.families.interior import _plan_room
-from hdrbatch.scenes.lights import SUN_DIAMETER_DEG, sun_direction, sun_irradiance
-from hdrbatch.scenes.materials import plain
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shapes import box
+from hdrbatch.scenes.kit.lights import SUN_DIAMETER_DEG, sun_direction, sun_irradiance
+from hdrbatch.scenes.kit.materials import plain
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shapes import box
 
 MIN_STOPS = 11.0
 

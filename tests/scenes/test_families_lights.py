@@ -6,11 +6,11 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.blender.session import open_empty_scene
-from hdrbatch.scenes.camera import add_camera
-from hdrbatch.scenes.lights import (
+from hdrbatch.scenes.kit.camera import add_camera
+from hdrbatch.scenes.kit.lights import (
     CD_M2,
     LUMEN,
     add_bulb,
@@ -20,8 +20,8 @@ from hdrbatch.scenes.lights import (
     sun_irradiance,
     temperature_color,
 )
-from hdrbatch.scenes.materials import plain
-from hdrbatch.scenes.shapes import Place, rectangles
+from hdrbatch.scenes.kit.materials import plain
+from hdrbatch.scenes.kit.shapes import Place, rectangles
 
 SETTINGS = RenderSettings(32, 32, num_threads=2)
 REC709 = np.array([0.2126, 0.7152, 0.0722])

@@ -7,9 +7,9 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender.shutter import set_moment
+from hdrbatch.catalogue.scene import FAMILIES, Scene
 from hdrbatch.scenes.build import open_scene
-from hdrbatch.scenes.catalogue import FAMILIES, Scene
-from hdrbatch.scenes.movers import VELOCITY, movers
+from hdrbatch.scenes.kit.movers import VELOCITY, movers
 
 MOMENT_S, DURATION_S = 0.4, 1.2
 

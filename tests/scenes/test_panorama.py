@@ -6,15 +6,15 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.blender.session import open_empty_scene, studio_light_world
 from hdrbatch.imaging.statistics import luminance
-from hdrbatch.scenes.camera import add_camera
 from hdrbatch.scenes.families.tabletop import _brightest_deg, build_lit_by
-from hdrbatch.scenes.lights import add_panel, add_panorama
-from hdrbatch.scenes.materials import plain
-from hdrbatch.scenes.shapes import Place, rectangles
+from hdrbatch.scenes.kit.camera import add_camera
+from hdrbatch.scenes.kit.lights import add_panel, add_panorama
+from hdrbatch.scenes.kit.materials import plain
+from hdrbatch.scenes.kit.shapes import Place, rectangles
 
 
 def test_the_brightest_spot_of_a_turned_panorama_is_where_it_was_asked_for(tmp_path):

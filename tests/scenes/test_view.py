@@ -5,7 +5,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender.panoramas import RESERVED_PANORAMAS, shipped_panoramas
-from hdrbatch.blender.render import render_image
+from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.imaging.files import read_exr
 from hdrbatch.scenes.build import build_scene

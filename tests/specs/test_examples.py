@@ -2,11 +2,11 @@
 
 import pytest
 
-from hdrbatch.specs.camera import REAL_CAMERAS
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.load import PROJECT_ROOT, load_toml, load_yaml
-from hdrbatch.specs.render import RenderJob
-from hdrbatch.specs.sweep import SweepSpec
+from hdrbatch.specs.render_job import RenderJob
+from hdrbatch.specs.simulated_camera import REAL_CAMERAS
+from hdrbatch.specs.sweep_spec import SweepSpec
 
 EXAMPLES = sorted((PROJECT_ROOT / "infra" / "clusters").glob("*.toml"))
 JOBS = {path.stem: path for path in sorted((PROJECT_ROOT / "jobs").glob("*.yaml"))}

@@ -5,8 +5,8 @@ import pytest
 from hdrbatch.errors import SpecError
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.load import PROJECT_ROOT, find_spec, load_toml, load_yaml
-from hdrbatch.specs.render import RenderJob
-from hdrbatch.specs.sweep import SweepSpec
+from hdrbatch.specs.render_job import RenderJob
+from hdrbatch.specs.sweep_spec import SweepSpec
 
 GOOD = """\
 dataset: tiny

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from hdrbatch.specs.keys import variant_keys
+from hdrbatch.specs.key_reference import variant_keys
 from hdrbatch.specs.naming import key_label, value_text, variant_name
 
 

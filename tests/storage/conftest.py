@@ -1,6 +1,6 @@
 import pytest
 
-from hdrbatch.storage import retry
+from hdrbatch.storage import retrying as retry
 
 
 @pytest.fixture(autouse=True)

@@ -283,7 +283,7 @@ def test_an_s3_download_to_a_full_disk_is_said_at_once_and_caching_goes_past_it(
     source = tmp_path / "source"
     source.write_bytes(os.urandom(2_000_000))
     entry = upload(s3_store, "file", source)
-    monkeypatch.setattr("hdrbatch.storage.retry.FIRST_DELAY_S", 60.0)
+    monkeypatch.setattr("hdrbatch.storage.retrying.FIRST_DELAY_S", 60.0)
     with pytest.raises(StoreError, match="No space left"):
         NodeCache(tiny_disk / "cache", 10**9).fetch(s3_store, entry, tiny_disk / "file")
     path = NodeCache(tiny_disk / "cache", 10**9).fetch(s3_store, entry, tmp_path / "file")
@@ -291,7 +291,7 @@ def test_an_s3_download_to_a_full_disk_is_said_at_once_and_caching_goes_past_it(
 
 
 def test_a_store_on_a_full_disk_refuses_and_keeps_what_it_had(tmp_path, tiny_disk, monkeypatch):
-    monkeypatch.setattr("hdrbatch.storage.retry.FIRST_DELAY_S", 60.0)
+    monkeypatch.setattr("hdrbatch.storage.retrying.FIRST_DELAY_S", 60.0)
     store = FolderStore(tiny_disk / "store")
     source = tmp_path / "source"
     source.write_bytes(os.urandom(600_000))

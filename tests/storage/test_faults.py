@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from hdrbatch.errors import CorruptObjectError, ObjectNotFoundError, StoreAddressError
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.direct import LARGEST_SIGNED_BYTES
@@ -173,7 +173,7 @@ def test_expired_credentials_are_said_at_once_with_what_to_do(s3_store, tmp_path
 
 
 def test_a_missing_object_is_said_at_once(s3_store, tmp_path, monkeypatch):
-    monkeypatch.setattr("hdrbatch.storage.retry.FIRST_DELAY_S", 60.0)
+    monkeypatch.setattr("hdrbatch.storage.retrying.FIRST_DELAY_S", 60.0)
     with pytest.raises(ObjectNotFoundError):
         download(s3_store, FileEntry("none", 1, "0" * 64), tmp_path / "copy")
     with pytest.raises(ObjectNotFoundError):

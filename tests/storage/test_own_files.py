@@ -1,7 +1,7 @@
 """Users' own files in the store: damage is found, and mended by the next render command."""
 
-from hdrbatch.plan.own import store_own_files
-from hdrbatch.specs.render import RenderJob
+from hdrbatch.plan.user_files import store_own_files
+from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage.verification import verify_receipts
 
 

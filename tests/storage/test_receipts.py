@@ -1,6 +1,6 @@
 import dataclasses
 
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import (
     Receipt,

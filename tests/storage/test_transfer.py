@@ -1,7 +1,7 @@
 import pytest
 
 from hdrbatch.errors import CorruptObjectError, StoreError
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.transfer import download, upload
 

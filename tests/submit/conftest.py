@@ -5,8 +5,8 @@ import os
 import pytest
 
 from hdrbatch.specs.cluster import ClusterSpec, Resources
-from hdrbatch.submit import arrays
-from hdrbatch.submit.launch import Launch, image_digest
+from hdrbatch.submit.slurm import arrays
+from hdrbatch.submit.workers.launch import Launch, image_digest
 from tests.submit.fake_slurm.cluster import FakeSlurm
 from tests.submit.misbehaviour import MISBEHAVIOUR
 

@@ -3,9 +3,9 @@
 import pytest
 
 from hdrbatch.errors import UserError
-from hdrbatch.submit.arrays import SubmissionError, Wanted, submit_plan
 from hdrbatch.submit.cancel import Cancelled, cancel_plan
-from hdrbatch.submit.slurm import SlurmError
+from hdrbatch.submit.slurm.arrays import SubmissionError, Wanted, submit_plan
+from hdrbatch.submit.slurm.queue import SlurmError
 from hdrbatch.submit.submissions import submissions_of_plan
 from tests.submit.fake_slurm.plans import indices, rendering, slurm_cluster
 

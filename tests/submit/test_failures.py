@@ -20,10 +20,10 @@ from hdrbatch.submit.failures import (
     cause_of,
     failures_of_plan,
     forget_failures,
-    outcome_of,
     read_message,
 )
-from hdrbatch.tasks.outcome import Outcome
+from hdrbatch.submit.workers.ending import outcome_of
+from hdrbatch.worker.outcome import Outcome
 from tests.submit.fake_slurm.plans import index, rendering
 
 PLAN = "made-up-0123456789"

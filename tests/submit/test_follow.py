@@ -6,12 +6,12 @@ import pytest
 import typer
 from rich.console import Console
 
-from hdrbatch.cli.running import RunOptions, run_plan
 from hdrbatch.storage import keys
 from hdrbatch.submit import follow as follow_module
 from hdrbatch.submit.failures import Cause
 from hdrbatch.submit.follow import NUM_QUIET, follow
 from hdrbatch.submit.progress import Progress
+from hdrbatch.submit.run import RunOptions, run_plan
 from hdrbatch.submit.status import Phase, PlanStatus, TaskState
 from tests.submit.fake_slurm.plans import finish, indices, slurm_cluster
 

@@ -8,12 +8,12 @@ from hdrbatch.errors import MissingInputError, RenderError
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.submit import status as status_module
-from hdrbatch.submit.arrays import Wanted, submit_plan
 from hdrbatch.submit.cancel import cancel_plan
 from hdrbatch.submit.failures import LOCAL_JOB, Cause, FailureNotes
+from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
 from hdrbatch.submit.status import Phase, explanation, logs_of, plan_status
 from hdrbatch.submit.submissions import put_submission, submissions_of_plan
-from hdrbatch.tasks.outcome import Outcome
+from hdrbatch.worker.outcome import Outcome
 from tests.submit.fake_slurm.plans import finish, indices, rendering, slurm_cluster
 
 DEAF = "fail: Unable to contact slurm controller (connect failure)"

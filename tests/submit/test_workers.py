@@ -18,9 +18,9 @@ from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import TaskRef
-from hdrbatch.submit.join import done_tasks
-from hdrbatch.submit.local import run_locally
+from hdrbatch.submit.completion import done_tasks
 from hdrbatch.submit.progress import Progress
+from hdrbatch.submit.workers.local_run import run_locally
 
 NEVER_RUN = TaskRef("assemble_scene", "nowhere/outdoor-0001", "0" * 64)
 TIMEOUT_S = 60

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from hdrbatch.imaging.files import write_exr
+from hdrbatch.photographs.simulated_photos import take_photograph
 from hdrbatch.plan.task import Estimate, make_task
-from hdrbatch.records import DatasetRecord, DatasetScene, ExposureRecord, SceneRecord
-from hdrbatch.specs.camera import CameraSpec
+from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene, ExposureRecord, SceneRecord
+from hdrbatch.specs.simulated_camera import CameraSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import Receipt, TaskRef, write_receipt
 from hdrbatch.storage.transfer import upload
-from hdrbatch.tasks.photography import take_photograph
 
 ANCHOR = 0.125
 """Of every scene: the stored radiance is that in EV 0 units divided by it."""

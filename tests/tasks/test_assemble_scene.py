@@ -9,18 +9,18 @@ from rich.console import Console
 from hdrbatch.errors import TaskError
 from hdrbatch.imaging.candidates import clipped
 from hdrbatch.imaging.files import read_exr, read_photo, write_exr
-from hdrbatch.imaging.merge import merge, merged_variance
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.imaging.statistics import luminance
-from hdrbatch.plan.render import plan_render
+from hdrbatch.imaging.variance_merge import merge, merged_variance
+from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.saved import save_plan
-from hdrbatch.records import SceneRecord
+from hdrbatch.records.dataset_index import SceneRecord
 from hdrbatch.specs.cluster import ClusterSpec
-from hdrbatch.specs.render import RenderJob
+from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage.folder import FolderStore
-from hdrbatch.submit.local import run_locally
 from hdrbatch.submit.progress import Progress
+from hdrbatch.submit.workers.local_run import run_locally
 from hdrbatch.tasks.assemble_scene import mean_radiance, photo_seed
 
 pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")

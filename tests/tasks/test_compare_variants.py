@@ -2,8 +2,9 @@
 
 import pytest
 
-from hdrbatch.records import NETWORK, ComparisonRecord, EvaluationRecord, SceneScores, Scores
-from hdrbatch.tasks.compare_variants import compare
+from hdrbatch.evaluation.variant_comparison import compare
+from hdrbatch.records.comparison import ComparisonRecord
+from hdrbatch.records.scores import NETWORK, EvaluationRecord, SceneScores, Scores
 
 BASELINE = "linearised photograph"
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from hdrbatch.plan.render import plan_render
+from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.saved import save_plan
-from hdrbatch.specs.render import RenderJob
+from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import read_receipt
-from hdrbatch.submit.join import done_tasks
+from hdrbatch.submit.completion import done_tasks
 
 pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
 
@@ -32,12 +32,12 @@ ENDS = [1, 3, 5]
 # Runs `disturb(n)` in another thread while Blender renders the n-th chunk of the process.
 DISTURBED = """
 import builtins, threading
-import hdrbatch.worker, hdrbatch.tasks.registry as registry
+import hdrbatch.worker, hdrbatch.worker.registry as registry
 run = registry.TaskKind.run
 def disturbed_run(kind, context):
     from hdrbatch.blender.cores import narrowed_to
     with narrowed_to(context.num_threads):
-        import hdrbatch.blender.render as render
+        import hdrbatch.blender.rendering as render
     operator, chunks = render._render, []
     def render_disturbed(*arguments):
         chunks.append(1)
@@ -67,7 +67,11 @@ def made_plan(width=WIDTH, height=HEIGHT, samples=SAMPLES, scene="outdoor:1"):
 def command(store, plan, scratch, patch):
     scratch.mkdir()
     task = next(plan.tasks())
-    code = f"import os, signal, sys, hdrbatch.worker\n{patch}\nos._exit(hdrbatch.worker.main(sys.argv[1:]))"
+    imports, run = (
+        "import os, signal, sys",
+        "from hdrbatch.worker.command import main; os._exit(main(sys.argv[1:]))",
+    )
+    code = f"{imports}\n{patch}\n{run}"
     names = ["--store", store.url, "--plan", plan.id, "--task", f"{task.kind}/{task.id}"]
     return [sys.executable, "-c", code, *names, "--scratch", str(scratch)]
 

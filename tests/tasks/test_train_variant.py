@@ -13,12 +13,12 @@ import pytest
 
 from hdrbatch.errors import TrainingError
 from hdrbatch.plan.saved import save_plan
-from hdrbatch.plan.sweep import plan_sweep
-from hdrbatch.records import EvaluationRecord
-from hdrbatch.specs.sweep import SweepSpec
+from hdrbatch.plan.sweep_plan import plan_sweep
+from hdrbatch.records.scores import EvaluationRecord
+from hdrbatch.results.datasets import load_dataset
+from hdrbatch.specs.sweep_spec import SweepSpec
 from hdrbatch.storage import keys
-from hdrbatch.storage.datasets import load_dataset
-from hdrbatch.submit.join import done_tasks
+from hdrbatch.submit.completion import done_tasks
 from tests.tasks.made_up import make_dataset, name_of
 
 torch = pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
@@ -60,8 +60,8 @@ def task(folder_store, tmp_path):
 def command(store, plan, task, scratch, patch=""):
     scratch.mkdir()
     imports, run = (
-        "import os, sys, time, signal, hdrbatch.worker",
-        "os._exit(hdrbatch.worker.main(sys.argv[1:]))",
+        "import os, sys, time, signal, hdrbatch.worker.command",
+        "os._exit(hdrbatch.worker.command.main(sys.argv[1:]))",
     )
     code = f"{imports}\n{patch}\n{run}"
     names = ["--store", store.url, "--plan", plan.id, "--task", f"{task.kind}/{task.id}"]

@@ -10,11 +10,10 @@ from math import atan2, degrees, pi, tan
 import bpy
 import numpy as np
 
-from hdrbatch.scenes.birds import bird
-from hdrbatch.scenes.camera import add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.lights import add_sky, add_sun
-from hdrbatch.scenes.materials import (
+from hdrbatch.scenes.kit.camera import add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import add_sky, add_sun
+from hdrbatch.scenes.kit.materials import (
     leaf,
     masonry,
     mottled,
@@ -24,17 +23,18 @@ from hdrbatch.scenes.materials import (
     water,
     wet_asphalt,
 )
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.pavement import cafe, gateway, kiosk, street_furniture
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Place, box, boxes, rectangles
-from hdrbatch.scenes.streetplan import KERB_M, Plan, plan_street
-from hdrbatch.scenes.townfront import GROUNDS, FrontStyle, choose_style, town_house
-from hdrbatch.scenes.vegetation import stand
-from hdrbatch.scenes.vehicles import car
-from hdrbatch.scenes.walkers import walker
-from hdrbatch.scenes.woodland import Growth, woodland_tree
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color
+from hdrbatch.scenes.kit.shapes import Place, box, boxes, rectangles
+from hdrbatch.scenes.kit.streetplan import KERB_M, Plan, plan_street
+from hdrbatch.scenes.props.birds import bird
+from hdrbatch.scenes.props.pavement import cafe, gateway, kiosk, street_furniture
+from hdrbatch.scenes.props.townfront import GROUNDS, FrontStyle, choose_style, town_house
+from hdrbatch.scenes.props.vegetation import stand
+from hdrbatch.scenes.props.vehicles import car
+from hdrbatch.scenes.props.walkers import walker
+from hdrbatch.scenes.props.woodland import Growth, woodland_tree
 
 FAMILY = "avenue"
 

@@ -11,8 +11,15 @@ from typing import Any
 import bpy
 import numpy as np
 
-from hdrbatch.scenes.camera import add_camera
-from hdrbatch.scenes.candles import (
+from hdrbatch.scenes.kit.camera import add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import CD_M2, add_night_sky, add_portal, luminance_of, scaled
+from hdrbatch.scenes.kit.materials import fabric, masonry, mottled, patterned, pick, plain, tinted, wood
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color
+from hdrbatch.scenes.kit.shapes import Place, ball_profile, box, boxes, turned
+from hdrbatch.scenes.props.candles import (
     CANDLE_LM,
     candelabra,
     candle,
@@ -24,17 +31,23 @@ from hdrbatch.scenes.candles import (
     lantern,
     tealight,
 )
-from hdrbatch.scenes.cellar import barrel_with, crates
-from hdrbatch.scenes.chapel import bench, columns, retable, votive_rack
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.fruit import apple, citrus, grapes, loaf, pear
-from hdrbatch.scenes.furniture import CLOTHS, WOODS, Finish, chair, choose_finish, picture, rug, sofa, table
-from hdrbatch.scenes.glassware import bottle, stemware
-from hdrbatch.scenes.joinery import mirror, open_shelf, sideboard, stool
-from hdrbatch.scenes.lights import CD_M2, add_night_sky, add_portal, luminance_of, scaled
-from hdrbatch.scenes.materials import fabric, masonry, mottled, patterned, pick, plain, tinted, wood
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.rooms import (
+from hdrbatch.scenes.props.cellar import barrel_with, crates
+from hdrbatch.scenes.props.chapel import bench, columns, retable, votive_rack
+from hdrbatch.scenes.props.fruit import apple, citrus, grapes, loaf, pear
+from hdrbatch.scenes.props.furniture import (
+    CLOTHS,
+    WOODS,
+    Finish,
+    chair,
+    choose_finish,
+    picture,
+    rug,
+    sofa,
+    table,
+)
+from hdrbatch.scenes.props.glassware import bottle, stemware
+from hdrbatch.scenes.props.joinery import mirror, open_shelf, sideboard, stool
+from hdrbatch.scenes.props.rooms import (
     Opening,
     Piece,
     Room,
@@ -52,10 +65,7 @@ from hdrbatch.scenes.rooms import (
     taken,
     window,
 )
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Place, ball_profile, box, boxes, turned
-from hdrbatch.scenes.tableware import bowl, plate, spoon
+from hdrbatch.scenes.props.tableware import bowl, plate, spoon
 
 FAMILY = "candle"
 KINDS = ("dinner", "fireplace", "altar", "cellar")

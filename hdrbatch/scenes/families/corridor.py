@@ -11,11 +11,17 @@ from typing import Any
 import bpy
 import numpy as np
 
-from hdrbatch.scenes import outlook
-from hdrbatch.scenes.arches import arch
-from hdrbatch.scenes.camera import Point, add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.fittings import (
+from hdrbatch.scenes.kit.camera import Point, add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import add_bulb, add_panel, add_portal, add_sky, add_sun
+from hdrbatch.scenes.kit.materials import assorted, masonry, mottled, pane, pick, plain, tinted, wet_asphalt
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color
+from hdrbatch.scenes.kit.shapes import Place, box, boxes, grid_mesh, put, rectangles, tube
+from hdrbatch.scenes.props import outlook
+from hdrbatch.scenes.props.arches import arch
+from hdrbatch.scenes.props.fittings import (
     ENAMELS,
     Part,
     barrel,
@@ -28,14 +34,8 @@ from hdrbatch.scenes.fittings import (
     steel_door,
     trolley,
 )
-from hdrbatch.scenes.furniture import chair, choose_finish, picture, pot_plant
-from hdrbatch.scenes.lights import add_bulb, add_panel, add_portal, add_sky, add_sun
-from hdrbatch.scenes.materials import assorted, masonry, mottled, pane, pick, plain, tinted, wet_asphalt
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Place, box, boxes, grid_mesh, put, rectangles, tube
-from hdrbatch.scenes.walkers import walker
+from hdrbatch.scenes.props.furniture import chair, choose_finish, picture, pot_plant
+from hdrbatch.scenes.props.walkers import walker
 
 FAMILY = "corridor"
 KINDS = ("hospital", "school", "office", "underpass", "gallery", "tunnel")

@@ -10,20 +10,21 @@ from typing import Any
 import bpy
 import numpy as np
 
-from hdrbatch.scenes.birds import bird
-from hdrbatch.scenes.camera import SENSOR_WIDTH_MM, add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.lights import add_sky, add_sun
-from hdrbatch.scenes.materials import leaf, masonry, mottled, pick, plain, tinted, water
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.rocks import rock_mesh
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Place, grid_mesh, put, rectangles
-from hdrbatch.scenes.shelters import shelter
-from hdrbatch.scenes.terrain import ground_mesh
-from hdrbatch.scenes.vegetation import blades, broadleaf_tree, bush, conifer, leaf_cards, stand
-from hdrbatch.scenes.woodland import (
+from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import add_sky, add_sun
+from hdrbatch.scenes.kit.materials import leaf, masonry, mottled, pick, plain, tinted, water
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color
+from hdrbatch.scenes.kit.shapes import Place, grid_mesh, put, rectangles
+from hdrbatch.scenes.kit.terrain import ground_mesh
+from hdrbatch.scenes.kit.woods import WOODS, Wood, plan_wood
+from hdrbatch.scenes.props.birds import bird
+from hdrbatch.scenes.props.rocks import rock_mesh
+from hdrbatch.scenes.props.shelters import shelter
+from hdrbatch.scenes.props.vegetation import blades, broadleaf_tree, bush, conifer, leaf_cards, stand
+from hdrbatch.scenes.props.woodland import (
     Growth,
     birch_bark,
     fern_mesh,
@@ -34,7 +35,6 @@ from hdrbatch.scenes.woodland import (
     stump,
     woodland_tree,
 )
-from hdrbatch.scenes.woods import WOODS, Wood, plan_wood
 
 FAMILY = "forest"
 FAR_M = 130.0

@@ -11,9 +11,15 @@ from typing import Any
 import bpy
 import numpy as np
 
-from hdrbatch.scenes.camera import Point, add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.fittings import (
+from hdrbatch.scenes.kit.camera import Point, add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import add_bulb, add_portal, add_sky, add_sun
+from hdrbatch.scenes.kit.materials import assorted, masonry, mottled, pick, plain, tinted
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color, ShaderGraph
+from hdrbatch.scenes.kit.shapes import Place, box, boxes, put, rectangles, tube, turned, turned_mesh
+from hdrbatch.scenes.props.fittings import (
     ENAMELS,
     Part,
     barrel,
@@ -27,17 +33,11 @@ from hdrbatch.scenes.fittings import (
     steel_door,
     trolley,
 )
-from hdrbatch.scenes.lights import add_bulb, add_portal, add_sky, add_sun
-from hdrbatch.scenes.materials import assorted, masonry, mottled, pick, plain, tinted
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.outlook import cottage, trees
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color, ShaderGraph
-from hdrbatch.scenes.shapes import Place, box, boxes, put, rectangles, tube, turned, turned_mesh
-from hdrbatch.scenes.tools import bolts, gear, hammer, screwdriver, spanner
-from hdrbatch.scenes.vehicles import car
-from hdrbatch.scenes.walkers import walker
-from hdrbatch.scenes.workshop import (
+from hdrbatch.scenes.props.outlook import cottage, trees
+from hdrbatch.scenes.props.tools import bolts, gear, hammer, screwdriver, spanner
+from hdrbatch.scenes.props.vehicles import car
+from hdrbatch.scenes.props.walkers import walker
+from hdrbatch.scenes.props.workshop import (
     air_hose,
     cone,
     engine_hoist,

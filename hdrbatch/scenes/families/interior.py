@@ -10,15 +10,17 @@ from typing import Any
 import bpy
 import numpy as np
 
-from hdrbatch.scenes.camera import add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.floorplan import Plan, plan_room
-from hdrbatch.scenes.furnishing import Lighting, furnish, rolling_ball
-from hdrbatch.scenes.furniture import WOODS, choose_finish
-from hdrbatch.scenes.joinery import stool
-from hdrbatch.scenes.lights import add_portal, add_sky, add_sun
-from hdrbatch.scenes.materials import leaf, masonry, mottled, pick, plain, tinted, wood
-from hdrbatch.scenes.rooms import (
+from hdrbatch.scenes.kit.camera import add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import add_portal, add_sky, add_sun
+from hdrbatch.scenes.kit.materials import leaf, masonry, mottled, pick, plain, tinted, wood
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shapes import Place, box, put
+from hdrbatch.scenes.props.floorplan import Plan, plan_room
+from hdrbatch.scenes.props.furnishing import Lighting, furnish, rolling_ball
+from hdrbatch.scenes.props.furniture import WOODS, choose_finish
+from hdrbatch.scenes.props.joinery import stool
+from hdrbatch.scenes.props.rooms import (
     Side,
     beams,
     blinds,
@@ -31,10 +33,8 @@ from hdrbatch.scenes.rooms import (
     shell,
     window,
 )
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shapes import Place, box, put
-from hdrbatch.scenes.tableware import bowl, polished_ball, teapot
-from hdrbatch.scenes.vegetation import broadleaf_tree, bush, stand
+from hdrbatch.scenes.props.tableware import bowl, polished_ball, teapot
+from hdrbatch.scenes.props.vegetation import broadleaf_tree, bush, stand
 
 FAMILY = "interior"
 

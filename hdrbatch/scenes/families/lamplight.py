@@ -9,15 +9,17 @@ from typing import Any
 import bpy
 import numpy as np
 
-from hdrbatch.scenes.camera import add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.facade import choose_windows, house
-from hdrbatch.scenes.floorplan import Plan, plan_room
-from hdrbatch.scenes.furnishing import Lighting, furnish, rolling_ball
-from hdrbatch.scenes.furniture import choose_finish
-from hdrbatch.scenes.lights import CD_M2, add_bulb, add_night_sky, scaled, temperature_color
-from hdrbatch.scenes.materials import mottled, pick, plain
-from hdrbatch.scenes.rooms import (
+from hdrbatch.scenes.kit.camera import add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import CD_M2, add_bulb, add_night_sky, scaled, temperature_color
+from hdrbatch.scenes.kit.materials import mottled, pick, plain
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shapes import box
+from hdrbatch.scenes.props.facade import choose_windows, house
+from hdrbatch.scenes.props.floorplan import Plan, plan_room
+from hdrbatch.scenes.props.furnishing import Lighting, furnish, rolling_ball
+from hdrbatch.scenes.props.furniture import choose_finish
+from hdrbatch.scenes.props.rooms import (
     Side,
     blinds,
     choose_surfaces,
@@ -30,8 +32,6 @@ from hdrbatch.scenes.rooms import (
     shell,
     window,
 )
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shapes import box
 
 FAMILY = "lamplight"
 

@@ -9,18 +9,18 @@ from math import atan2, cos, degrees, hypot, pi, radians, sin, tan
 
 import numpy as np
 
-from hdrbatch.scenes.birds import bird
-from hdrbatch.scenes.camera import SENSOR_WIDTH_MM, add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.lights import add_sky, add_sun
-from hdrbatch.scenes.materials import leaf, masonry, mottled, pick, plain, tinted, water, wood
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.rocks import rock_mesh
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Floats, Place, box, boxes, prism, put, rectangles
-from hdrbatch.scenes.terrain import FractalNoise, fractal_noise, ground_mesh
-from hdrbatch.scenes.vegetation import blades, broadleaf_tree, bush, conifer, stand
+from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import add_sky, add_sun
+from hdrbatch.scenes.kit.materials import leaf, masonry, mottled, pick, plain, tinted, water, wood
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color
+from hdrbatch.scenes.kit.shapes import Floats, Place, box, boxes, prism, put, rectangles
+from hdrbatch.scenes.kit.terrain import FractalNoise, fractal_noise, ground_mesh
+from hdrbatch.scenes.props.birds import bird
+from hdrbatch.scenes.props.rocks import rock_mesh
+from hdrbatch.scenes.props.vegetation import blades, broadleaf_tree, bush, conifer, stand
 
 FAMILY = "outdoor"
 EYE_M = 1.6

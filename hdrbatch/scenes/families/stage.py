@@ -10,17 +10,17 @@ from math import pi
 import bpy
 import numpy as np
 
-from hdrbatch.scenes.camera import Point, add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.fittings import Part
-from hdrbatch.scenes.furniture import WOODS, chair, choose_finish, picture
-from hdrbatch.scenes.lights import CD_M2, add_bulb, add_night_sky, luminance_of, scaled, temperature_color
-from hdrbatch.scenes.materials import boards, fabric, mottled, pick, plain
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Place, ball_profile, box, boxes, tube, turned
-from hdrbatch.scenes.theatre import (
+from hdrbatch.scenes.kit.camera import Point, add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import CD_M2, add_bulb, add_night_sky, luminance_of, scaled, temperature_color
+from hdrbatch.scenes.kit.materials import boards, fabric, mottled, pick, plain
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color
+from hdrbatch.scenes.kit.shapes import Place, ball_profile, box, boxes, tube, turned
+from hdrbatch.scenes.props.fittings import Part
+from hdrbatch.scenes.props.furniture import WOODS, chair, choose_finish, picture
+from hdrbatch.scenes.props.theatre import (
     amplifier,
     drape,
     drum_kit,
@@ -31,7 +31,7 @@ from hdrbatch.scenes.theatre import (
     spotlight,
     truss,
 )
-from hdrbatch.scenes.walkers import walker
+from hdrbatch.scenes.props.walkers import walker
 
 FAMILY = "stage"
 KINDS = ("theatre", "concert", "museum")

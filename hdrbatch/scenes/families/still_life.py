@@ -11,21 +11,29 @@ from typing import Any
 import bpy
 import numpy as np
 
-from hdrbatch.scenes import arrangement
-from hdrbatch.scenes.arrangement import Prop, arrange
-from hdrbatch.scenes.camera import SENSOR_WIDTH_MM, Point, add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.fruit import citrus
-from hdrbatch.scenes.furniture import CLOTHS, WOODS
-from hdrbatch.scenes.lights import CD_M2
-from hdrbatch.scenes.materials import boards, mottled, pick, plain, tinted, wood
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Place, box
-from hdrbatch.scenes.studio import add_dim_room, flag, hanging_cloth, hard_lamp, softbox, sweep, table_cloth
-from hdrbatch.scenes.tableware import polished_ball
-from hdrbatch.scenes.tools import spinning_top
+from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, Point, add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import CD_M2
+from hdrbatch.scenes.kit.materials import boards, mottled, pick, plain, tinted, wood
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color
+from hdrbatch.scenes.kit.shapes import Place, box
+from hdrbatch.scenes.props import arrangement
+from hdrbatch.scenes.props.arrangement import Prop, arrange
+from hdrbatch.scenes.props.fruit import citrus
+from hdrbatch.scenes.props.furniture import CLOTHS, WOODS
+from hdrbatch.scenes.props.studio import (
+    add_dim_room,
+    flag,
+    hanging_cloth,
+    hard_lamp,
+    softbox,
+    sweep,
+    table_cloth,
+)
+from hdrbatch.scenes.props.tableware import polished_ball
+from hdrbatch.scenes.props.tools import spinning_top
 
 FAMILY = "still_life"
 TABLE_M = 0.9

@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from hdrbatch.scenes.camera import add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.facade import choose_windows, house
-from hdrbatch.scenes.lights import CD_M2, add_bulb, add_night_sky, scaled, temperature_color
-from hdrbatch.scenes.materials import leaf, masonry, mottled, plain, tinted, wet_asphalt
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shapes import Place, box, boxes, put, rectangles, tube, turned, turned_mesh
-from hdrbatch.scenes.vegetation import broadleaf_tree, stand
-from hdrbatch.scenes.vehicles import car
+from hdrbatch.scenes.kit.camera import add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import CD_M2, add_bulb, add_night_sky, scaled, temperature_color
+from hdrbatch.scenes.kit.materials import leaf, masonry, mottled, plain, tinted, wet_asphalt
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shapes import Place, box, boxes, put, rectangles, tube, turned, turned_mesh
+from hdrbatch.scenes.props.facade import choose_windows, house
+from hdrbatch.scenes.props.vegetation import broadleaf_tree, stand
+from hdrbatch.scenes.props.vehicles import car
 
 FAMILY = "street"
 KERB_M = 0.14

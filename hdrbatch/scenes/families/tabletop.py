@@ -13,19 +13,19 @@ import bpy
 import numpy as np
 
 from hdrbatch.blender.session import studio_light_world
-from hdrbatch.scenes import arrangement
-from hdrbatch.scenes.arrangement import Prop, arrange
-from hdrbatch.scenes.camera import add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.fruit import apple, bouquet, citrus
-from hdrbatch.scenes.furniture import WOODS, choose_finish, pot_plant, table
-from hdrbatch.scenes.lights import add_bulb, add_panorama
-from hdrbatch.scenes.materials import boards, masonry, mottled, plain, tinted, wood
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Place, box, boxes, turned
-from hdrbatch.scenes.tableware import crate, polished_ball, vase
+from hdrbatch.scenes.kit.camera import add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import add_bulb, add_panorama
+from hdrbatch.scenes.kit.materials import boards, masonry, mottled, plain, tinted, wood
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color
+from hdrbatch.scenes.kit.shapes import Place, box, boxes, turned
+from hdrbatch.scenes.props import arrangement
+from hdrbatch.scenes.props.arrangement import Prop, arrange
+from hdrbatch.scenes.props.fruit import apple, bouquet, citrus
+from hdrbatch.scenes.props.furniture import WOODS, choose_finish, pot_plant, table
+from hdrbatch.scenes.props.tableware import crate, polished_ball, vase
 
 FAMILY = "tabletop"
 SHIPPED_SCALES: dict[str, float] = {"city": 8.5, "forest": 4.6, "studio": 1.5, "sunrise": 8.8}

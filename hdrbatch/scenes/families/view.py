@@ -7,11 +7,11 @@ shows light that its other views show too. They have 1024 pixels around; a view 
 from math import cos, radians, sin
 
 from hdrbatch.blender.session import studio_light_world
-from hdrbatch.scenes.camera import add_camera
-from hdrbatch.scenes.description import SceneDescription
 from hdrbatch.scenes.families.tabletop import SHIPPED_SCALES
-from hdrbatch.scenes.lights import add_panorama
-from hdrbatch.scenes.seeds import part_rng
+from hdrbatch.scenes.kit.camera import add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import add_panorama
+from hdrbatch.scenes.kit.seeds import part_rng
 
 FAMILY = "view"
 FOCAL_MM = (18.0, 40.0)

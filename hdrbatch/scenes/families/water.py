@@ -9,22 +9,22 @@ from math import atan2, cos, degrees, pi, radians, sin, tan
 import bpy
 import numpy as np
 
-from hdrbatch.scenes.birds import bird
-from hdrbatch.scenes.boats import barge, buoy, fishing_boat, rowing_boat, yacht
-from hdrbatch.scenes.camera import SENSOR_WIDTH_MM, add_camera
-from hdrbatch.scenes.coast import Coast, plan_coast
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.lights import add_sky, add_sun
-from hdrbatch.scenes.materials import leaf, masonry, mottled, pick, plain, tinted, water, wood
-from hdrbatch.scenes.movers import moves
-from hdrbatch.scenes.rocks import rock_mesh
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Floats, Place, box, put, turned_mesh
-from hdrbatch.scenes.terrain import fractal_noise, ground_mesh
-from hdrbatch.scenes.townfront import choose_style, town_house
-from hdrbatch.scenes.vegetation import blades, broadleaf_tree, conifer, stand
-from hdrbatch.scenes.waterside import boat_house, breakwater, bridge, jetty, lighthouse, quay
+from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, add_camera
+from hdrbatch.scenes.kit.coast import Coast, plan_coast
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import add_sky, add_sun
+from hdrbatch.scenes.kit.materials import leaf, masonry, mottled, pick, plain, tinted, water, wood
+from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color
+from hdrbatch.scenes.kit.shapes import Floats, Place, box, put, turned_mesh
+from hdrbatch.scenes.kit.terrain import fractal_noise, ground_mesh
+from hdrbatch.scenes.props.birds import bird
+from hdrbatch.scenes.props.boats import barge, buoy, fishing_boat, rowing_boat, yacht
+from hdrbatch.scenes.props.rocks import rock_mesh
+from hdrbatch.scenes.props.townfront import choose_style, town_house
+from hdrbatch.scenes.props.vegetation import blades, broadleaf_tree, conifer, stand
+from hdrbatch.scenes.props.waterside import boat_house, breakwater, bridge, jetty, lighthouse, quay
 
 FAMILY = "water"
 FAR_M = 2600.0

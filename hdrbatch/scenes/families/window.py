@@ -8,17 +8,10 @@ from math import sqrt
 import bpy
 import numpy as np
 
-from hdrbatch.scenes import outlook
-from hdrbatch.scenes.camera import SENSOR_WIDTH_MM, Point, add_camera
-from hdrbatch.scenes.description import SceneDescription
-from hdrbatch.scenes.furniture import (
-    CLOTHS,
-    WOODS,
-    choose_finish,
-    curtain,
-)
-from hdrbatch.scenes.lights import add_bulb, add_portal, add_sky, add_sun
-from hdrbatch.scenes.materials import (
+from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, Point, add_camera
+from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.lights import add_bulb, add_portal, add_sky, add_sun
+from hdrbatch.scenes.kit.materials import (
     boards,
     cloth_screen,
     masonry,
@@ -28,10 +21,17 @@ from hdrbatch.scenes.materials import (
     plain,
     tinted,
 )
-from hdrbatch.scenes.seeds import part_rng
-from hdrbatch.scenes.shader import Color
-from hdrbatch.scenes.shapes import Place, box, boxes, rectangles, tube
-from hdrbatch.scenes.windowside import WALLS, Window, cafe, desk, furnish_sides, kitchen, window_seat
+from hdrbatch.scenes.kit.seeds import part_rng
+from hdrbatch.scenes.kit.shader import Color
+from hdrbatch.scenes.kit.shapes import Place, box, boxes, rectangles, tube
+from hdrbatch.scenes.props import outlook
+from hdrbatch.scenes.props.furniture import (
+    CLOTHS,
+    WOODS,
+    choose_finish,
+    curtain,
+)
+from hdrbatch.scenes.props.windowside import WALLS, Window, cafe, desk, furnish_sides, kitchen, window_seat
 
 FAMILY = "window"
 WALL_M = 0.28

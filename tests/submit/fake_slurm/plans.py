@@ -1,9 +1,9 @@
 """Plans for tests of submission: real ones and ones made up of the cheapest real tasks."""
 
-from hdrbatch.plan.render import plan_render
+from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.task import Estimate, Plan, Stage, make_task
 from hdrbatch.specs.cluster import ClusterSpec
-from hdrbatch.specs.render import RenderJob
+from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage import keys
 
 

@@ -1,0 +1,187 @@
+"""What the commands that make HDR pictures of photographs share: options, checks, and what they say."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hdrbatch.photographs.request import HdrRequest
+    from hdrbatch.records.hdr_record import ReconstructionRecord
+
+PhotosArgument = Annotated[
+    list[Path], typer.Argument(help="Photographs of one scene, in any order, or a folder of them.")
+]
+OutputOption = Annotated[Path, typer.Option("--output", "-o", help="The EXR file to write.")]
+TimesOption = Annotated[
+    str | None, typer.Option("--times", help="Exposure times in seconds instead of EXIF's: 1/30,1/4,2.5.")
+]
+ExposuresOption = Annotated[
+    Path | None,
+    typer.Option("--exposures", help="File of exposure times: a line of name and seconds for each."),
+]
+ResponseOption = Annotated[
+    str,
+    typer.Option(
+        "--response",
+        help="Response curve of the camera: auto, debevec or robertson (measured on the bracket), "
+        "linear, srgb, gamma:2.2, sigmoid:0.9,0.6, or the .json of an earlier result.",
+    ),
+]
+AlignOption = Annotated[
+    bool, typer.Option("--align/--no-align", help="Shift the photographs of a bracket onto each other.")
+]
+HdrOption = Annotated[bool, typer.Option("--hdr", help="Write a Radiance .hdr file as well.")]
+ToneMapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tone-map",
+        help="Preview by reinhard (the default), gamma, drago or mantiuk; may be given several times.",
+    ),
+]
+
+Progress = Callable[[int, int], None]
+Note = Callable[[str], None]
+
+
+def requested(
+    photos: Sequence[Path],
+    output: Path,
+    *,
+    times: str | None,
+    exposures: Path | None,
+    response: str,
+    align: bool,
+    hdr: bool,
+    tone_map: Sequence[str] | None,
+) -> "HdrRequest":
+    """Check options before anything is read or fetched, and put them together.
+
+    Raises
+    ------
+    PhotoError, UserError
+        Naming the option or the file.
+    """
+    from hdrbatch.photographs.request import HdrRequest
+
+    tone_mappings = tuple(tone_map or ["reinhard"])
+    _check_output(output, tone_mappings)
+    _check_response(response)
+    listed = _listed(photos)
+    request = HdrRequest(
+        photos=listed,
+        output=output,
+        times_s=_times(times, exposures, listed),
+        response=response,
+        align=align,
+        write_hdr=hdr,
+        tone_mappings=tone_mappings,
+    )
+    request.refuse_to_overwrite()
+    return request
+
+
+def with_progress(
+    console: "Console",
+    title: str,
+    named: Sequence[Path],
+    make: Callable[[Progress, Note], "ReconstructionRecord"],
+) -> "ReconstructionRecord":
+    """Show a bar and what is noted while something is made of photographs, or of those in named folders."""
+    from rich.progress import Progress as Bars
+
+    with _strays_told(named), Bars(console=console, transient=True) as bars:
+        bar = bars.add_task(title, total=None)
+        return make(
+            lambda done, total: bars.update(bar, completed=done, total=total),
+            lambda note: console.print(note, markup=False),
+        )
+
+
+@contextmanager
+def _strays_told(named: Sequence[Path]) -> Iterator[None]:
+    """Where a file cannot be used that only its folder names, say that it may not belong there."""
+    from hdrbatch.errors import PhotoError
+    from hdrbatch.photographs.bracket import photographs_in
+
+    try:
+        yield
+    except PhotoError as error:
+        for folder in (path for path in named if path.is_dir()):
+            if any(str(photo) in str(error) for photo in photographs_in(folder)):
+                raise PhotoError(
+                    f"{error}; or take it out of {folder} if it is not one of the photographs"
+                ) from None
+        raise
+
+
+def show_record(
+    console: "Console", done: str, request: "HdrRequest", record: "ReconstructionRecord", *doubts: str
+) -> None:
+    """Say what was used, under which curve, what is doubtful, and what was written."""
+    used = ", ".join(
+        f"{request.photos[index].name} ({record.exposures_ev[index]:+.2f} EV)" for index in record.used
+    )
+    another = " (--response names another)" if request.response == "auto" else ""
+    console.print(f"{done} {used}", markup=False)
+    console.print(f"response curve: {record.response}{another}", markup=False)
+    for warning in (*record.warnings, *doubts):
+        console.print(f"warning: {warning}", style="yellow", markup=False)
+    for path in request.results():
+        console.print(f"wrote {path}", markup=False)
+
+
+def _check_output(output: Path, tone_mappings: Sequence[str]) -> None:
+    from hdrbatch.errors import PhotoError
+    from hdrbatch.imaging.tonemapping import OPERATORS
+
+    if output.suffix.lower() != ".exr":
+        raise PhotoError(f"-o {output}: the result is an EXR file: call it {output.with_suffix('.exr')}")
+    if unknown := [name for name in tone_mappings if name not in OPERATORS]:
+        raise PhotoError(f"--tone-map {unknown[0]}: use one of {', '.join(OPERATORS)}")
+
+
+def _check_response(response: str) -> None:
+    from hdrbatch.imaging.response import parse_response
+    from hdrbatch.photographs.calibration import METHODS
+    from hdrbatch.photographs.capture import AUTOMATIC
+    from hdrbatch.photographs.recorded_response import RECORD_SUFFIX, response_in
+
+    if response.endswith(RECORD_SUFFIX):
+        response_in(Path(response))
+    elif response not in (AUTOMATIC, *METHODS):
+        parse_response(response)
+
+
+def _listed(named: Sequence[Path]) -> tuple[Path, ...]:
+    """Put a folder's photographs in its place; each photograph once."""
+    from hdrbatch.errors import PhotoError
+    from hdrbatch.photographs.bracket import photographs_in
+
+    photos = [photo for path in named for photo in (photographs_in(path) if path.is_dir() else [path])]
+    if missing := [photo for photo in photos if not photo.is_file()]:
+        raise PhotoError(f"{missing[0]}: there is no such file")
+    if twice := [photo for number, photo in enumerate(photos) if photo in photos[:number]]:
+        raise PhotoError(f"{twice[0]}: named twice, by itself or by its folder: name each photograph once")
+    return tuple(photos)
+
+
+def _times(text: str | None, file: Path | None, photos: Sequence[Path]) -> tuple[float, ...] | None:
+    """Exposure times as given (``1/30,0.25``) or read from a file; None leaves them to EXIF."""
+    from hdrbatch.errors import PhotoError
+    from hdrbatch.photographs.bracket import parse_seconds, read_times
+
+    if text is not None and file is not None:
+        raise PhotoError(f"--times {text} and --exposures {file}: give one of them")
+    if file is not None:
+        return read_times(file, photos)
+    if text is None:
+        return None
+    times_s = [time_s for part in text.split(",") if (time_s := parse_seconds(part)) is not None]
+    if len(times_s) != text.count(",") + 1:
+        raise PhotoError(f"--times {text}: write positive seconds separated by commas, such as 1/30,1/4,2.5")
+    return tuple(times_s)

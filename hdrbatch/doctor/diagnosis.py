@@ -1,0 +1,158 @@
+"""Checks for ``hdrbatch doctor`` of all that the next command would need; nothing heavy is imported here."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from hdrbatch.doctor.checks import Finding, check_store, checked
+from hdrbatch.doctor.node_probe import check_scratch, inside_findings
+from hdrbatch.errors import HdrbatchError
+from hdrbatch.specs.cluster import ClusterSpec
+from hdrbatch.storage.address import open_store
+from hdrbatch.submit.slurm import queue
+from hdrbatch.submit.slurm.arrays import check_stage, flags, slurm_parameters
+from hdrbatch.submit.workers.launch import Launch, required_image
+from hdrbatch.submit.workers.scratch import scratch_folder
+from hdrbatch.worker.requirements import check_requirements
+
+PROBED_STAGES = ("render_exposure", "train_variant")
+"""One for each image; the others need what these need."""
+PROBE_TIME_MIN = 5
+START_TIMEOUT_S = 60
+
+
+def diagnose(store_address: str, cluster: ClusterSpec) -> Iterator[Finding]:
+    """Check everything, one after the other; a failure does not hide the others."""
+    yield checked("python", _python)
+    store = checked("store", lambda: check_store(store_address))
+    yield store
+    stages = []
+    for stage in PROBED_STAGES:
+        named = checked(f"{stage}: image", lambda stage=stage: required_image(cluster, stage))  # type: ignore[misc]
+        if not named.is_good:
+            yield named
+        elif store.is_good or cluster.scheduler == "local":
+            stages.append(stage)
+    if cluster.scheduler == "local":
+        yield from _this_machine(store_address, cluster, stages)
+    else:
+        yield from _slurm(store_address, cluster, stages)
+
+
+def _python() -> str:
+    cores = len(os.sched_getaffinity(0))
+    return f"{sys.version.split()[0]}, {cores} cores for this process"
+
+
+def _this_machine(store_address: str, cluster: ClusterSpec, stages: list[str]) -> Iterator[Finding]:
+    try:
+        with scratch_folder(cluster, "doctor") as scratch:
+            yield checked("scratch", lambda: check_scratch(scratch))
+            for stage in stages:
+                if cluster.container.runtime == "none":
+                    requirements = checked(stage, lambda stage=stage: _requirements(stage))  # type: ignore[misc]
+                    if not requirements.is_good:
+                        yield requirements
+                        continue
+                launch = Launch(store_address, cluster, cluster.resources_of(stage), "doctor")
+                yield from _named(stage, inside_findings(launch, stage, scratch))
+    except HdrbatchError as error:
+        yield Finding("scratch", is_good=False, text=str(error))
+
+
+def _requirements(stage: str) -> str:
+    check_requirements({stage})
+    return "all libraries are there"
+
+
+def _slurm(store_address: str, cluster: ClusterSpec, stages: list[str]) -> Iterator[Finding]:
+    controller = checked("slurm", _controller)
+    yield controller
+    if not controller.is_good:
+        return
+    yield checked("accounting", lambda: _accounting(cluster))
+    marker = Path(cluster.folder).expanduser().absolute() / f".doctor-{secrets.token_hex(4)}"
+    store, key = open_store(store_address), f"doctor-{secrets.token_hex(4)}"
+    try:
+        with suppress(HdrbatchError):  # told of above
+            store.put_bytes(key, b"hdrbatch")
+        folder = checked("folder", lambda: _folder(marker))
+        yield folder
+        for stage in stages if folder.is_good else []:
+            taken = checked(f"{stage}: sbatch", lambda stage=stage: _submission(stage, cluster))  # type: ignore[misc]
+            yield taken
+            if taken.is_good:
+                yield from _named(stage, _on_a_node(stage, store.url, key, cluster, marker))
+    finally:
+        marker.unlink(missing_ok=True)
+        with suppress(HdrbatchError):
+            store.delete(key)
+
+
+def _named(stage: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    for finding in findings:
+        yield replace(finding, subject=f"{stage}: {finding.subject}")
+
+
+def _controller() -> str:
+    settings = queue.settings()
+    return f"cluster {settings.name} answers; arrays of up to {settings.max_array_size} elements"
+
+
+def _accounting(cluster: ClusterSpec) -> str:
+    if not cluster.accounting:
+        return "not asked (accounting = false); squeue, scontrol and the receipts tell"
+    queue.check_accounting()
+    return "sacct answers"
+
+
+def _folder(marker: Path) -> str:
+    try:
+        marker.parent.mkdir(exist_ok=True)  # and no more: a name that was not edited is a mistake
+        marker.touch()
+    except OSError as error:
+        raise HdrbatchError(
+            f"{marker.parent} cannot be written ({error.strerror}): set folder in the cluster file"
+        ) from None
+    return f"{marker.parent} can be written"
+
+
+def _submission(stage: str, cluster: ClusterSpec) -> str:
+    check_stage(stage, cluster)
+    asked = slurm_parameters(cluster.resources_of(stage))
+    return "sbatch would take it: " + ", ".join(f"{name}={value}" for name, value in asked.items())
+
+
+def _on_a_node(stage: str, store_url: str, key: str, cluster: ClusterSpec, marker: Path) -> Iterator[Finding]:
+    """Run the probe on a node that the stage would run on, if one is free soon."""
+    command = [
+        "srun",
+        *flags(slurm_parameters(cluster.resources_of(stage))),
+        f"--time={PROBE_TIME_MIN}",
+        f"--immediate={START_TIMEOUT_S}",
+        "--quiet",
+    ]
+    command += [sys.executable, "-m", "hdrbatch.doctor.node_probe", stage, store_url, key, str(marker)]
+    try:
+        with queue.outside_of_jobs():
+            done = subprocess.run(
+                command,
+                input=cluster.model_dump_json(exclude_unset=True),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=START_TIMEOUT_S + PROBE_TIME_MIN * 60,
+            )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        yield Finding("node", is_good=False, text=f"srun: {error}")
+        return
+    findings = [found for line in done.stdout.splitlines() if (found := Finding.from_line(line))]
+    yield from findings
+    if not findings:
+        said = done.stderr.strip()[-400:]
+        yield Finding("node", is_good=False, text=f"no node was tried within {START_TIMEOUT_S} s: {said}")

@@ -1,0 +1,92 @@
+"""Scenes of a dataset as arrays, from files that somebody fetches."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdrbatch.errors import MissingInputError, UserError
+from hdrbatch.evaluation.scoring import EvaluationScene
+from hdrbatch.evaluation.uncalibrated_cameras import photographed_by_a_real_camera
+from hdrbatch.imaging.files import read_exr, read_photo
+from hdrbatch.imaging.response import parse_response
+from hdrbatch.learning.training_radiance import TrainingScene
+from hdrbatch.records.dataset_index import DatasetScene
+from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.results.datasets import exposure_files
+from hdrbatch.specs.variant import VariantSpec
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+
+Fetch = Callable[[FileEntry], Path]
+"""Brings one stored file to this machine, verified, and says where it is."""
+
+NO_EXPOSURES: Mapping[float, FileEntry] = MappingProxyType({})
+
+
+def training_scene(
+    dataset: str, entry: DatasetScene, fetch: Fetch, exposures: Mapping[float, FileEntry] = NO_EXPOSURES
+) -> TrainingScene:
+    """The reference of a scene, for photographs to be simulated from; of a moving one also its exposures."""
+    anchor = np.float32(entry.scene.anchor)
+    moving = {ev: read_exr(fetch(file)) * anchor for ev, file in exposures.items()}
+    return TrainingScene(entry.scene.id, _reference_ev0(dataset, entry, fetch), moving)
+
+
+def moving_exposures(store: Store, dataset: str, entry: DatasetScene) -> dict[float, FileEntry]:
+    """The files of a moving scene's exposures by EV; of a still one none: they show what its reference does.
+
+    Raises
+    ------
+    MissingInputError
+        Where the store has not all of them any more.
+    """
+    if entry.scene.motion == "still":
+        return {}
+    files = exposure_files(store, dataset, entry.scene.id)
+    wanted = {
+        exposure.ev: keys.exposure(dataset, entry.scene.id, exposure.ev) for exposure in entry.scene.exposures
+    }
+    if missing := [key for key in wanted.values() if key not in files]:
+        raise MissingInputError(
+            f"{missing[0]} is named by no receipt: render the scene again, or train with camera.motion: false"
+        )
+    return {ev: files[key] for ev, key in wanted.items()}
+
+
+def evaluation_scene(
+    dataset: str, entry: DatasetScene, variant: VariantSpec, fetch: Fetch
+) -> EvaluationScene:
+    """A scene's photographs at the variant's EVs with its reference, as they are stored or by a real camera.
+
+    Raises
+    ------
+    UserError
+        Where the dataset has no photograph at one of the EVs.
+    """
+    reference_ev0 = _reference_ev0(dataset, entry, fetch)
+    if variant.test.photographs == "real_cameras":
+        return photographed_by_a_real_camera(entry.scene.id, reference_ev0, variant.inputs)
+    stored = [exposure.ev for exposure in entry.scene.exposures]
+    ev = variant.inputs.ev
+    if missing := [value for value in ev if value not in stored]:
+        raise UserError(
+            f"inputs.ev: dataset {dataset} has no photographs at EV {missing[0]:g}: "
+            f"use some of {', '.join(f'{value:g}' for value in stored)}"
+        )
+    photos = [
+        read_photo(_fetch(entry, keys.photo(dataset, entry.scene.id, value), fetch)).pixels for value in ev
+    ]
+    curve = parse_response(entry.scene.camera["response"])
+    return EvaluationScene(entry.scene.id, ev, photos, reference_ev0, curve)
+
+
+def _reference_ev0(dataset: str, entry: DatasetScene, fetch: Fetch) -> NDArray[np.float32]:
+    radiance = read_exr(_fetch(entry, keys.reference(dataset, entry.scene.id), fetch))
+    return radiance * np.float32(entry.scene.anchor)
+
+
+def _fetch(entry: DatasetScene, key: str, fetch: Fetch) -> Path:
+    return fetch(entry.file(key))

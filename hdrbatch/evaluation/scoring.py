@@ -1,0 +1,162 @@
+"""Scoring a network and its baselines on test scenes."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdrbatch.errors import PhotoError
+from hdrbatch.evaluation.colorvideovdp import color_video_vdp
+from hdrbatch.evaluation.methods import radiance_by_method
+from hdrbatch.imaging.masks import input_masks
+from hdrbatch.imaging.metrics import DEFAULT_SETTINGS, evaluate_prediction
+from hdrbatch.imaging.response import ResponseCurve
+from hdrbatch.imaging.variance_merge import EXACT, Trust
+from hdrbatch.learning.model import Model
+from hdrbatch.learning.prediction import assumed_response, middle_photo
+from hdrbatch.photographs.calibration import calibrated_response
+from hdrbatch.records.scores import EvaluationRecord, SceneScores, Scores
+from hdrbatch.specs.variant import InputSpec
+
+
+@dataclass(frozen=True)
+class EvaluationScene:
+    """A test scene as one variant is given it.
+
+    Attributes
+    ----------
+    id : str
+        Name of the scene.
+    ev : tuple of float
+        EVs of the photographs.
+    photos : sequence of (H, W, 3) float32 in [0, 1]
+        Encoded, in the order of ``ev``.
+    reference_ev0 : (H, W, 3) float32, EV 0 units
+        Ground truth.
+    curve : ResponseCurve or None
+        The photographs' own response, for where ``inputs.response`` is ``known``; None takes sRGB.
+    stated_exposures : tuple of float or None
+        The relative exposures that the photographs claim, where they are not 2**EV.
+    trust : Trust
+        Which values merges count, and from where on a value is clipped: ``EXACT`` for the simulated camera,
+        ``CAMERA`` for photographs with JPEG and a curve that is only assumed.
+    origin : str or None
+        What it has in common with other scenes, so that they count as little more than one.
+    """
+
+    id: str
+    ev: tuple[float, ...]
+    photos: Sequence[NDArray[np.float32]]
+    reference_ev0: NDArray[np.float32]
+    curve: ResponseCurve | None = None
+    stated_exposures: tuple[float, ...] | None = None
+    trust: Trust = EXACT
+    origin: str | None = None
+
+    def exposures(self) -> list[float]:
+        """The exposures that a method is told, in EV 0 units.
+
+        Only the ratios of stated exposures are claims: the middle photograph's is taken as true, since it
+        is the unit of what is predicted and no method could know better.
+        """
+        if self.stated_exposures is None:
+            return [2.0**ev for ev in self.ev]
+        middle = middle_photo(self.stated_exposures)
+        scale = 2.0 ** self.ev[middle] / self.stated_exposures[middle]
+        return [exposure * scale for exposure in self.stated_exposures]
+
+
+@dataclass(frozen=True)
+class ScenePrediction:
+    """What each method made of a scene.
+
+    Attributes
+    ----------
+    scene : EvaluationScene
+        The scene.
+    by_method : dict
+        (H, W, 3) float32 in EV 0 units by the method's name, the network's first.
+    note : str or None
+        What has to be known of it, such as that its response could not be calibrated.
+    """
+
+    scene: EvaluationScene
+    by_method: dict[str, NDArray[np.float32]]
+    note: str | None = None
+
+
+def predictions(model: Model, scenes: Iterable[EvaluationScene]) -> Iterator[ScenePrediction]:
+    """Apply the network and the baselines that use the same inputs to every scene."""
+    inputs = model.variant.inputs
+    for scene in scenes:
+        note = None
+        try:
+            curve = response_of(scene, inputs)
+        except PhotoError as error:
+            curve = assumed_response(inputs)
+            note = f"{scene.id}: taken for {curve.name}, since its response could not be found: {error}"
+        yield ScenePrediction(
+            scene, radiance_by_method(model, scene.photos, scene.exposures(), curve, scene.trust), note
+        )
+
+
+def response_of(scene: EvaluationScene, inputs: InputSpec) -> ResponseCurve:
+    """The curve by which a scene's photographs are inverted: assumed, known or found from themselves.
+
+    Raises
+    ------
+    PhotoError
+        Where it is to be found from photographs that do not tell.
+    """
+    if inputs.response == "known" and scene.curve is not None:
+        return scene.curve
+    if inputs.response == "calibrated":
+        return calibrated_response(list(scene.photos), scene.exposures(), "debevec")
+    return assumed_response(inputs)
+
+
+def evaluate(
+    model: Model,
+    scenes: Iterable[EvaluationScene],
+    *,
+    variant: str,
+    dataset: str,
+    on_scene: Callable[[ScenePrediction], None] = lambda _: None,
+) -> EvaluationRecord:
+    """Score the network beside its baselines.
+
+    Parameters
+    ----------
+    model
+        The trained network.
+    scenes
+        Test scenes that it was not trained on.
+    variant, dataset
+        Names for the record.
+    on_scene
+        Called with each scene's predictions, for pictures and progress.
+    """
+    vision = color_video_vdp()
+    rows, notes = [], []
+    for predicted in predictions(model, scenes):
+        scene = predicted.scene
+        masks = input_masks(scene.photos, [2.0**ev for ev in scene.ev], scene.trust.clipped_from)
+        for method, radiance in predicted.by_method.items():
+            values = evaluate_prediction(radiance, scene.reference_ev0, masks)
+            defined = {name: value if math.isfinite(value) else None for name, value in values.items()}
+            jod = vision.jod(radiance, scene.reference_ev0)
+            scores = Scores(**defined, jod=jod)
+            rows.append(SceneScores(scene=scene.id, method=method, scores=scores, origin=scene.origin))
+        notes += [predicted.note] if predicted.note is not None else []
+        on_scene(predicted)
+    return EvaluationRecord(
+        variant=variant,
+        dataset=dataset,
+        metric_settings=f"{DEFAULT_SETTINGS.describe()} {vision.settings}",
+        input_ev=model.variant.inputs.ev,
+        any_bracket=model.variant.inputs.brackets == "any",
+        scenes=tuple(rows),
+        notes=tuple(notes),
+    )

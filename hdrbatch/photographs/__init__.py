@@ -1,0 +1,1 @@
+"""A user's photographs: files in, HDR pictures out."""

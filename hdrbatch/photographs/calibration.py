@@ -1,0 +1,289 @@
+"""Whether a bracket's exposures agree with what its pixels say, and the response curve of its camera.
+
+Exposure times in EXIF are rounded, and cameras bend their curves: neighbouring photographs of real brackets
+measure 1.0 to 1.7 times the stops that they claim when they are inverted as sRGB.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from hdrbatch.errors import PhotoError, UserError
+from hdrbatch.imaging.candidates import BLACK_UP_TO
+from hdrbatch.imaging.response import GammaResponse, LinearResponse, ResponseCurve
+from hdrbatch.imaging.tabulated import TabulatedResponse
+from hdrbatch.photographs import debevec1997, robertson2003
+from hdrbatch.photographs.response_samples import bracket_samples
+
+WELL_EXPOSED = (0.1, 0.8)
+"""Codes between which both photographs of a pair must lie for a value to count."""
+MIN_VALUES = 100
+"""Well-exposed values that a pair needs before it tells anything."""
+TOLERATED_RATIO = 1.1
+"""Measured over claimed stops, either way, that count as agreement."""
+LARGEST_RATIO = 1.2
+"""Measured over claimed stops of a single step, either way, beyond which its times are doubted: under the
+curve that fits a whole bracket, the steps of two real ones are within 1.16."""
+BROKEN_RATIO = 0.25
+"""Measured over claimed stops of a single step, either way, that no response curve explains: such a step says
+nothing of the curve."""
+BROKEN_ENCODED_RATIO = (0.15, 2.0)
+"""The same for values as they are encoded: a gamma of 4 gives 0.25."""
+GAMMA_RANGE = (1.0, 4.0)
+METHODS = ("debevec", "robertson")
+LEAST_PATCHES = 100
+"""Patches that a bracket needs before its curve can be told."""
+FITTED_CODES = (12, 243)
+"""Codes that the curve is fitted to; beyond them it goes on as the fit does."""
+LEAST_POWER = 0.5
+"""Least power of the code that the signal goes to black with: the curves of cameras have 0.7 to 2.4."""
+
+
+EQUAL_WITHIN_STOPS = 0.5
+"""Photographs that claim one exposure may measure so far apart: clouds move."""
+
+
+@dataclass(frozen=True)
+class ExposureStep:
+    """Two photographs with neighbouring exposures.
+
+    Attributes
+    ----------
+    darker, brighter : int
+        Their indices.
+    claimed_stops, measured_stops : float
+        By their exposures, and by the median ratio of values that are well exposed in both.
+    num_values : int
+        How many values that were.
+    """
+
+    darker: int
+    brighter: int
+    claimed_stops: float
+    measured_stops: float
+    num_values: int
+
+
+def exposure_steps(
+    photos: Sequence[npt.NDArray[np.float32]], exposures: Sequence[float], curve: ResponseCurve
+) -> list[ExposureStep]:
+    """Measure the stops between neighbouring photographs.
+
+    Parameters
+    ----------
+    photos : N arrays (H, W, 3) float32 in [0, 1]
+        Encoded.
+    exposures : N positive numbers
+        Relative exposures.
+    curve : ResponseCurve
+        The curve by which values are linearised.
+
+    Returns
+    -------
+    list of ExposureStep
+        From dark to bright, those pairs that differ in exposure and have well-exposed values in common, or
+        would have if their exposures were true: what these measure is then a bound.
+    """
+    steps = []
+    order = sorted(range(len(photos)), key=lambda index: exposures[index])
+    for darker, brighter in pairwise(order):
+        claimed = float(np.log2(exposures[brighter] / exposures[darker]))
+        low, high = photos[darker], photos[brighter]
+        if claimed <= 0:
+            continue
+        usable = (low > WELL_EXPOSED[0]) & (high < WELL_EXPOSED[1]) & (high > WELL_EXPOSED[0])
+        if np.count_nonzero(usable) < MIN_VALUES:
+            usable = _expected(low, high, claimed, curve)
+        num_values = int(np.count_nonzero(usable))
+        if num_values >= MIN_VALUES:
+            lows, highs = (curve.invert(np.maximum(photo[usable], BLACK_UP_TO)) for photo in (low, high))
+            steps.append(
+                ExposureStep(darker, brighter, claimed, float(np.median(np.log2(highs / lows))), num_values)
+            )
+    return steps
+
+
+def _expected(
+    low: npt.NDArray[np.float32], high: npt.NDArray[np.float32], claimed_stops: float, curve: ResponseCurve
+) -> npt.NDArray[np.bool_]:
+    """Tell which values one photograph says are well exposed in both, if the claim is true."""
+    gain = 2.0**claimed_stops
+    dark, bright = WELL_EXPOSED
+    by_low = (low > dark) & (curve.apply(curve.invert(low) * gain) < bright)
+    by_high = (high < bright) & (curve.apply(curve.invert(high) / gain) > dark)
+    expected: npt.NDArray[np.bool_] = by_low | by_high
+    return expected
+
+
+def doubtful_equals(
+    photos: Sequence[npt.NDArray[np.float32]],
+    exposures: Sequence[float],
+    curve: ResponseCurve,
+    names: Sequence[str],
+) -> list[str]:
+    """Say which photographs claim one exposure and do not look like it: a time that was given twice."""
+    doubts = []
+    order = sorted(range(len(photos)), key=lambda index: exposures[index])
+    for first, second in pairwise(order):
+        one, other = photos[first], photos[second]
+        usable = (np.minimum(one, other) > WELL_EXPOSED[0]) & (np.maximum(one, other) < WELL_EXPOSED[1])
+        if exposures[first] != exposures[second] or np.count_nonzero(usable) < MIN_VALUES:
+            continue
+        measured = abs(float(np.median(np.log2(curve.invert(one[usable]) / curve.invert(other[usable])))))
+        if measured > EQUAL_WITHIN_STOPS:
+            doubts.append(
+                f"{names[first]} and {names[second]} claim one exposure and measure {measured:.1f} stops "
+                "apart: check their exposure times (--times), or leave one out"
+            )
+    return doubts
+
+
+def stops_ratio(steps: Sequence[ExposureStep]) -> float | None:
+    """Give measured over claimed stops, over all steps; None where there are none."""
+    if not steps:
+        return None
+    return sum(step.measured_stops for step in steps) / sum(step.claimed_stops for step in steps)
+
+
+def fitting_response(
+    photos: Sequence[npt.NDArray[np.float32]], exposures: Sequence[float], assumed: ResponseCurve
+) -> ResponseCurve:
+    """Choose a response under which the bracket's photographs agree.
+
+    The assumed one if it does within 10 %, or if the bracket does not tell; else the gamma curve under
+    which measured stops are the claimed ones. Through a gamma curve a ratio of values is that many stops
+    times gamma, so one division finds it. Steps that are broken have no say.
+
+    Parameters
+    ----------
+    photos, exposures
+        As for :func:`exposure_steps`.
+    assumed : ResponseCurve
+        What the photographs are taken for.
+    """
+    steps = [step for step in exposure_steps(photos, exposures, assumed) if not _is_broken(step)]
+    ratio = stops_ratio(steps)
+    if ratio is None or 1 / TOLERATED_RATIO <= ratio <= TOLERATED_RATIO:
+        return assumed
+    whole = {step.darker for step in steps}
+    encoded = exposure_steps(photos, exposures, LinearResponse())
+    encoded_ratio = stops_ratio([step for step in encoded if step.darker in whole])
+    if encoded_ratio is None or encoded_ratio <= 0:
+        return assumed
+    return GammaResponse(float(np.clip(round(1 / encoded_ratio, 3), *GAMMA_RANGE)))
+
+
+def _is_broken(step: ExposureStep) -> bool:
+    return not BROKEN_RATIO < step.measured_stops / step.claimed_stops < 1 / BROKEN_RATIO
+
+
+def calibrated_response(
+    photos: Sequence[npt.NDArray[np.float32]], exposures: Sequence[float], method: str = "debevec"
+) -> ResponseCurve:
+    """Find the response curve of the camera that took a bracket, one for its three channels.
+
+    Smooth patches that are well exposed in two photographs or more are taken as codes of 8 bits, whatever
+    the photographs have, and given to OpenCV. Its result, a value for each code, is made a smooth curve by
+    fitting its log with the log of the code and a polynomial, weighted to the middle codes. That fit also
+    gives what no bracket tells: how the curve goes on to black and to white.
+
+    Parameters
+    ----------
+    photos : N arrays (H, W, 3) float32 in [0, 1]
+        Encoded, of one size, aligned.
+    exposures : N positive numbers
+        Relative exposures, as true as the curve is to be.
+    method : str
+        ``debevec`` or ``robertson``.
+
+    Returns
+    -------
+    ResponseCurve
+        A table of 256 codes, named ``calibrated:debevec`` or ``calibrated:robertson``.
+
+    Raises
+    ------
+    PhotoError
+        If the bracket cannot tell: fewer than two different exposures, too little that is well exposed in
+        two photographs, photographs that contradict their exposures, or, for Robertson, steps that are too
+        wide.
+    UserError
+        If there is no such method.
+    """
+    if method not in METHODS:
+        raise UserError(f"calibration {method!r} is not known: use {' or '.join(METHODS)}")
+    if len(set(exposures)) < 2:
+        raise PhotoError(
+            f"calibration needs photographs with different exposures, not {len(photos)} with the same: "
+            "add another, or name the response curve (--response srgb)"
+        )
+    widest = max(float(np.log2(after / before)) for before, after in pairwise(sorted(exposures)))
+    if method == "robertson" and widest > robertson2003.WIDEST_STEP_STOPS:
+        raise PhotoError(
+            f"calibration by robertson needs photographs at most 2 stops apart, these are {widest:.1f}: "
+            "use debevec"
+        )
+    samples = bracket_samples(photos)
+    if samples.num_patches < LEAST_PATCHES:
+        raise PhotoError(
+            f"calibration found {samples.num_patches} patches that are well exposed in two photographs, and "
+            f"needs {LEAST_PATCHES}: add exposures between, or name the response curve (--response srgb)"
+        )
+    _refuse_broken(exposure_steps(photos, exposures, LinearResponse()))
+    algorithm = debevec1997 if method == "debevec" else robertson2003
+    inverse = algorithm.inverse_curve(samples, exposures)
+    # Photographs that do not quite fit each other leave waves, which the higher degrees follow.
+    for degree in range(algorithm.DEGREE, 0, -1):
+        smooth, power_at_black = _log_smoothed(inverse, degree)
+        if np.all(np.diff(smooth) > 0) and power_at_black > LEAST_POWER:
+            linear = np.exp2(smooth - smooth[-1])
+            linear[0] = 0.0
+            return TabulatedResponse(f"calibrated:{method}", linear, np.linspace(0, 1, 256))
+    raise PhotoError(
+        "calibration found a curve that does not rise, so the photographs contradict their exposures: "
+        "check their times (--times), or name the response curve (--response srgb)"
+    )
+
+
+def _refuse_broken(encoded_steps: Sequence[ExposureStep]) -> None:
+    """Refuse photographs whose encoded values differ by far less, or more, than any curve explains."""
+    for step in encoded_steps:
+        if not BROKEN_ENCODED_RATIO[0] < step.measured_stops / step.claimed_stops < BROKEN_ENCODED_RATIO[1]:
+            raise PhotoError(
+                f"calibration: photographs {step.darker + 1} and {step.brighter + 1} claim to be "
+                f"{step.claimed_stops:.1f} stops apart, and their codes by {_tenths(step.measured_stops)}: "
+                "check their exposure times (--times), or leave one out"
+            )
+
+
+def _log_smoothed(inverse: npt.NDArray[np.float64], degree: int) -> tuple[npt.NDArray[np.float64], float]:
+    """Fit log2 signal with log2 code and a polynomial of the code.
+
+    Gives the fit for all codes (0 as a half), and the power of the code that it goes to black with.
+    """
+    codes = np.arange(256)
+    value = np.maximum(codes, 0.5) / 255
+    terms = np.stack([np.log2(value), *[value**power for power in range(degree + 1)]], axis=1)
+    fitted = (codes >= FITTED_CODES[0]) & (codes <= FITTED_CODES[1]) & np.isfinite(inverse) & (inverse > 0)
+    weights = np.minimum(codes, 255 - codes)[fitted]
+    logs = np.log2(inverse[fitted])
+    factors = np.linalg.lstsq(terms[fitted] * weights[:, None], logs * weights, rcond=None)[0]
+    return terms @ factors, float(factors[0])
+
+
+def disagreements(steps: Sequence[ExposureStep], names: Sequence[str]) -> list[str]:
+    """Say which photographs do not differ as their exposures claim: a broken bracket, or wrong times."""
+    return [
+        f"{names[step.darker]} and {names[step.brighter]} claim to be {step.claimed_stops:.1f} stops apart "
+        f"and measure {_tenths(step.measured_stops)}: check their exposure times (--times), or leave one out"
+        for step in steps
+        if not 1 / LARGEST_RATIO <= step.measured_stops / step.claimed_stops <= LARGEST_RATIO
+    ]
+
+
+def _tenths(stops: float) -> str:
+    """With one decimal, and nothing as 0.0 rather than -0.0."""
+    return f"{round(stops, 1) + 0.0:.1f}"

@@ -1,0 +1,67 @@
+"""From files of photographs to a file of radiance without a network: what ``hdrbatch merge`` does."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from hdrbatch.imaging.sensor import Sensor
+from hdrbatch.imaging.variance_merge import CAMERA, merge
+from hdrbatch.photographs.capture import Capture, read_capture
+from hdrbatch.photographs.request import HdrRequest, Method
+from hdrbatch.photographs.result import write_result
+from hdrbatch.records.hdr_record import ReconstructionRecord
+
+VERSION = 2
+"""Of the code: raised when the same photographs give another result."""
+MERGING = Method("merged by inverse variance", f"merge {VERSION}")
+ROWS_AT_A_TIME = 256
+"""As floats; all others stay codes."""
+
+
+def merge_files(
+    request: HdrRequest,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> ReconstructionRecord:
+    """Read photographs, merge them, write EXR, previews and record.
+
+    Parameters
+    ----------
+    request : HdrRequest
+        What to make of what.
+    on_progress : callable or None
+        Called with the rows done and their number.
+    on_note : callable or None
+        Called with a sentence on what was done to the photographs.
+
+    Raises
+    ------
+    PhotoError
+        Where a photograph cannot be read, sizes differ, or exposures or curve cannot be told.
+    """
+    capture = read_capture(
+        request.photos, times_s=request.times_s, response=request.response, aligned=request.align
+    )
+    if on_note is not None:
+        for note in capture.notes:
+            on_note(note)
+    radiance = _merged(capture, on_progress)
+    return write_result(request, MERGING, capture, range(len(capture.photos)), radiance)
+
+
+def _merged(capture: Capture, on_progress: Callable[[int, int], None] | None) -> npt.NDArray[np.float32]:
+    """Merge some rows at a time, so that no photograph is held as floats."""
+    radiance = np.empty(capture.photos[0].codes.shape, np.float32)
+    sensor = Sensor(bits=capture.photos[0].bits)
+    num_rows = len(radiance)
+    for top in range(0, num_rows, ROWS_AT_A_TIME):
+        rows = slice(top, top + ROWS_AT_A_TIME)
+        pixels = [
+            photo.codes[rows].astype(np.float32) / np.float32(2**photo.bits - 1) for photo in capture.photos
+        ]
+        radiance[rows] = merge(pixels, capture.exposures, capture.curve, sensor, trust=CAMERA)
+        if on_progress is not None:
+            on_progress(min(top + ROWS_AT_A_TIME, num_rows), num_rows)
+    return radiance

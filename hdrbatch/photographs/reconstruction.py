@@ -1,0 +1,78 @@
+"""From files of photographs to a file of radiance: what ``hdrbatch reconstruct`` does."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from hdrbatch.imaging.variance_merge import CAMERA
+from hdrbatch.learning.model import load_model
+from hdrbatch.learning.prediction import assumed_response, chosen_photos, reconstruct
+from hdrbatch.photographs.capture import read_capture
+from hdrbatch.photographs.request import HdrRequest, Method
+from hdrbatch.photographs.result import write_result
+from hdrbatch.records.hdr_record import ReconstructionRecord
+from hdrbatch.storage.transfer import sha256_of_file
+
+VERSION = 3
+"""Of the code: raised when the same photographs and model give another result."""
+
+
+def network_method(name: str, model_file: Path) -> Method:
+    """The network in a model file, under the name that the record gives it."""
+    return Method(name, f"reconstruct {VERSION} {sha256_of_file(model_file)}")
+
+
+def reconstruct_files(
+    request: HdrRequest,
+    model_name: str,
+    model_file: Path,
+    *,
+    num_threads: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> ReconstructionRecord:
+    """Read photographs, apply the model, write EXR, previews and record.
+
+    Parameters
+    ----------
+    request : HdrRequest
+        What to make of what.
+    model_name : str
+        What to call the model.
+    model_file : Path
+        Where it is.
+    num_threads : int or None
+        Threads of the network; None leaves them to torch.
+    on_progress : callable or None
+        Called with the tiles done and their number.
+    on_note : callable or None
+        Called with a sentence on what was done to the photographs: aligned, colours converted.
+
+    Raises
+    ------
+    PhotoError
+        Where a photograph cannot be read, sizes differ, or exposures are not known.
+    UserError
+        Where the model cannot be used, or takes more photographs than there are.
+    """
+    if num_threads is not None:
+        torch.set_num_threads(num_threads)
+    method = network_method(model_name, model_file)
+    model = load_model(model_file, torch.device("cpu"))
+    capture = read_capture(
+        request.photos,
+        times_s=request.times_s,
+        response=request.response,
+        assumed=assumed_response(model.variant.inputs),
+        aligned=request.align,
+    )
+    if on_note is not None:
+        for note in capture.notes:
+            on_note(note)
+    used = chosen_photos(model.variant.inputs, capture.exposures)
+    codes = [photo.codes for photo in capture.photos]
+    radiance = reconstruct(
+        model, codes, capture.exposures, curve=capture.curve, trust=CAMERA, on_progress=on_progress
+    )
+    return write_result(request, method, capture, used, radiance)

@@ -1,0 +1,133 @@
+"""What a user wants made of photographs, and which files that gives, whichever method makes it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from hdrbatch.errors import PhotoError
+from hdrbatch.photographs.capture import AUTOMATIC
+from hdrbatch.photographs.recorded_response import RECORD_SUFFIX
+from hdrbatch.records.hdr_record import ReconstructionRecord
+
+UNFINISHED_RECORD = b'{"unfinished": true}\n'
+"""Stands in the record's place while the other files are written."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """What makes radiance of photographs.
+
+    Attributes
+    ----------
+    name : str
+        Stands in the record as its model.
+    identity : str
+        Changes whenever the same photographs would give another result.
+    """
+
+    name: str
+    identity: str
+
+
+@dataclass(frozen=True)
+class HdrRequest:
+    """What to make of which photographs.
+
+    Attributes
+    ----------
+    photos : tuple of Path
+        Photographs of one scene, in any order.
+    output : Path
+        The EXR to write; previews and record get its name with other suffixes.
+    times_s, response, align
+        As for :func:`hdrbatch.photographs.capture.read_capture`.
+    write_hdr : bool
+        Whether a Radiance .hdr is wanted as well.
+    tone_mappings : tuple of str
+        Operators of the previews, one or more.
+    """
+
+    photos: tuple[Path, ...]
+    output: Path
+    times_s: tuple[float, ...] | None = None
+    response: str = AUTOMATIC
+    align: bool = True
+    write_hdr: bool = False
+    tone_mappings: tuple[str, ...] = ("reinhard",)
+
+    @property
+    def record(self) -> Path:
+        """Where the record is written."""
+        return self.output.with_suffix(RECORD_SUFFIX)
+
+    @property
+    def radiance_hdr(self) -> Path:
+        """Where the Radiance .hdr is written, if it is wanted."""
+        return self.output.with_suffix(".hdr")
+
+    @property
+    def previews(self) -> dict[str, Path]:
+        """The preview of each operator: the first has the output's name, others their operator's as well."""
+        first, *others = self.tone_mappings
+        named = {name: self.output.with_suffix(f".{name}.png") for name in others if name != first}
+        return {first: self.output.with_suffix(".png"), **named}
+
+    def results(self) -> list[Path]:
+        """The files that are written, the record last."""
+        hdr = [self.radiance_hdr] if self.write_hdr else []
+        return [self.output, *self.previews.values(), *hdr, self.record]
+
+    def digest(self, method: Method) -> str:
+        """SHA-256 of everything that decides the result."""
+        decisive = [
+            method.identity,
+            [_sha256(photo) for photo in self.photos],
+            self.times_s,
+            self.response,
+            _sha256(Path(self.response)) if self.response.endswith(RECORD_SUFFIX) else None,
+            self.align,
+            self.write_hdr,
+            self.tone_mappings,
+        ]
+        return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
+
+    def is_done(self, method: Method) -> bool:
+        """Whether the method made this of these photographs before and its files are still there."""
+        if not all(path.is_file() for path in self.results()):
+            return False
+        try:
+            record = ReconstructionRecord.model_validate_json(self.record.read_bytes())
+        except ValueError:
+            return False
+        return record.digest == self.digest(method)
+
+    def refuse_to_overwrite(self) -> None:
+        """Check that nothing is written over but what an earlier merge or reconstruction wrote.
+
+        Raises
+        ------
+        PhotoError
+            Naming the file.
+        """
+        photos = {photo.resolve() for photo in self.photos}
+        if own := [path for path in self.results() if path.resolve() in photos]:
+            raise PhotoError(f"-o {self.output}: {own[0]} is one of the photographs: choose another name")
+        existing = [path for path in self.results() if path.exists()]
+        if existing and not self._has_record():
+            raise PhotoError(
+                f"-o {self.output}: {existing[0]} exists and is not from hdrbatch: "
+                "choose another name, or move it away"
+            )
+
+    def _has_record(self) -> bool:
+        try:
+            content = self.record.read_bytes()
+            return content == UNFINISHED_RECORD or bool(ReconstructionRecord.model_validate_json(content))
+        except (OSError, ValueError):
+            return False
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,77 @@
+"""The files of a request's result: EXR, previews, and the record that says what they were made from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.files import write_exr, write_hdr
+from hdrbatch.imaging.primaries import convert_to_rec709
+from hdrbatch.imaging.tonemapping import preview
+from hdrbatch.photographs.capture import Capture
+from hdrbatch.photographs.recorded_response import samples_of
+from hdrbatch.photographs.request import UNFINISHED_RECORD, HdrRequest, Method
+from hdrbatch.records.hdr_record import ReconstructionRecord
+
+
+def write_result(
+    request: HdrRequest,
+    method: Method,
+    capture: Capture,
+    used: Sequence[int],
+    radiance: npt.NDArray[np.float32],
+) -> ReconstructionRecord:
+    """Write everything that a request asks for, the record last.
+
+    Parameters
+    ----------
+    request : HdrRequest
+        Where to, and which previews.
+    method : Method
+        What made the radiance.
+    capture : Capture
+        What it was made of.
+    used : sequence of int
+        Indices of the photographs that the method took.
+    radiance : (H, W, 3) float32
+        Scene-linear in the photographs' own primaries, converted to Rec.709 in place; 1.0 is what saturates
+        the middle photograph.
+
+    Raises
+    ------
+    PhotoError
+        Where a file stands in the way or cannot be written.
+    """
+    convert_to_rec709(radiance, capture.photos[0].primaries)
+    request.refuse_to_overwrite()
+    record = ReconstructionRecord(
+        digest=request.digest(method),
+        photos=tuple(str(path.absolute()) for path in request.photos),
+        exposures_ev=tuple(round(float(np.log2(exposure)), 3) for exposure in capture.exposures),
+        used=tuple(used),
+        response=capture.curve.name,
+        response_samples=samples_of(capture.curve),
+        warnings=capture.warnings,
+        notes=capture.notes,
+        model=method.name,
+        radiance=str(request.output.absolute()),
+        width=radiance.shape[1],
+        height=radiance.shape[0],
+    )
+    try:
+        request.output.parent.mkdir(parents=True, exist_ok=True)
+        if request.record.exists():
+            # An earlier record tells of what was there, and so would an earlier .hdr.
+            request.record.write_bytes(UNFINISHED_RECORD)
+            request.radiance_hdr.unlink(missing_ok=True)
+        write_exr(request.output, radiance)
+        if request.write_hdr:
+            write_hdr(request.radiance_hdr, radiance)
+        for operator, path in request.previews.items():
+            Image.fromarray(preview(radiance, operator)).save(path)
+        request.record.write_bytes(record.to_bytes())
+    except OSError as error:
+        raise PhotoError(f"-o {request.output}: cannot be written: {error.strerror or error}") from error
+    return record

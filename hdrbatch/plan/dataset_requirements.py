@@ -1,0 +1,108 @@
+"""What a sweep asks of its dataset, checked before anything is submitted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hdrbatch.errors import UserError
+from hdrbatch.plan.task import Plan
+from hdrbatch.records.dataset_index import DatasetRecord
+from hdrbatch.specs.variant import VariantSpec
+
+
+@dataclass(frozen=True)
+class DatasetOutline:
+    """How many scenes of each split a dataset has, at which EVs, and of which moment its moving scenes are.
+
+    ``moments_ev`` are the exposures during which the references of moving scenes were taken: the middle of
+    their ladders, of the brighter of two. It is empty where nothing moves.
+    """
+
+    dataset: str
+    num_train: int
+    num_test: int
+    ev: frozenset[float]
+    moments_ev: frozenset[float] = frozenset()
+
+    @classmethod
+    def of_record(cls, index: DatasetRecord) -> "DatasetOutline":
+        """That of a dataset that is finished."""
+        test = index.split("test")
+        stored = {exposure.ev for entry in test for exposure in entry.scene.exposures}
+        moving = [entry.scene for entry in index.scenes if entry.scene.motion != "still"]
+        moments = {_middle([exposure.ev for exposure in scene.exposures]) for scene in moving}
+        return cls(index.dataset, len(index.split("train")), len(test), frozenset(stored), frozenset(moments))
+
+    @classmethod
+    def of_plan(cls, plan: Plan) -> "DatasetOutline":
+        """That of a dataset that is only planned.
+
+        Raises
+        ------
+        UserError
+            Where the plan makes no dataset.
+        """
+        scenes = [task.payload for task in plan.tasks() if task.kind == "assemble_scene"]
+        if not scenes:
+            raise UserError(f"--after {plan.id}: this plan makes no dataset: name one of hdrbatch render")
+        num_test = sum(payload["split"] == "test" for payload in scenes)
+        ev = frozenset(float(ev) for payload in scenes for ev in payload["ev"])
+        moments = frozenset(_middle(payload["ev"]) for payload in scenes if "motion" in payload)
+        return cls(scenes[0]["dataset"], len(scenes) - num_test, num_test, ev, moments)
+
+
+def check_dataset(dataset: DatasetOutline, variants: Mapping[str, VariantSpec]) -> None:
+    """Check that a dataset has what the variants will ask of it.
+
+    Raises
+    ------
+    UserError
+        Naming the variant, what it wants and what there is.
+    """
+    if not dataset.num_test:
+        raise UserError(
+            f"dataset {dataset.dataset} has no test scenes to score on: "
+            "render some as well (hdrbatch render JOB --scenes all)"
+        )
+    for name, spec in variants.items():
+        _check_exposures(dataset, name, spec)
+        _check_scenes(dataset, name, spec)
+
+
+def _check_exposures(dataset: DatasetOutline, name: str, spec: VariantSpec) -> None:
+    inputs = spec.inputs
+    missing = [ev for ev in inputs.ev if ev not in dataset.ev]
+    # Photographs of real cameras are simulated from the reference, at any exposure.
+    if missing and spec.test.photographs == "dataset":
+        raise UserError(
+            f"variant {name}: inputs.ev: dataset {dataset.dataset} has no photographs "
+            f"at EV {missing[0]:g}: use some of {', '.join(f'{ev:g}' for ev in sorted(dataset.ev))}"
+        )
+    if others := dataset.moments_ev - {inputs.middle_ev}:
+        wanted, ladder = min(others), ", ".join(f"{ev:g}" for ev in sorted(inputs.ev))
+        raise UserError(
+            f"variant {name}: inputs.ev: in the moving scenes of dataset {dataset.dataset} the reference "
+            f"shows the moment of EV {wanted:g}, and the middle one of {ladder} is EV {inputs.middle_ev:g}: "
+            f"write exposures whose middle one (of two, the darker) is {wanted:g}, or render a dataset in "
+            "which nothing moves (scenes.moving: 0)"
+        )
+
+
+def _check_scenes(dataset: DatasetOutline, name: str, spec: VariantSpec) -> None:
+    training = spec.training
+    num_left = dataset.num_train - training.validation_scenes
+    if num_left < 1:
+        raise UserError(
+            f"variant {name}: dataset {dataset.dataset} has {dataset.num_train} training scene(s) and "
+            f"training.validation_scenes holds {training.validation_scenes} of them out: "
+            "render more training scenes (hdrbatch render JOB --scenes all), or hold out fewer"
+        )
+    if num_left * training.fraction < 1:
+        raise UserError(
+            f"variant {name}: training.fraction: {training.fraction:g} of the {num_left} training scenes of "
+            f"dataset {dataset.dataset} that are not held out is less than one scene: take "
+            f"{1 / num_left:.2g} or more, or render more training scenes"
+        )
+
+
+def _middle(ladder: list[float]) -> float:
+    return float(sorted(ladder)[len(ladder) // 2])

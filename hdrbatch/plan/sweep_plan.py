@@ -1,0 +1,130 @@
+"""From a sweep to its plan: one training per variant, then the comparison."""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from hdrbatch.errors import UserError
+from hdrbatch.plan.network_size import mean_num_photos, multiply_adds_per_pixel, num_parameters
+from hdrbatch.plan.task import Estimate, Plan, Stage, Task, make_task
+from hdrbatch.specs.sweep_spec import SweepSpec
+from hdrbatch.specs.variant import VariantSpec
+from hdrbatch.storage import keys
+from hdrbatch.storage.receipts import TaskRef
+
+# CPU seconds for each pixel of a training's batches, measured at width 16, depth 3: for each multiply-add of
+# the network forward (gradients and optimiser are included), and for each photograph that is simulated.
+TRAIN_CPU_S_PER_MULTIPLY_ADD = 7.2e-11
+TRAIN_CPU_S_PER_PHOTO = 7e-7
+# Reading the dataset, and scoring.
+TRAIN_FIXED_CPU_S = 5.0
+BYTES_PER_PARAMETER = 4
+# Scores, curves and previews.
+OTHER_BYTES = 2_000_000
+
+
+def plan_sweep(sweep: SweepSpec, dataset: TaskRef, variants: Mapping[str, VariantSpec]) -> Plan:
+    """Plan a sweep.
+
+    Parameters
+    ----------
+    sweep
+        The validated sweep.
+    dataset
+        The ``index_dataset`` task whose dataset it trains and tests on.
+    variants
+        The variants to train, resolved, by name.
+    """
+    trainings = tuple(_train_variant(sweep, name, spec, dataset) for name, spec in variants.items())
+    compare = make_task(
+        "compare_variants",
+        sweep.sweep,
+        payload={
+            "sweep": sweep.sweep,
+            "dataset": sweep.dataset,
+            "variants": list(variants),
+            **_structure(sweep, variants),
+        },
+        needs=tuple(task.ref for task in trainings),
+        outputs=(keys.comparison(sweep.sweep),),
+        estimate=Estimate(1.0, 10_000),
+    )
+    return Plan(
+        f"sweep-{sweep.sweep}", (Stage("train_variant", trainings), Stage("compare_variants", (compare,)))
+    )
+
+
+def estimated_training(variant: VariantSpec) -> Estimate:
+    """Roughly what training a variant takes on a CPU, its evaluation included."""
+    training = variant.training
+    num_pixels = training.steps * training.batch * training.crop**2
+    pixel_cpu_s = TRAIN_CPU_S_PER_MULTIPLY_ADD * multiply_adds_per_pixel(
+        variant
+    ) + TRAIN_CPU_S_PER_PHOTO * mean_num_photos(variant)
+    num_bytes = BYTES_PER_PARAMETER * num_parameters(variant) + OTHER_BYTES
+    return Estimate(TRAIN_FIXED_CPU_S + pixel_cpu_s * num_pixels, num_bytes)
+
+
+def _structure(sweep: SweepSpec, variants: Mapping[str, VariantSpec]) -> dict[str, object]:
+    """Which of the variants stand in which group, its first one before the others, and which repeat which."""
+    trainings = sweep.trainings()
+    groups = {
+        group: [name for name in members if name in variants] for group, members in trainings.groups.items()
+    }
+    return {
+        "groups": {group: members for group, members in groups.items() if members},
+        "repeats": {
+            repeat: first
+            for repeat, first in trainings.repeats.items()
+            if repeat in variants and first in variants
+        },
+    }
+
+
+def _train_variant(sweep: SweepSpec, name: str, spec: VariantSpec, dataset: TaskRef) -> Task:
+    folder = keys.variant_folder(sweep.sweep, name)
+    return make_task(
+        "train_variant",
+        f"{sweep.sweep}/{name}",
+        payload={
+            "sweep": sweep.sweep,
+            "variant": name,
+            "dataset": sweep.dataset,
+            "spec": spec.model_dump(mode="json"),
+        },
+        needs=(dataset,),
+        outputs=(
+            keys.variant_config(sweep.sweep, name),
+            folder + "per_scene.csv",
+            keys.metrics(sweep.sweep, name),
+            keys.model(sweep.sweep, name),
+            keys.evaluation(sweep.sweep, name),
+        ),
+        estimate=estimated_training(spec),
+    )
+
+
+def select_variants(sweep: SweepSpec, pattern: str) -> dict[str, VariantSpec]:
+    """The sweep's variants whose name, or group's name, matches a shell pattern, with their repeats.
+
+    Raises
+    ------
+    UserError
+        Where none does.
+    """
+    trainings = sweep.trainings()
+    names = {name: name for name in trainings.variants} | trainings.aliases
+    matched = {trained for name, trained in names.items() if fnmatchcase(name, pattern)}
+    for group, members in trainings.groups.items():
+        if fnmatchcase(group, pattern):
+            matched.update(members)
+    chosen = {
+        name: spec
+        for name, spec in trainings.variants.items()
+        if name in matched or trainings.repeats.get(name) in matched
+    }
+    if not chosen:
+        there = f"there are {', '.join(names)}"
+        if trainings.groups:
+            there = f"there are the groups {', '.join(trainings.groups)}; --dry-run lists the variants"
+        raise UserError(f"--only {pattern}: no variant matches: {there}")
+    return chosen

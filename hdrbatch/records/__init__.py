@@ -1,0 +1,1 @@
+"""What is written into a store for people and later stages to read, and read back strictly."""

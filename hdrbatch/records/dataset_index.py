@@ -1,0 +1,68 @@
+"""A dataset's scenes: ``scene.json`` and ``dataset.json``."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hdrbatch.catalogue.scene import Motion, Split
+from hdrbatch.records.base import Record
+from hdrbatch.records.file_entry import FileEntry
+
+
+class ExposureRecord(Record):
+    """One photograph's statistics: shares of its pixels, and in a moving scene its time.
+
+    ``begin_s`` counts from the beginning of the bracket; both are None where nothing moves.
+    """
+
+    ev: float
+    clipped_fraction: float
+    black_fraction: float
+    begin_s: float | None = None
+    shutter_s: float | None = None
+
+
+class SceneRecord(Record):
+    """``scene.json``: a scene, its camera, its anchor and its statistics.
+
+    Radiance in the files times ``anchor`` is in EV 0 units: 1.0 just saturates the photograph at EV 0.
+    ``motion`` says what moves: nothing (``still``), ``objects``, the camera (``shake``), or ``both``.
+    """
+
+    id: str
+    family: str
+    seed: int
+    split: Split
+    motion: Motion = "still"
+    denoised: bool = False
+    width: int
+    height: int
+    anchor: float
+    dynamic_range_stops: float
+    exposures: tuple[ExposureRecord, ...]
+    camera: Mapping[str, Any]
+    description: Mapping[str, Any]
+
+
+class DatasetScene(Record):
+    """A scene in the index, with its files."""
+
+    scene: SceneRecord
+    files: tuple[FileEntry, ...]
+
+    def file(self, key: str) -> FileEntry:
+        """Find a file by key; raises KeyError where the scene has none."""
+        for entry in self.files:
+            if entry.key == key:
+                return entry
+        raise KeyError(key)
+
+
+class DatasetRecord(Record):
+    """``dataset.json``: the index of a dataset."""
+
+    dataset: str
+    scenes: tuple[DatasetScene, ...]
+
+    def split(self, split: Split) -> tuple[DatasetScene, ...]:
+        """The scenes of one split."""
+        return tuple(entry for entry in self.scenes if entry.scene.split == split)

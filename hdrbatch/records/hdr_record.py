@@ -1,0 +1,26 @@
+"""The record beside a reconstructed or merged picture."""
+
+from hdrbatch.records.base import Record
+
+
+class ReconstructionRecord(Record):
+    """Beside a reconstructed or merged picture: what it was made from.
+
+    ``exposures_ev`` are the photographs' exposures in stops relative to the middle one; ``used`` are the
+    indices of those that the network was given. ``response_samples`` are the linear signal of 256 codes where
+    the response's name does not give it. ``notes`` say what was done to the photographs, such as how they
+    were aligned, and ``warnings`` what is doubtful.
+    """
+
+    digest: str
+    photos: tuple[str, ...]
+    exposures_ev: tuple[float, ...]
+    used: tuple[int, ...]
+    response: str
+    response_samples: tuple[float, ...] | None = None
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    model: str
+    radiance: str
+    width: int
+    height: int

@@ -1,0 +1,208 @@
+"""The page's sweeps: training curves, then scores and pictures."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hdrbatch.records.comparison import ComparisonRecord
+from hdrbatch.records.scores import EvaluationRecord
+from hdrbatch.report.curves import TrainingCurves, common_limits, curves_svg, read_metrics
+from hdrbatch.report.figures import AnswerFigure, answer_figures, page_figure
+from hdrbatch.report.markup import Markup, joined, tag
+from hdrbatch.report.problems import READ_ERRORS, Problems
+from hdrbatch.report.score_tables import comparison_table, first_of_group_table, scene_table
+from hdrbatch.report.strips import preview_strips
+from hdrbatch.report.wording import counted, ev_text, listed
+from hdrbatch.results.finished import files_of, finished_tasks, read_named, receipt_of
+from hdrbatch.specs.variant import LOGARITHMIC_LOSSES
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+
+MOST_OPEN_CURVES = 4
+"""Training curves of a sweep; more are folded, since they would make the page very long."""
+CURVES_NOTE = (
+    "The light line is the loss of single steps, the bold one its average. Validation is on scenes held out "
+    "of the training; the dashed line is the loss there of what the photographs say without a network "
+    "(linearised or merged): a network above it has learned nothing of use."
+)
+GAIN_NOTE = (
+    "Arrows show which way is better; the best of a variant's rows is bold; small numbers are 95 % "
+    "intervals, resampled over the scenes. The gain is that of the network over the baseline that scores "
+    "best in PU21-PSNR, scene by scene, positive where the network is better, with its interval and the "
+    "share of scenes that the network wins: coloured where the interval excludes zero. "
+    "\N{EN DASH} stands where a metric is not defined: where nothing is clipped. "
+    "The error where clipped is taken where every input of that variant is clipped, so it compares a "
+    "network with its baselines, and variants with one another only where their inputs are the same. Every "
+    "metric of every scene stands in the variant's per_scene.csv."
+)
+FIGURE_NOTE = (
+    "Dots are networks with their 95 % intervals, hollow where the gain over the best baseline may be "
+    "none; upright marks are the baselines that are given the same photographs, with the interval of the "
+    "best behind."
+)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The trained variants of a sweep.
+
+    Attributes
+    ----------
+    name : str
+        Of the sweep.
+    variants : tuple of str
+        Trained ones, in the comparison's order where there is one.
+    comparison : ComparisonRecord or None
+        None where they are not compared yet, or the comparison cannot be read.
+    damage : Markup or None
+        What the page shows for a comparison that cannot be read.
+    """
+
+    name: str
+    variants: tuple[str, ...]
+    comparison: ComparisonRecord | None
+    damage: Markup | None
+
+
+def finished_sweeps(store: Store, problems: Problems) -> list[Sweep]:
+    """All sweeps with a trained variant."""
+    compared = set(finished_tasks(store, "compare_variants"))
+    variants: dict[str, list[str]] = {}
+    for task in finished_tasks(store, "train_variant"):
+        sweep, _, variant = task.partition("/")
+        variants.setdefault(sweep, []).append(variant)
+    return [_sweep(store, name, names, name in compared, problems) for name, names in variants.items()]
+
+
+def _sweep(store: Store, name: str, variants: list[str], is_compared: bool, problems: Problems) -> Sweep:
+    comparison, damage = None, None
+    if is_compared:
+        key = keys.comparison(name)
+        try:
+            files = files_of(receipt_of(store, "compare_variants", name))
+            comparison = ComparisonRecord.model_validate_json(read_named(store, files, key))
+        except READ_ERRORS as error:
+            damage = problems.shown(key, error)
+    order = [row.variant for row in comparison.rows] if comparison is not None else []
+    # Another seed's variant has no row of its own.
+    ordered = sorted(variants, key=lambda variant: order.index(variant) if variant in order else len(order))
+    return Sweep(name, tuple(ordered), comparison, damage)
+
+
+def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
+    """Loss by step of all variants of a sweep, on one scale for each kind of loss."""
+    trainings: dict[str, TrainingCurves] = {}
+    captions: dict[str, Markup] = {}
+    losses: dict[str, str] = {}
+    damaged = []
+    for variant in sweep.variants:
+        key = keys.metrics(sweep.name, variant)
+        try:
+            files = files_of(receipt_of(store, "train_variant", f"{sweep.name}/{variant}"))
+            trainings[variant] = read_metrics(read_named(store, files, key))
+            config = json.loads(read_named(store, files, keys.variant_config(sweep.name, variant)))
+            captions[variant] = _caption(variant, trainings[variant], config)
+            losses[variant] = config["training"]["loss"]
+        except READ_ERRORS as error:
+            trainings.pop(variant, None)
+            damaged.append(problems.shown(f"the training of {sweep.name}/{variant}", error))
+    # Losses of one kind can be compared by eye.
+    limits_by_loss = {
+        loss: common_limits([curves for variant, curves in trainings.items() if losses[variant] == loss])
+        for loss in set(losses.values())
+    }
+    panels = []
+    for number, (variant, curves) in enumerate(trainings.items()):
+        limits = limits_by_loss[losses[variant]]
+        if limits is None or not curves.loss.steps.size:
+            panels.append(tag("p", f"{variant}: no steps are recorded.", class_="note"))
+            continue
+        label = f"{variant}: training and validation loss by step"
+        plot = curves_svg(curves, limits, losses[variant], f"{sweep.name}-{number}", label)
+        panels.append(tag("figure", plot, tag("figcaption", captions[variant])))
+    title = tag("h3", "Sweep ", tag("span", sweep.name, class_="name"))
+    plots = tag("div", joined(panels), class_="plots")
+    if len(panels) > MOST_OPEN_CURVES:
+        summary = tag("summary", f"training curves of {counted(len(panels), 'network')}")
+        plots = tag("details", summary, plots)
+    return tag("section", title, plots, *damaged)
+
+
+def scores_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
+    """The comparison of a sweep, its scores scene by scene, and pictures."""
+    title = tag("h3", "Sweep ", tag("span", sweep.name, class_="name"))
+    evaluations: dict[str, EvaluationRecord] = {}
+    pictures, damaged = [], []
+    for variant in sweep.variants:
+        try:
+            files = files_of(receipt_of(store, "train_variant", f"{sweep.name}/{variant}"))
+            data = read_named(store, files, keys.evaluation(sweep.name, variant))
+            evaluations[variant] = EvaluationRecord.model_validate_json(data)
+        except READ_ERRORS as error:
+            damaged.append(problems.shown(keys.evaluation(sweep.name, variant), error))
+            continue
+        pictures.append(preview_strips(store, sweep.name, evaluations[variant], files, problems))
+    scenes = (scene_table(evaluation) for evaluation in evaluations.values())
+    return tag("section", title, _means(sweep), *scenes, *damaged, *pictures)
+
+
+def _means(sweep: Sweep) -> Markup:
+    if sweep.damage is not None:
+        return sweep.damage
+    comparison = sweep.comparison
+    if comparison is None:
+        return tag(
+            "p",
+            "The variants of this sweep are not compared yet: ",
+            tag("code", "hdrbatch sweep"),
+            " with its file goes on where it stopped.",
+            class_="empty",
+        )
+    intro = f"Means over the test scenes of dataset {comparison.dataset}. {GAIN_NOTE}"
+    figures = {figure.group: figure for figure in answer_figures(comparison)}
+    groups = (
+        _group(comparison, group, variants, figures.get(group))
+        for group, variants in comparison.grouped().items()
+    )
+    settings = tag("p", comparison.metric_settings, class_="note")
+    return joined([tag("p", intro), *groups, settings])
+
+
+def _group(
+    comparison: ComparisonRecord, group: str, variants: Sequence[str], figure: AnswerFigure | None
+) -> Markup:
+    """The question that some variants answer: the figure, then the numbers."""
+    parts = [tag("h4", group)] if comparison.groups else []
+    if figure is not None:
+        parts.append(
+            tag("figure", page_figure(figure), tag("figcaption", FIGURE_NOTE), class_="plots answer")
+        )
+    parts.append(comparison_table(comparison, variants))
+    if (among := first_of_group_table(comparison, variants)) is not None:
+        parts.append(among)
+    return joined(parts)
+
+
+def _caption(variant: str, curves: TrainingCurves, config: Mapping[str, Any]) -> Markup:
+    """What was trained, and how it ended."""
+    try:
+        inputs, network, training = config["inputs"], config["network"], config["training"]
+        text = (
+            f"{counted(len(inputs['ev']), 'photograph')} at {_evs(inputs['ev'])}; U-Net of width "
+            f"{network['width']} and depth {network['depth']}, {config['num_parameters']:,} parameters; "
+            f"{training['steps']:,} steps"
+        )
+        is_logarithm = training["loss"] in LOGARITHMIC_LOSSES
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"config.json has no {error}") from error
+    if curves.validation.values.size and curves.baseline.values.size:
+        loss, baseline = curves.validation.values[-1], curves.baseline.values[-1]
+        apart = f"{abs(loss - baseline):.2g}" if is_logarithm else f"{abs(loss / baseline - 1):.0%}"
+        change = f"{apart} {'below' if loss < baseline else 'above'}"
+        text += f". Validation loss {loss:.3g} at the end, {change} the baseline's {baseline:.3g}"
+    return joined([tag("b", variant), f": {text}."])
+
+
+def _evs(values: Sequence[float]) -> str:
+    return "EV " + listed(ev_text(value).removeprefix("EV ") for value in values)

@@ -1,0 +1,66 @@
+"""The datasets of a store."""
+
+from contextlib import suppress
+
+from hdrbatch.errors import CorruptObjectError, MissingInputError, ObjectNotFoundError, UserError
+from hdrbatch.records.dataset_index import DatasetRecord
+from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.results.finished import files_of, finished_tasks, read_named, receipt_of
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.receipts import Receipt
+
+
+def load_dataset(store: Store, name: str) -> DatasetRecord:
+    """Read the index of a dataset, verified against its receipt.
+
+    Raises
+    ------
+    UserError
+        Where the store has no such dataset, or it is not finished; it names those that are.
+    CorruptObjectError
+        Where the index is damaged.
+    """
+    try:
+        files = files_of(receipt_of(store, "index_dataset", name))
+        return DatasetRecord.model_validate_json(read_named(store, files, keys.dataset_index(name)))
+    except ObjectNotFoundError:
+        raise UserError(
+            f"{store.url}: the index of dataset {name!r} is gone: run hdrbatch render again to make it"
+        ) from None
+    except MissingInputError:
+        known = ", ".join(dataset_names(store)) or "none"
+        raise UserError(
+            f"{store.url} has no finished dataset {name!r}: it has {known}; hdrbatch render makes them"
+        ) from None
+    except ValueError as error:
+        raise CorruptObjectError(f"{keys.dataset_index(name)} is no index of a dataset: {error}") from None
+
+
+def dataset_names(store: Store) -> list[str]:
+    """Names of all finished datasets."""
+    return finished_tasks(store, "index_dataset")
+
+
+def exposure_files(store: Store, dataset: str, scene: str) -> dict[str, FileEntry]:
+    """Files of a scene's renders by key, as the receipts of their tasks name them.
+
+    The index names what every training needs; the exposures' own radiance is wanted of moving scenes only.
+    """
+    files: dict[str, FileEntry] = {}
+    for found in list(store.list(f"{keys.receipts_of_kind('render_exposure')}{dataset}/{scene}/")):
+        with suppress(ValueError):
+            files |= {file.key: file for file in Receipt.from_bytes(store.get_bytes(found.key)).files}
+    return files
+
+
+def all_files(store: Store, index: DatasetRecord) -> tuple[FileEntry, ...]:
+    """Files of a dataset that its index or the receipt of one of its renders names; by key, once each.
+
+    A receipt that cannot be read is left out here: ``verify_receipts`` tells of it.
+    """
+    files = [file for entry in index.scenes for file in entry.files]
+    for found in list(store.list(f"{keys.receipts_of_kind('render_exposure')}{index.dataset}/")):
+        with suppress(ValueError):
+            files += Receipt.from_bytes(store.get_bytes(found.key)).files
+    return tuple({file.key: file for file in files}.values())

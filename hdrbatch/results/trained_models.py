@@ -1,0 +1,198 @@
+"""The trained models of a store."""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from hdrbatch.errors import CorruptObjectError, MissingInputError, StoreError, UserError
+from hdrbatch.records.comparison import ComparisonRecord
+from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.records.scores import NETWORK, EvaluationRecord
+from hdrbatch.results.finished import files_of, finished_tasks, read_named, receipt_of
+from hdrbatch.specs.variant import MOST_PHOTOS
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.transfer import download
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """What there is to know of a trained model before it is used.
+
+    Attributes
+    ----------
+    name : str
+        ``SWEEP/VARIANT``.
+    dataset : str
+        That it was trained and tested on.
+    any_bracket : bool
+        Whether it takes any number of photographs; ``input_ev`` is then what it was tested with.
+    pu21_psnr, best_baseline_pu21_psnr : float or None
+        Means over the test scenes, dB; the baselines have the same inputs.
+    """
+
+    name: str
+    dataset: str
+    input_ev: tuple[float, ...]
+    any_bracket: bool
+    num_parameters: int
+    pu21_psnr: float | None
+    best_baseline_pu21_psnr: float | None
+
+
+def model_summary(store: Store, name: str) -> ModelSummary:
+    """Read what a trained model's files say of it.
+
+    Raises
+    ------
+    MissingInputError, StoreError
+        Where one of them is gone, or is not what its receipt says.
+    """
+    evaluation = _evaluation(store, name)
+    scores = {method: evaluation.mean(method).pu21_psnr for method in evaluation.methods}
+    network = scores.pop(NETWORK, None)
+    return ModelSummary(
+        name=name,
+        dataset=evaluation.dataset,
+        input_ev=evaluation.input_ev,
+        any_bracket=evaluation.any_bracket,
+        num_parameters=_num_parameters(store, name),
+        pu21_psnr=network,
+        best_baseline_pu21_psnr=max((score for score in scores.values() if score is not None), default=None),
+    )
+
+
+def fetch_model(store: Store, wanted: str | None, num_photos: int, folder: Path) -> tuple[str, Path]:
+    """Bring a model to this machine.
+
+    Parameters
+    ----------
+    wanted
+        A model file, ``SWEEP/VARIANT`` in the store, or None for the best of those that use most of the
+        photographs: one trained for any bracket uses them all.
+    num_photos
+        How many photographs there are.
+    folder
+        Where a model from the store is put.
+
+    Returns
+    -------
+    str, Path
+        What to call the model, and its file.
+
+    Raises
+    ------
+    UserError
+        Where there is no such model; it names those that there are.
+    """
+    if wanted is not None and Path(wanted).is_file():
+        return wanted, Path(wanted)
+    name = wanted if wanted is not None else _best(store, num_photos)
+    entry = _stored_model(store, name)
+    if entry is None:
+        known = ", ".join(model_names(store)) or "none yet: hdrbatch sweep trains some"
+        raise UserError(f"--model {name}: no such file, and no such variant in {store.url}; it has {known}")
+    return name, download(store, entry, folder / "model.pt")
+
+
+def weakness(store: Store, name: str) -> str | None:
+    """What a model's own evaluation says against it: a baseline with the same inputs that scores better."""
+    try:
+        evaluation = _evaluation(store, name)
+    except (MissingInputError, StoreError):
+        return None
+    scores = {method: evaluation.mean(method).pu21_psnr for method in evaluation.methods}
+    network = scores.pop(NETWORK, None)
+    better = {method: score for method, score in scores.items() if score is not None}
+    if network is None or not better or network >= max(better.values()):
+        return None
+    best = max(better, key=better.__getitem__)
+    return (
+        f"on its test scenes {name} is worse than the {best} "
+        f"({network:.1f} against {better[best]:.1f} dB PU21-PSNR): train it longer, or on more scenes"
+    )
+
+
+def model_names(store: Store) -> list[str]:
+    """``SWEEP/VARIANT`` of all trained models."""
+    return finished_tasks(store, "train_variant")
+
+
+def load_comparison(store: Store, sweep: str) -> ComparisonRecord:
+    """Read the comparison of a finished sweep, verified against its receipt.
+
+    Raises
+    ------
+    MissingInputError, StoreError
+        Where it has no receipt, or is not what its receipt says.
+    """
+    files = files_of(receipt_of(store, "compare_variants", sweep))
+    try:
+        return ComparisonRecord.model_validate_json(read_named(store, files, keys.comparison(sweep)))
+    except ValueError as error:
+        raise CorruptObjectError(f"{keys.comparison(sweep)} is no comparison: {error}") from None
+
+
+def _best(store: Store, num_photos: int) -> str:
+    """The network that uses most of the photographs; of several, see :func:`_fitness`."""
+    fitting: list[tuple[tuple[int, int, bool, float], str]] = []
+    for name in model_names(store):
+        with suppress(MissingInputError, StoreError):
+            fitness = _fitness(_evaluation(store, name), max(num_photos, 1))
+            if fitness is not None:
+                fitting.append((fitness, name))
+    if not fitting:
+        known = ", ".join(model_names(store)) or "none yet"
+        raise UserError(
+            f"{store.url} has no trained model for {num_photos} photograph(s); it has {known}: "
+            "train one (hdrbatch sweep), or name a file with --model"
+        )
+    return max(fitting)[1]
+
+
+def _fitness(evaluation: EvaluationRecord, num_photos: int) -> tuple[int, int, bool, float] | None:
+    """How well a network fits so many photographs, greater is better; None where it takes more.
+
+    First by how many of them it uses; then by how near to that number is the one that it was tested with; for
+    a single photograph, whether it was trained for nothing else; then by PU21-PSNR.
+    """
+    num_tested = len(evaluation.input_ev)
+    num_used = min(num_photos, MOST_PHOTOS) if evaluation.any_bracket else num_tested
+    if num_used > num_photos:
+        return None
+    score = evaluation.mean(NETWORK).pu21_psnr
+    return (
+        num_used,
+        -abs(num_tested - num_used),
+        num_used == 1 and not evaluation.any_bracket,
+        score if score is not None else float("-inf"),
+    )
+
+
+def _evaluation(store: Store, name: str) -> EvaluationRecord:
+    sweep, _, variant = name.partition("/")
+    files = files_of(receipt_of(store, "train_variant", name))
+    try:
+        return EvaluationRecord.model_validate_json(read_named(store, files, keys.evaluation(sweep, variant)))
+    except ValueError as error:
+        raise CorruptObjectError(f"{keys.evaluation(sweep, variant)} is no evaluation: {error}") from None
+
+
+def _num_parameters(store: Store, name: str) -> int:
+    key = keys.variant_config(*name.split("/", 1))
+    files = files_of(receipt_of(store, "train_variant", name))
+    try:
+        return int(json.loads(read_named(store, files, key))["num_parameters"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise CorruptObjectError(f"{key} does not say how many parameters there are: {error}") from None
+
+
+def _stored_model(store: Store, name: str) -> FileEntry | None:
+    sweep, _, variant = name.partition("/")
+    if not sweep or not variant:
+        return None
+    try:
+        return files_of(receipt_of(store, "train_variant", name)).get(keys.model(sweep, variant))
+    except MissingInputError:
+        return None

@@ -1,0 +1,1 @@
+"""Things that stand in scenes, each module a kind of thing (bpy)."""

@@ -1,0 +1,152 @@
+"""What a sweep trains: its variants upon their base, each once, and with as many seeds as it says."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails
+
+from hdrbatch.specs.overrides import Draft, Location
+from hdrbatch.specs.variant import VariantSpec
+
+LONGEST_NAME = 63
+"""Characters, as in ``hdrbatch.specs.render_job.Name``."""
+SEED = "training.seed"
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """The trainings of a sweep.
+
+    Attributes
+    ----------
+    variants : dict
+        Every variant to train, by name; repeats with other seeds come right behind what they repeat.
+    groups : dict
+        Names of each group's variants, in the group's order, without repeats. A variant may be in several.
+    repeats : dict
+        Of every repeat, the variant that it trains again with another seed.
+    aliases : dict
+        Names whose settings are those of another variant, which is trained once for both.
+    """
+
+    variants: dict[str, VariantSpec]
+    groups: dict[str, tuple[str, ...]]
+    repeats: dict[str, str]
+    aliases: dict[str, str]
+
+
+def expand(base: VariantSpec, drafts: Sequence[Draft], seeds: int) -> Trainings:
+    """Put drafts upon a base.
+
+    Raises
+    ------
+    ValidationError
+        With all keys that do not exist and values that do not fit, or else all names that are taken or too
+        long, or else all repeats that are another variant.
+    """
+    resolved = _resolved(drafts, base)
+    _check_names(drafts, seeds)
+    specs = {draft.name: spec for draft, spec in zip(drafts, resolved, strict=True)}
+    first_of: dict[str, str] = {}
+    trained = {name: first_of.setdefault(_fingerprint(spec), name) for name, spec in specs.items()}
+    variants: dict[str, VariantSpec] = {}
+    repeats: dict[str, str] = {}
+    for name in first_of.values():
+        variants[name] = specs[name]
+        for number in range(1, seeds):
+            repeat = _repeat(name, number)
+            variants[repeat] = _reseeded(specs[name], number)
+            repeats[repeat] = name
+    _check_repeats(drafts, variants, repeats)
+    groups: dict[str, tuple[str, ...]] = {}
+    for draft in drafts:
+        members = groups.get(draft.group, ()) if draft.group else ()
+        if draft.group and trained[draft.name] not in members:
+            groups[draft.group] = (*members, trained[draft.name])
+    aliases = {name: other for name, other in trained.items() if name != other}
+    return Trainings(variants, groups, repeats, aliases)
+
+
+def _resolved(drafts: Sequence[Draft], base: VariantSpec) -> list[VariantSpec]:
+    specs: list[VariantSpec] = []
+    problems: dict[tuple[object, str], InitErrorDetails] = {}
+    for draft in drafts:
+        try:
+            specs.append(draft.resolved(base))
+        except ValidationError as error:
+            for detail in error.errors():
+                # What a group's `set` gets wrong is wrong in all its variants: said once.
+                problem = draft.problem(detail["msg"], detail["loc"], detail["input"])
+                problems.setdefault((detail["loc"], repr(detail["input"])), problem)
+    if problems:
+        raise ValidationError.from_exception_data("SweepSpec", list(problems.values()))
+    return specs
+
+
+def _check_names(drafts: Sequence[Draft], seeds: int) -> None:
+    problems: list[InitErrorDetails] = []
+    taken: set[str] = set()
+    for draft in drafts:
+        names = [_repeat(draft.name, number) for number in range(seeds)]
+        group = f"group {draft.group}: " if draft.group else ""
+        remedy = "write it under variants with a name of its own"
+        if len(names[-1]) > LONGEST_NAME:
+            problems.append(
+                draft.problem(
+                    f"{group}the variant's name {names[-1]!r} has {len(names[-1])} characters and can have "
+                    f"{LONGEST_NAME}: {remedy}, or give the group a shorter one"
+                )
+            )
+        elif again := taken.intersection(names):
+            problems.append(
+                draft.problem(
+                    f"{group}the name {min(again)!r} stands for two variants: {remedy}, or leave one out"
+                )
+            )
+        taken.update(names)
+    if problems:
+        raise ValidationError.from_exception_data("SweepSpec", problems)
+
+
+def _check_repeats(
+    drafts: Sequence[Draft], variants: Mapping[str, VariantSpec], repeats: Mapping[str, str]
+) -> None:
+    """Refuse to train the same twice, where variants' own seeds meet those that ``seeds`` counts up."""
+    problems: dict[Location, InitErrorDetails] = {}
+    known: dict[str, str] = {}
+    drafted = {draft.name: draft for draft in drafts}
+    for name, spec in variants.items():
+        other = known.setdefault(_fingerprint(spec), name)
+        if other == name:
+            continue
+        both = [drafted[repeats.get(each, each)] for each in (other, name)]
+        # What has the base's seed only cannot meet another that has it.
+        draft = next(draft for draft in both if SEED in draft.overrides)
+        location = draft.overrides[SEED].location
+        message = (
+            f"{other} and {name} would be the same training, with {SEED} {spec.training.seed}: "
+            f"leave out seeds, or the values of {SEED}"
+        )
+        problems.setdefault(location, draft.problem(message, location))
+    if problems:
+        raise ValidationError.from_exception_data("SweepSpec", list(problems.values()))
+
+
+def _repeat(name: str, number: int) -> str:
+    return f"{name}-seed{number}" if number else name
+
+
+def _reseeded(spec: VariantSpec, number: int) -> VariantSpec:
+    training = spec.training.model_copy(update={"seed": spec.training.seed + number})
+    return spec.model_copy(update={"training": training})
+
+
+def _fingerprint(spec: VariantSpec) -> str:
+    """Text that is the same for specs that train alike: what has no effect is left out of it."""
+    exclude: dict[str, set[str]] = {"network": set(), "training": set(), "inputs": {"ev"}}
+    if spec.network.dropout == 0:
+        exclude["network"].add("dropout_at")
+    if spec.training.schedule == "cosine":
+        exclude["training"] |= {"decay_every", "decay_factor"}
+    return f"{sorted(spec.inputs.ev)} {spec.model_dump_json(exclude=exclude)}"

@@ -1,0 +1,204 @@
+"""The render job: which scenes, which exposures, how they are rendered and photographed."""
+
+import re
+from collections import Counter
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from hdrbatch.catalogue.examined import left_out
+from hdrbatch.catalogue.scene import (
+    FAMILIES,
+    Scene,
+    Split,
+    captured_scenes,
+    numbered_scenes,
+    scene_from_text,
+    set_moving,
+)
+from hdrbatch.specs.base import Spec
+from hdrbatch.specs.simulated_camera import CameraSpec
+from hdrbatch.specs.user_scenes import OwnScenes
+
+EV_LIMIT = 20.0
+Engine = Literal["cycles", "eevee"]
+Device = Literal["cpu", "optix", "cuda", "hip", "oneapi"]
+"""What Cycles computes on."""
+LONGEST_BRACKET_S = 300.0
+"""Blender counts no more than 1,048,574 of the milliseconds that are our frames."""
+SMALLEST_SIDE = 11
+"""Pixels; smaller pictures have no SSIM."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+"""A name that is a folder, part of an S3 key and of a scheduler's job name at once."""
+
+
+FIRST_CAPTURED_SEED = 1
+
+
+def parse_ev_ladder(value: object) -> Any:
+    """Turn ``"-5..4"`` or ``"-4,0,4"`` into a tuple of EVs; anything else is left to validation.
+
+    >>> parse_ev_ladder("-1..2")
+    (-1.0, 0.0, 1.0, 2.0)
+    """
+    if isinstance(value, str):
+        if match := re.fullmatch(r"\s*([+-]?\d+)\s*\.\.\s*([+-]?\d+)\s*", value):
+            first, last = int(match[1]), int(match[2])
+            if max(abs(first), abs(last)) > EV_LIMIT:
+                raise ValueError(f"EVs go from {-EV_LIMIT:g} to {EV_LIMIT:g}")
+            return tuple(float(ev) for ev in range(first, last + 1))
+        try:
+            return tuple(float(part) for part in value.split(","))
+        except ValueError:
+            raise ValueError("write a range such as -5..4, or a list such as [-4, 0, 4]") from None
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (float(value),)
+    return value
+
+
+def check_ev_ladder(ladder: tuple[float, ...]) -> tuple[float, ...]:
+    """Give the ladder back; ValueError where it is empty, repeats an EV or goes out of range."""
+    if not ladder:
+        raise ValueError("the EV ladder is empty: write a range from low to high such as -5..4")
+    if len({f"{ev:g}" for ev in ladder}) != len(ladder):
+        raise ValueError("an EV stands twice in the ladder (six digits count): name every exposure once")
+    if outside := [ev for ev in ladder if abs(ev) > EV_LIMIT]:
+        raise ValueError(f"EV {outside[0]:g} is out of range: use values from {-EV_LIMIT:g} to {EV_LIMIT:g}")
+    return ladder
+
+
+EvLadder = Annotated[tuple[float, ...], BeforeValidator(parse_ev_ladder), AfterValidator(check_ev_ladder)]
+
+
+class SceneCount(Spec):
+    """So many scenes, the families taking turns, seeds counted up from ``first_seed``."""
+
+    count: int = Field(ge=0, le=1_000_000)
+    first_seed: int = Field(ge=0, le=1_000_000_000)
+
+
+class ScenesSpec(Spec):
+    """The scenes of a dataset: by count, or one by one as ``family:seed``, and a user's own.
+
+    Counts go past the seeds that the gate refused, and past those in ``skip``; the share ``moving`` of them
+    moves. A scene that is named is still, or says what moves: ``family:seed:objects``, ``:shake``, ``:both``.
+    """
+
+    families: tuple[str, ...] = FAMILIES
+    train: SceneCount | tuple[str, ...] = SceneCount(count=331, first_seed=1)
+    test: SceneCount | tuple[str, ...] = SceneCount(count=75, first_seed=9001)
+    captured: int = Field(
+        0, ge=0, le=10_000, description="training scenes that are views of captured panoramas"
+    )
+    moving: float = Field(0.25, ge=0, le=1)
+    skip: tuple[str, ...] = ()
+    own: tuple[OwnScenes, ...] = ()
+
+    @model_validator(mode="after")
+    def _families_exist(self) -> Self:
+        if not self.families:
+            raise ValueError(f"name at least one scene family of {', '.join(FAMILIES)}")
+        for family in self.families:
+            if family not in FAMILIES:
+                raise ValueError(f"there is no scene family {family!r}: use some of {', '.join(FAMILIES)}")
+        return self
+
+    @model_validator(mode="after")
+    def _splits_do_not_overlap(self) -> Self:
+        for text in self.skip:
+            scene_from_text(text, "train")
+        train, test = self._split("train"), self._split("test")
+        if not train and not test:
+            raise ValueError("there are no scenes: give train or test a count above 0")
+        ids = [[scene.id for scene in scenes] for scenes in (train, test)]
+        for names in ids:
+            if twice := [scene for scene, count in Counter(names).items() if count > 1]:
+                raise ValueError(f"scene {twice[0]} stands twice in one split: name every scene once")
+        if both := sorted(set(ids[0]) & set(ids[1])):
+            raise ValueError(
+                f"{len(both)} scene(s) are in both train and test, the first is {both[0]}: "
+                "give test a first_seed that the training seeds do not reach"
+            )
+        files = [{scene.own.path for scene in scenes if scene.own} for scenes in (train, test)]
+        if both := sorted(files[0] & files[1]):
+            raise ValueError(f"{both[0]} makes scenes of both splits: give each split files of its own")
+        return self
+
+    def _split(self, split: Split) -> tuple[Scene, ...]:
+        wanted = self.train if split == "train" else self.test
+        own = tuple(scene for entry in self.own if entry.split == split for scene in entry.scenes())
+        if isinstance(wanted, SceneCount):
+            skipped = {
+                (scene.family, scene.seed) for text in self.skip if (scene := scene_from_text(text, split))
+            }
+            numbered = numbered_scenes(
+                self.families, wanted.count, wanted.first_seed, split, left_out() | skipped
+            )
+            chosen = tuple(set_moving(scene, self.moving) for scene in numbered)
+        else:
+            chosen = tuple(scene_from_text(text, split) for text in wanted)
+        captured = captured_scenes(self.captured, FIRST_CAPTURED_SEED) if split == "train" else ()
+        return chosen + captured + own
+
+    def catalogue(self) -> tuple[Scene, ...]:
+        """All scenes, training before test, in a fixed order."""
+        return self._split("train") + self._split("test")
+
+
+class RenderSpec(Spec):
+    """How each exposure is rendered."""
+
+    engine: Engine = "cycles"
+    device: Device = Field("cpu", description="what Cycles computes on; its pixels differ in rounding")
+    width: int = Field(640, ge=SMALLEST_SIDE, le=16384)
+    height: int = Field(480, ge=SMALLEST_SIDE, le=16384)
+    samples: int = Field(
+        64, ge=1, le=1 << 19, description="per pixel and exposure; the reference is their mean"
+    )
+    max_bounces: int = Field(12, ge=1, le=1024)
+    denoise: Literal["auto", "never", "always"] = Field(
+        "auto", description="auto: the families whose reference it brings nearer to the truth"
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1)
+
+    @model_validator(mode="after")
+    def _engine_can(self) -> Self:
+        if self.engine == "eevee" and self.device != "cpu":
+            raise ValueError("device is for Cycles: EEVEE draws with the GPU that the display driver has")
+        if self.engine == "eevee" and self.denoise == "always":
+            raise ValueError("denoise: always is for Cycles: EEVEE has other errors than noise")
+        return self
+
+
+class RenderJob(Spec):
+    """A dataset to be made: ``hdrbatch render JOB``."""
+
+    dataset: Name
+    scenes: ScenesSpec = ScenesSpec()
+    ev: EvLadder = tuple(float(ev) for ev in range(-5, 5))
+    render: RenderSpec = RenderSpec()
+    camera: CameraSpec = CameraSpec()
+
+    @model_validator(mode="after")
+    def _brackets_are_short(self) -> Self:
+        if any(scene.moving for scene in self.scenes.catalogue()):
+            duration_s = sum(self.camera.exposure_time_ev0_s * 2.0**ev + self.camera.gap_s for ev in self.ev)
+            if duration_s > LONGEST_BRACKET_S:
+                raise ValueError(
+                    f"the bracket of a moving scene takes {duration_s:.0f} s, and the longest is "
+                    f"{LONGEST_BRACKET_S:g} s: lower camera.exposure_time_ev0_s or the EVs, or moving to 0"
+                )
+        return self
+
+    def with_ev(self, ev: str) -> "RenderJob":
+        """Make the same job with another EV ladder, written as in a file: ``"-5..4"`` or ``"-4,0,4"``."""
+        return RenderJob.model_validate({**self.model_dump(), "ev": ev})

@@ -1,0 +1,116 @@
+"""The sweep: variants of one base, each trained and compared on one dataset."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, PositiveInt, model_validator
+
+from hdrbatch.specs.base import Spec
+from hdrbatch.specs.expansion import Trainings, expand
+from hdrbatch.specs.naming import variant_name
+from hdrbatch.specs.overrides import Draft, Location, Override, located
+from hdrbatch.specs.render_job import Name
+from hdrbatch.specs.variant import VariantSpec
+
+
+def _check_values(value: object) -> object:
+    if not isinstance(value, tuple | list) or not value:
+        raise ValueError(f"a list of values is wanted here: [{value if value not in ((), []) else '...'}]")
+    return tuple(value)
+
+
+Overrides = dict[str, Any]
+"""Values by key; a key is a path with a dot: ``network.width``."""
+ValueList = Annotated[tuple[Any, ...], BeforeValidator(_check_values)]
+
+
+class GroupSpec(Spec):
+    """Variants that answer one question together: named ones, lists of values, and a grid.
+
+    A value of a key that is itself a list, such as ``inputs.ev``, is a list in the list.
+    """
+
+    set: Overrides = Field(
+        {}, description="{KEY: VALUE}: overrides of the base that all variants of the group share"
+    )
+    variants: dict[Name, Overrides | None] = Field({}, description="{NAME: {KEY: VALUE}}: overrides by name")
+    lists: dict[str, ValueList] = Field(
+        {}, description="{KEY: [VALUE, ...]}: a variant for each value, one key at a time"
+    )
+    grid: dict[str, ValueList] = Field(
+        {}, description="{KEY: [VALUE, ...]}: a variant for each combination of the keys' values"
+    )
+
+    @model_validator(mode="after")
+    def _has_variants(self) -> Self:
+        if not (self.variants or self.lists or self.grid):
+            raise ValueError("a group needs variants, lists or a grid")
+        return self
+
+    def drafts(self, group: str) -> Iterator[Draft]:
+        """Its variants, named after the group: first the named ones, then lists, then the grid."""
+        here: Location = ("groups", group)
+        shared = located(self.set, (*here, "set"))
+        for name, overrides in self.variants.items():
+            location = (*here, "variants", name)
+            yield Draft(f"{group}-{name}", group, shared | located(overrides, location), location)
+        for key, values in self.lists.items():
+            location = (*here, "lists", key)
+            for value in values:
+                name = variant_name(group, {key: value})
+                yield Draft(name, group, shared | {key: Override(value, location)}, location)
+        for combination in itertools.product(*self.grid.values()) if self.grid else ():
+            settings = dict(zip(self.grid, combination, strict=True))
+            overrides = located(settings, (*here, "grid"))
+            yield Draft(variant_name(group, settings), group, shared | overrides, (*here, "grid"))
+
+
+class SweepSpec(Spec):
+    """``hdrbatch sweep FILE``: a base, and variants that override some of its keys, alone or in groups."""
+
+    sweep: Name = Field(description="the sweep's name; its models are called SWEEP/VARIANT")
+    dataset: Name = Field(description="what to train and to test on")
+    seeds: PositiveInt = Field(
+        1, le=100, description="how often each variant is trained, training.seed counted up"
+    )
+    base: VariantSpec = Field(
+        VariantSpec(), description="{SECTION: {KEY: VALUE}}: what all variants have unless they override it"
+    )
+    variants: dict[Name, Overrides | None] = Field(
+        {}, description="{NAME: {KEY: VALUE}}: variants of no group"
+    )
+    groups: dict[Name, GroupSpec] = Field(
+        {}, description="{NAME: {...}}: variants that answer one question together"
+    )
+
+    @model_validator(mode="after")
+    def _variants_are_valid(self) -> Self:
+        self.trainings()
+        return self
+
+    def drafts(self) -> list[Draft]:
+        """All variants as they are written: those of no group, then group by group."""
+        alone = [
+            Draft(name, None, located(overrides, ("variants", name)), ("variants", name))
+            for name, overrides in self.variants.items()
+        ]
+        return alone + [draft for name, group in self.groups.items() for draft in group.drafts(name)]
+
+    def trainings(self) -> Trainings:
+        """Every variant upon the base, where two are the same only the first.
+
+        Raises
+        ------
+        ValueError
+            With the keys that do not exist and the values that do not fit, or the names that are taken or
+            too long.
+        """
+        drafts = self.drafts()
+        if not drafts:
+            raise ValueError("a sweep needs variants, or groups of them")
+        return expand(self.base, drafts, self.seeds)
+
+    def resolved(self) -> dict[str, VariantSpec]:
+        """Every variant to train, by name, with the base's values where it does not override them."""
+        return self.trainings().variants

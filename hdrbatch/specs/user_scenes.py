@@ -1,0 +1,96 @@
+"""Scenes of a user's own: a folder of .blend files, or of captured panoramas."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from hdrbatch.catalogue.scene import MAX_SEED_DIGITS, OwnFile, Scene, Split
+from hdrbatch.specs.base import Spec
+
+INVENTORY = "hdrbatch-scenes.json"
+"""What Blender found in a folder's .blend files, written beside them."""
+PANORAMAS = (".exr", ".hdr")
+
+
+class OwnScenes(Spec):
+    """Scenes from the files of one folder, all in one split.
+
+    A .blend file is a scene for each of its cameras. A panorama (.exr, .hdr) lights ``views`` scenes of the
+    tabletop family, with seeds counted up from ``first_seed``.
+    """
+
+    folder: str
+    split: Split = "train"
+    views: int = Field(1, ge=1, le=10_000)
+    first_seed: int = Field(1, ge=0, lt=10**MAX_SEED_DIGITS)
+
+    @model_validator(mode="after")
+    def _files_are_usable(self) -> Self:
+        self.scenes()
+        return self
+
+    def scenes(self) -> tuple[Scene, ...]:
+        """All scenes of the folder, by file name.
+
+        Raises
+        ------
+        ValueError
+            Where there is nothing to make scenes from, or Blender has not looked at the .blend files yet.
+        """
+        folder = Path(self.folder)
+        if not folder.is_dir():
+            raise ValueError(f"there is no folder {self.folder!r} (from {Path.cwd()})")
+        blends = sorted(folder.glob("*.blend"))
+        panoramas = sorted(file for file in folder.iterdir() if file.suffix.lower() in PANORAMAS)
+        if gone := [file for file in (*blends, *panoramas) if not file.is_file()]:
+            raise ValueError(f"{gone[0]} is no file (a link to nowhere?)")
+        kinds = f".blend files and panoramas ({', '.join(PANORAMAS)})"
+        if blends and panoramas:
+            raise ValueError(f"{self.folder} holds both {kinds}: give each kind a folder of its own")
+        if not blends and not panoramas:
+            raise ValueError(f"{self.folder} holds neither {kinds}")
+        names = _names(blends or panoramas)
+        if panoramas:
+            return tuple(
+                Scene("tabletop", self.first_seed + view, self.split, own=OwnFile(str(file), name))
+                for file, name in zip(panoramas, names, strict=True)
+                for view in range(self.views)
+            )
+        cameras = self._cameras(folder, blends)
+        return tuple(
+            Scene("blend", number, self.split, own=OwnFile(str(file), name, camera))
+            for file, name in zip(blends, names, strict=True)
+            for number, camera in enumerate(cameras[file.name], 1)
+        )
+
+    def _cameras(self, folder: Path, blends: list[Path]) -> dict[str, list[str]]:
+        command = f"run: hdrbatch scenes inspect {self.folder}"
+        try:
+            inventory: dict[str, dict[str, Any]] = json.loads((folder / INVENTORY).read_text())
+            for entry in inventory.values():
+                entry["num_bytes"], list(entry["cameras"]), list(entry["problems"])
+        except FileNotFoundError:
+            raise ValueError(f"Blender has not looked at the files of {self.folder} yet: {command}") from None
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise ValueError(f"{folder / INVENTORY} is damaged: {command}") from None
+        for name, entry in inventory.items():
+            if entry["problems"] and not (folder / name).exists():
+                raise ValueError(f"{name} could not be packed: {'; '.join(entry['problems'])}; {command}")
+        for file in blends:
+            found = inventory.get(file.name)
+            if found is None or found["num_bytes"] != file.stat().st_size:
+                raise ValueError(f"{file} is new or changed since Blender looked at it: {command}")
+            if found["problems"]:
+                raise ValueError(f"{file}: {'; '.join(found['problems'])}; mend it, then {command}")
+        return {file.name: list(inventory[file.name]["cameras"]) for file in blends}
+
+
+def _names(files: list[Path]) -> list[str]:
+    """Parts of scene ids, from file names."""
+    names = [re.sub(r"[^a-z0-9]+", "_", file.stem.lower()).strip("_")[:40] or "scene" for file in files]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"two files would be called {twice[0]!r} in scene ids: rename one")
+    return names

@@ -1,0 +1,262 @@
+"""What render, sweep and retry share: show a plan, or run it."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from hdrbatch.plan.task import Plan
+    from hdrbatch.specs.cluster import ClusterSpec
+    from hdrbatch.storage.base import Store
+    from hdrbatch.storage.receipts import TaskRef
+
+LOCAL_CLUSTER = "local"
+SLURM_CLUSTER = "slurm"
+NUM_SHOWN = 20
+
+
+def load_cluster(name: str | None) -> "ClusterSpec":
+    """Read a cluster file by name or path; ``local`` and ``slurm`` without a file mean the defaults."""
+    from hdrbatch.errors import SpecError
+    from hdrbatch.specs.cluster import ClusterSpec
+    from hdrbatch.specs.load import find_spec, load_toml
+    from hdrbatch.submit.slurm import queue
+
+    if not name:
+        name = SLURM_CLUSTER if queue.is_there() else LOCAL_CLUSTER
+        if name == SLURM_CLUSTER:
+            print(
+                "Slurm is here, and is taken without a container and with its own defaults: "
+                "--cluster names a file that says more, --cluster local takes this machine",
+                file=sys.stderr,
+            )
+    try:
+        path = find_spec(name, str(Path("infra") / "clusters"), ".toml")
+    except SpecError:
+        if name == LOCAL_CLUSTER:
+            return ClusterSpec()
+        if name == SLURM_CLUSTER:
+            return ClusterSpec(scheduler="slurm")
+        raise
+    return load_toml(path, ClusterSpec)
+
+
+def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec") -> None:
+    """Print stages, tasks, estimated core hours and bytes; what is done already is told apart."""
+    from rich.console import Console
+    from rich.filesize import decimal
+    from rich.table import Table
+
+    from hdrbatch.submit.completion import done_tasks
+
+    done = done_tasks(store, plan.tasks())
+    table = Table(title=f"plan {plan.id}: nothing is submitted", title_justify="left")
+    for column in ("stage", "tasks", "done", "to do", "core hours to do", "bytes to do"):
+        table.add_column(column, justify="left" if column == "stage" else "right")
+    total_cpu_s, total_bytes, total_todo = 0.0, 0, 0
+    for stage in plan.stages:
+        todo = [task for task in stage.tasks if task.ref not in done]
+        cpu_s = sum(task.estimate.cpu_s for task in todo)
+        num_bytes = sum(task.estimate.output_bytes for task in todo)
+        total_cpu_s, total_bytes, total_todo = (
+            total_cpu_s + cpu_s,
+            total_bytes + num_bytes,
+            total_todo + len(todo),
+        )
+        counts = (len(stage.tasks), len(stage.tasks) - len(todo), len(todo))
+        table.add_row(stage.kind, *map(str, counts), f"{cpu_s / 3600:.2f}", decimal(num_bytes))
+    num_tasks = sum(len(stage.tasks) for stage in plan.stages)
+    table.add_section()
+    counts = (num_tasks, num_tasks - total_todo, total_todo)
+    table.add_row("all", *map(str, counts), f"{total_cpu_s / 3600:.2f}", decimal(total_bytes))
+    console = Console()
+    console.print(table)
+    _tell_of_replaced(plan, store, done, console)
+    if cluster.scheduler == "local":
+        wall_h = total_cpu_s / 3600 / (cluster.num_workers() * cluster.threads_per_task)
+        workers = f"{cluster.num_workers()} worker(s) of {cluster.threads_per_task} thread(s)"
+        where = f"about {wall_h:.2f} h on this machine with {workers}"
+    else:
+        where = f"Slurm, {cluster.parallelism} elements at a time, containers: {cluster.container.runtime}"
+    console.print(f"{where}; store: {store.url}", soft_wrap=True)
+
+
+def _tell_of_replaced(plan: "Plan", store: "Store", done: "set[TaskRef]", console: "Console") -> None:
+    """Say what earlier results a plan writes over: a copied job that kept its name does so."""
+    from hdrbatch.submit.completion import replaced_results
+
+    if replaced := replaced_results(store, plan, done):
+        name = plan.name.partition("-")[2]
+        console.print(
+            f"warning: this replaces {len(replaced)} earlier result(s) of {name!r} that had other settings; "
+            "to keep both, give the copy of the file a name of its own (dataset: or sweep:)",
+            style="yellow",
+            soft_wrap=True,
+        )
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a plan is run: followed or not, packed, behind other jobs.
+
+    ``bad_input`` tries again what failed by it, ``unknown`` what may still run somewhere.
+    """
+
+    wait: bool = False
+    pack: int = 1
+    after: "Sequence[str]" = ()
+    bad_input: bool = True
+    unknown: bool = False
+
+
+def run_plan(
+    plan: "Plan", store: "Store", cluster: "ClusterSpec", options: RunOptions = RunOptions()
+) -> bool:
+    """Run or submit what is missing of a plan and say how it went; returns whether all of it is done.
+
+    Leaves with exit code 1 where tasks failed.
+    """
+    from rich.console import Console
+
+    from hdrbatch.submit.completion import done_tasks
+
+    console = Console(soft_wrap=True, highlight=False)
+    tasks = list(plan.tasks())
+    done = done_tasks(store, tasks)
+    if len(done) == len(tasks):
+        console.print(f"{plan.id}: nothing to do, all {len(tasks)} tasks are done (store: {store.url})")
+        return True
+    store.check()
+    _tell_of_replaced(plan, store, done, console)
+    if cluster.scheduler == "local":
+        _check_that_it_is_not_elsewhere(plan, store, done, options)
+        _run_here(plan, store, cluster, done, console)
+        return True
+    return _submit(plan, store, cluster, options, done, console)
+
+
+def _check_that_it_is_not_elsewhere(
+    plan: "Plan", store: "Store", done: "set[TaskRef]", options: RunOptions
+) -> None:
+    """Refuse to run here what is queued, runs or may run on a cluster."""
+    from hdrbatch.errors import UserError
+    from hdrbatch.submit.status import Phase, plan_status
+
+    states = plan_status(store, plan, done).states
+    elsewhere = [one for one in states if one.phase in (Phase.QUEUED, Phase.RUNNING, Phase.UNKNOWN)]
+    if elsewhere and not options.unknown:
+        submission = elsewhere[0].submission
+        where = submission.cluster if submission else "a cluster"
+        raise UserError(
+            f"{plan.id}: {len(elsewhere)} task(s) are queued, run or may run on {where}: go on there, "
+            f"cancel them there, or hdrbatch retry {plan.id} --cluster local --force runs them here as well"
+        )
+
+
+def _run_here(
+    plan: "Plan", store: "Store", cluster: "ClusterSpec", done: "set[TaskRef]", console: "Console"
+) -> None:
+    from hdrbatch.plan.saved import save_plan
+    from hdrbatch.submit.progress import Progress
+    from hdrbatch.submit.workers.launch import required_image
+    from hdrbatch.submit.workers.local_run import run_locally
+    from hdrbatch.worker.requirements import check_requirements
+
+    kinds = {task.kind for task in plan.tasks() if task.ref not in done}
+    if cluster.container.runtime == "none":
+        check_requirements(kinds)
+    for kind in kinds:
+        required_image(cluster, kind)
+    save_plan(store, plan)
+    num_tasks = sum(len(stage.tasks) for stage in plan.stages)
+    console.print(
+        f"{plan.id}: {num_tasks - len(done)} of {num_tasks} tasks to do, {cluster.num_workers()} at a time"
+    )
+    summary = run_locally(plan, store, cluster, Progress(console))
+    console.print(f"{plan.id}: {summary.num_done} done, {summary.num_done_before} were done before", end="")
+    if not summary.exit_code:
+        console.print(f" (store: {store.url})")
+        return
+    console.print(f", {len(summary.failed)} failed, {len(summary.blocked)} left out")
+    for name in summary.failed[:NUM_SHOWN]:
+        console.print(f"  failed: {name}   (hdrbatch logs {plan.id} --task {name})")
+    console.print("run the same command again to try what is missing")
+    raise typer.Exit(summary.exit_code)
+
+
+def _submit(
+    plan: "Plan",
+    store: "Store",
+    cluster: "ClusterSpec",
+    options: RunOptions,
+    done: "set[TaskRef]",
+    console: "Console",
+) -> bool:
+    from hdrbatch.errors import UserError
+    from hdrbatch.submit.cancel import forget_unanswered
+    from hdrbatch.submit.retry import choose
+    from hdrbatch.submit.slurm import queue
+    from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
+    from hdrbatch.submit.status import plan_status
+
+    status = plan_status(store, plan, done)
+    unanswered = [
+        one for one in status.submissions if one.job is None and one.cluster == queue.cluster_name()
+    ]
+    if unanswered:
+        forget_unanswered(store, plan.id, unanswered)
+        status = plan_status(store, plan, done)
+    choice = choose(status, cluster, bad_input=options.bad_input, unknown=options.unknown)
+    if choice.num_active:
+        console.print(f"{plan.id}: {choice.num_active} task(s) are queued or run already", style="yellow")
+    for reason, names in choice.refused.items():
+        console.print(f"{len(names)} task(s) are left out, {names[0]} for one: {reason}", style="yellow")
+    if choice.positions:
+        wanted = Wanted(choice.positions, choice.jobs_of, choice.memory_gb, options.pack, options.after)
+        submitted = submit_plan(plan, store, cluster, done, wanted)
+        num_elements = sum(len(one.elements) for one in submitted)
+        arrays = ", ".join(f"{one.stage} {one.job}" for one in submitted[:NUM_SHOWN])
+        packed = "" if options.pack == 1 else f" in {num_elements} packs"
+        console.print(
+            f"{plan.id}: {len(choice.positions)} task(s){packed} submitted to {submitted[0].cluster}, "
+            f"containers: {cluster.container.runtime}; jobs: {arrays}"
+        )
+    elif choice.refused and not choice.num_active:
+        raise UserError(f"{plan.id}: nothing was submitted")
+    if not options.wait:
+        console.print(f"hdrbatch status {plan.id} --store '{store.url}' tells how it goes, from anywhere")
+        return False
+    return _follow(plan, store, console)
+
+
+def _follow(plan: "Plan", store: "Store", console: "Console") -> bool:
+    from hdrbatch.errors import InterruptedRunError
+    from hdrbatch.submit.follow import follow
+    from hdrbatch.submit.progress import Progress
+    from hdrbatch.submit.status import Phase
+
+    try:
+        status = follow(plan, store, Progress(console))
+    except KeyboardInterrupt:
+        raise InterruptedRunError(
+            f"what was submitted goes on without you: hdrbatch status {plan.id} tells how, "
+            f"hdrbatch cancel {plan.id} ends it"
+        ) from None
+    missing = status.missing()
+    console.print(
+        f"{plan.id}: {len(status.states) - len(missing)} done, {len(missing)} not (store: {store.url})"
+    )
+    if not missing:
+        return True
+    num_failed = sum(state.phase is Phase.FAILED for state in status.states)
+    console.print(
+        f"{num_failed} failed: hdrbatch status {plan.id} groups them by cause, hdrbatch retry tries again"
+    )
+    raise typer.Exit(1)

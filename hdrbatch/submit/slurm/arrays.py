@@ -1,0 +1,328 @@
+"""From a plan's stages to arrays in Slurm's queue, through submitit."""
+
+import io
+import json
+import re
+import secrets
+import shlex
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import redirect_stderr
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from submitit import SlurmExecutor
+from submitit.core.utils import FailedJobError, FailedSubmissionError
+
+from hdrbatch.errors import HdrbatchError, UserError
+from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.task import Plan, Task
+from hdrbatch.specs.cluster import DEFAULT_TIME_MIN, ClusterSpec, Resources
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.receipts import TaskRef
+from hdrbatch.submit.completion import withdraw_outdated
+from hdrbatch.submit.slurm import queue
+from hdrbatch.submit.slurm.element import Element
+from hdrbatch.submit.submissions import Submission, delete_submission, here_and_now, put_submission
+from hdrbatch.submit.workers.launch import required_image
+from hdrbatch.worker.registry import task_kind
+
+MAX_FRESH_STARTS = 3
+"""Requeues of elements whose tasks save nothing: they would begin from nothing as often."""
+RETRY_DELAYS_S = (1.0, 5.0, 15.0)
+_PASSING = re.compile(
+    r"Unable to contact|Socket timed out|Zero Bytes|Connection (refused|reset)|Transport endpoint"
+    r"|temporarily|Resource temporarily|try again|Slurm backup controller|Could not make sense",
+    re.IGNORECASE,
+)
+"""Answers of sbatch after which the same submission may go through later."""
+
+
+class SubmissionError(HdrbatchError):
+    """Slurm did not take an array, or did not answer."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be submitted of a plan.
+
+    Parameters
+    ----------
+    positions
+        Positions in the plan of tasks to submit.
+    jobs_of
+        For tasks that others may need and that are in the queue already, by position: their job.
+    memory_gb
+        Memory for some of them, by position, where it differs from the cluster file's.
+    pack
+        Tasks per element.
+    after
+        Jobs of other plans that must have ended first.
+    """
+
+    positions: Collection[int]
+    jobs_of: Mapping[int, str] = field(default_factory=dict)
+    memory_gb: Mapping[int, float] = field(default_factory=dict)
+    pack: int = 1
+    after: Sequence[str] = ()
+
+
+def submit_plan(
+    plan: Plan, store: Store, cluster: ClusterSpec, done: set[TaskRef], wanted: Wanted
+) -> list[Submission]:
+    """Submit tasks of a plan, stage by stage; returns the arrays.
+
+    A stage waits until the jobs that its tasks need have ended, in whatever way: a task that lacks an input
+    fails and says so, the others go on.
+
+    Raises
+    ------
+    UserError
+        Where Slurm would not take a stage's parameters, or an image is not named; nothing is submitted then.
+    SubmissionError
+        Where Slurm fails on the way; what it took stands, and running the command again submits the rest.
+    """
+    settings = queue.settings()
+    max_size = cluster.max_array_size or settings.max_array_size
+    tasks = list(plan.tasks())
+    by_stage: dict[str, list[int]] = {}
+    for position in sorted(wanted.positions):
+        by_stage.setdefault(tasks[position].kind, []).append(position)
+    for stage in by_stage:
+        check_stage(stage, cluster)
+    save_plan(store, plan)
+    withdraw_outdated(store, plan, done)
+    submitter = _Submitter(plan.id, tasks, store, cluster, settings.name, max_size)
+    jobs_of = dict(wanted.jobs_of)
+    position_of = {task.ref: position for position, task in enumerate(tasks)}
+    for stage, positions in by_stage.items():
+        needed = _jobs_needed(tasks, positions, position_of, jobs_of)
+        for memory_gb, some in _by_memory(positions, wanted.memory_gb).items():
+            for submission in submitter.submit(
+                stage, some, wanted.pack, sorted({*needed, *wanted.after}), memory_gb
+            ):
+                assert submission.job is not None
+                jobs_of |= {
+                    position: submission.job for element in submission.elements for position in element
+                }
+    _chain_what_waits(tasks, wanted, position_of, jobs_of)
+    return submitter.submissions
+
+
+def _jobs_needed(
+    tasks: Sequence[Task],
+    positions: Iterable[int],
+    position_of: Mapping[TaskRef, int],
+    jobs_of: Mapping[int, str],
+) -> set[str]:
+    """Jobs in the queue that make what tasks need."""
+    return {
+        jobs_of[position_of[need]]
+        for position in positions
+        for need in tasks[position].needs
+        if need in position_of and position_of[need] in jobs_of
+    }
+
+
+def _chain_what_waits(
+    tasks: Sequence[Task],
+    wanted: Wanted,
+    position_of: Mapping[TaskRef, int],
+    jobs_of: Mapping[int, str],
+) -> None:
+    """Let arrays that wait in the queue wait for what was submitted now, too, where they need it."""
+    waiting: dict[str, list[int]] = {}
+    for position, job in wanted.jobs_of.items():
+        waiting.setdefault(job, []).append(position)
+    new = {jobs_of[position] for position in wanted.positions}
+    for job, positions in waiting.items():
+        needed = _jobs_needed(tasks, positions, position_of, jobs_of)
+        if not needed.isdisjoint(new):
+            queue.wait_for(job, sorted({*needed, *wanted.after}))
+
+
+def _by_memory(positions: Sequence[int], memory_gb: Mapping[int, float]) -> dict[float | None, list[int]]:
+    groups: dict[float | None, list[int]] = {}
+    for position in positions:
+        groups.setdefault(memory_gb.get(position), []).append(position)
+    return groups
+
+
+def chunks(elements: Sequence[tuple[int, ...]], max_size: int) -> list[Sequence[tuple[int, ...]]]:
+    """Split elements into as few arrays as may be, of nearly the same size."""
+    num_arrays = -(-len(elements) // max_size)
+    bounds = [len(elements) * number // num_arrays for number in range(num_arrays + 1)]
+    return [elements[start:end] for start, end in pairwise(bounds)]
+
+
+def packs(positions: Sequence[int], size: int) -> list[tuple[int, ...]]:
+    """Elements of so many tasks each."""
+    return [tuple(positions[start : start + size]) for start in range(0, len(positions), size)]
+
+
+def check_stage(stage: str, cluster: ClusterSpec) -> None:
+    """Ask sbatch beforehand whether it would take a stage, so that nothing is submitted by halves.
+
+    Raises
+    ------
+    UserError
+        With sbatch's reason where it would not.
+    """
+    required_image(cluster, stage)
+    resources = cluster.resources_of(stage)
+    parameters = {"time": resources.time_min or DEFAULT_TIME_MIN, **slurm_parameters(resources)}
+    limit_min = queue.partition_limit_min(resources.partition)
+    if limit_min is not None and (resources.time_min or DEFAULT_TIME_MIN) > limit_min:
+        raise UserError(
+            f"stage {stage} asks for {resources.time_min or DEFAULT_TIME_MIN} min, and partition "
+            f"{resources.partition or '(the default one)'} gives {limit_min:g} at most: it would wait "
+            "for ever; lower time_min, or name another partition"
+        )
+    lines = [f"#SBATCH {shlex.quote(flag)}" for flag in flags(parameters)]
+    try:
+        queue.test_submission("\n".join(["#!/bin/sh", *lines, "true\n"]))
+    except queue.SlurmError as error:
+        if _PASSING.search(str(error)):
+            raise
+        raise UserError(
+            f"Slurm would not take stage {stage}: {error}: check [resources] "
+            f"and [stages.{stage}] in the cluster file (sinfo lists "
+            "partitions, sacctmgr show assoc user=$USER the accounts)"
+        ) from None
+
+
+def flags(parameters: Mapping[str, str | int | bool]) -> list[str]:
+    """Parameters as options of a command line."""
+    return [f"--{name}" if value is True else f"--{name}={value}" for name, value in parameters.items()]
+
+
+def slurm_parameters(resources: Resources, memory_gb: float | None = None) -> dict[str, str | int | bool]:
+    """Parameters of sbatch by their long names, without the time."""
+    memory_gb = memory_gb or resources.memory_gb
+    named = {
+        "partition": resources.partition,
+        "account": resources.account,
+        "qos": resources.qos,
+        "constraint": resources.constraint,
+        "mem": None if memory_gb is None else f"{round(memory_gb * 1024)}M",
+        "cpus-per-task": resources.num_threads,
+        "gpus-per-node": resources.gpus or None,
+        **(resources.sbatch or {}),
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+class _Submitter:
+    """Submits arrays of one plan; ``submissions`` are those that Slurm took."""
+
+    def __init__(
+        self,
+        plan_id: str,
+        tasks: Sequence[Task],
+        store: Store,
+        cluster: ClusterSpec,
+        cluster_name: str,
+        max_size: int,
+    ) -> None:
+        self._plan_id, self._tasks, self._store, self._cluster = plan_id, tasks, store, cluster
+        self._cluster_name, self._max_size = cluster_name, max_size
+        self.submissions: list[Submission] = []
+
+    def submit(
+        self, stage: str, positions: Sequence[int], pack: int, after: Sequence[str], memory_gb: float | None
+    ) -> list[Submission]:
+        arrays = chunks(packs(positions, pack), self._max_size)
+        parallelism = max(1, self._cluster.parallelism // len(arrays))
+        taken = []
+        for elements in arrays:
+            taken.append(self._submit_array(stage, elements, after, memory_gb, parallelism))
+            self.submissions.append(taken[-1])
+        return taken
+
+    def _submit_array(
+        self,
+        stage: str,
+        elements: Sequence[tuple[int, ...]],
+        after: Sequence[str],
+        memory_gb: float | None,
+        parallelism: int,
+    ) -> Submission:
+        """Submit one array; where the answer is lost, look for it before submitting it again."""
+        for delay_s in (*RETRY_DELAYS_S, None):
+            submission = self._named(stage, elements, memory_gb)
+            # Noted before sbatch is called: if we are killed in between, it is found by its name.
+            put_submission(self._store, self._plan_id, submission)
+            try:
+                job = self._call_sbatch(submission, after, parallelism)
+            except (FailedJobError, FailedSubmissionError, OSError) as error:
+                self._withdraw(submission)
+                reason = str(error).strip() or type(error).__name__
+                if delay_s is None or not _PASSING.search(reason):
+                    raise SubmissionError(
+                        f"Slurm did not take {len(elements)} element(s) of stage {stage}: {reason}: "
+                        f"{len(self.submissions)} array(s) were submitted before; run the same command again "
+                        "to submit the rest"
+                    ) from None
+                time.sleep(delay_s)
+            else:
+                taken = submission.model_copy(update={"job": job})
+                put_submission(self._store, self._plan_id, taken)
+                return taken
+        raise AssertionError("the loop returns or raises")
+
+    def _named(self, stage: str, elements: Sequence[tuple[int, ...]], memory_gb: float | None) -> Submission:
+        name = f"{self._plan_id}-{stage}-{secrets.token_hex(4)}"
+        return Submission(
+            name=name,
+            stage=stage,
+            elements=tuple(elements),
+            job=None,
+            cluster=self._cluster_name,
+            accounting=self._cluster.accounting,
+            spec=self._cluster.model_dump_json(exclude_unset=True),
+            folder=str(Path(self._cluster.folder).expanduser().absolute() / self._plan_id / name),
+            memory_gb=memory_gb or self._cluster.resources_of(stage).memory_gb,
+            **here_and_now(),
+        )
+
+    def _call_sbatch(self, submission: Submission, after: Sequence[str], parallelism: int) -> str:
+        stage, resources = submission.stage, self._cluster.resources_of(submission.stage)
+        additional = {"requeue": True, **slurm_parameters(resources, submission.memory_gb)}
+        if after:
+            additional["dependency"] = "afterany:" + ":".join(after)
+        max_timeouts = self._cluster.max_timeouts
+        if not task_kind(stage).resumes:
+            max_timeouts = min(max_timeouts, MAX_FRESH_STARTS)
+        executor = SlurmExecutor(submission.folder, max_num_timeout=max_timeouts)
+        executor.update_parameters(
+            job_name=submission.name,
+            time=resources.time_min or DEFAULT_TIME_MIN,
+            signal_delay_s=self._cluster.signal_delay_s,
+            array_parallelism=parallelism,
+            stderr_to_stdout=True,
+            wckey=None,
+            # From Slurm 22.05 on, srun does not take this over from the job.
+            srun_args=[f"--cpus-per-task={resources.num_threads}"],
+            additional_parameters=additional,
+        )
+        element = Element(
+            self._store.url, self._plan_id, self._cluster.model_dump_json(exclude_unset=True), stage
+        )
+        texts = [
+            "\n".join(json.dumps(self._tasks[position].to_json()) for position in positions)
+            for positions in submission.elements
+        ]
+        # submitit prints to stderr what it then raises.
+        with redirect_stderr(io.StringIO()), queue.outside_of_jobs():
+            jobs = executor.map_array(element, texts)
+        return jobs[0].job_id.partition("_")[0]
+
+    def _withdraw(self, submission: Submission) -> None:
+        """See to it that an array which sbatch did not answer for is not in the queue, and forget it."""
+        try:
+            found = queue.jobs_named([submission.name])
+            queue.cancel(list(found.values()))
+        except queue.SlurmError:
+            return  # it stays noted, and is looked for again
+        delete_submission(self._store, self._plan_id, submission)

@@ -1,0 +1,1 @@
+"""Worker processes on this machine: started, in a container or not, watched, and ended."""

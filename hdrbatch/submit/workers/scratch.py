@@ -1,0 +1,95 @@
+"""Where temporary files of tasks lie on a machine, and who removes them."""
+
+import fcntl
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from hdrbatch.errors import SetUpError
+from hdrbatch.specs.cluster import ClusterSpec
+from hdrbatch.submit.workers.containers import kill_command
+
+CONTAINER_NAME = "container"
+"""File in a worker's folder with the name of its container."""
+CONTAINER_TIMEOUT_S = 60.0
+
+
+def scratch_base(cluster: ClusterSpec) -> Path:
+    """This user's folder for temporary files on this machine."""
+    return Path(cluster.scratch or tempfile.gettempdir()) / f"hdrbatch-{os.getuid()}"
+
+
+def cache_folder(cluster: ClusterSpec) -> Path:
+    """The node's cache of inputs, one for all runs of a user."""
+    folder = scratch_base(cluster) / "cache"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
+    """A folder for temporary files while inside; those that killed owners left here are removed first.
+
+    Raises
+    ------
+    UserError
+        Where it cannot be made.
+    """
+    base, host = scratch_base(cluster), os.uname().nodename
+    folder = base / f"{owner}@{host}.{os.getpid()}"
+    try:
+        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_owner(base)
+        for leftover in base.glob(f"*@{host}.*"):
+            pid = leftover.name.rpartition(".")[2]
+            # Others that begin at the same time remove it as well.
+            with suppress(OSError):
+                if pid.isdecimal() and not Path(f"/proc/{pid}").exists() and not _has_worker(leftover):
+                    _remove_containers(leftover, cluster)
+                    shutil.rmtree(leftover, ignore_errors=True)
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise SetUpError(
+            f"{base}: temporary files cannot be written there ({error.strerror}): "
+            "set TMPDIR, or scratch in the cluster file, to a folder on a local disk"
+        ) from None
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_owner(folder: Path) -> None:
+    """Refuse a folder in a public place that somebody else has put there."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise SetUpError(
+            f"{folder} is not yours alone (owner {found.st_uid}, mode {stat.filemode(found.st_mode)}): "
+            "remove it, or set scratch in the cluster file to another folder"
+        )
+
+
+def _remove_containers(folder: Path, cluster: ClusterSpec) -> None:
+    """Remove containers that a killed starter had made and never begun; the others end by themselves."""
+    for named in folder.glob(f"*/{CONTAINER_NAME}"):
+        if (command := kill_command(cluster.container, named.read_text())) is not None:
+            with suppress(subprocess.TimeoutExpired):
+                subprocess.run(command, capture_output=True, check=False, timeout=CONTAINER_TIMEOUT_S)
+
+
+def _has_worker(folder: Path) -> bool:
+    """Whether a worker outlives its starter there, to save what it has: then it holds the lifeline itself."""
+    for lifeline in folder.glob("*/lifeline"):
+        handle = os.open(lifeline, os.O_RDWR)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+    return False

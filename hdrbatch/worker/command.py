@@ -1,0 +1,79 @@
+"""The worker: tasks in, receipts out.
+
+    python -m hdrbatch.worker --store URL --tasks FILE --scratch DIR        as it is started
+    python -m hdrbatch.worker --store URL --plan PLAN --task KIND/ID --scratch DIR      one by hand
+
+Exit codes: 0 the receipts are there, 1 a task failed, 2 bad arguments or input, 75 stopped from outside and
+safe to run again.
+"""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hdrbatch.errors import HdrbatchError, UserError
+from hdrbatch.plan.saved import load_plan
+from hdrbatch.plan.task import Plan, Task
+from hdrbatch.storage.address import open_store
+from hdrbatch.storage.cache import NodeCache
+from hdrbatch.worker.pack import Pack
+from hdrbatch.worker.stop import stop_with_lifeline
+from hdrbatch.worker.task_run import Machine
+
+_log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run tasks as a process; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        if options.lifeline is not None:
+            stop_with_lifeline(options.lifeline)
+        store = open_store(options.store)
+        cache = NodeCache(options.cache, int(options.cache_gb * 1e9)) if options.cache else None
+        machine = Machine(options.threads, options.device, cache)
+        if options.tasks is not None:
+            return Pack(store, read_tasks(options.tasks), options.scratch, machine).run()
+        task = _find_task(load_plan(store, options.plan), options.task)
+        return Pack(store, [task], options.scratch, machine, to_files=False).run()
+    except HdrbatchError as error:
+        _log.error("%s: %s", type(error).__name__, error)
+        return error.exit_code
+    except Exception:  # noqa: BLE001 (the process ends here: log whatever it was)
+        _log.exception("unexpected error")
+        return HdrbatchError.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hdrbatch.worker", description="Run tasks of a plan.")
+    parser.add_argument("--store", required=True, help="folder or s3://bucket/prefix")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--tasks", type=Path, help="file with the tasks, one as JSON in each line")
+    what.add_argument("--task", metavar="KIND/ID", help="one task of --plan")
+    parser.add_argument("--plan", help="id of a plan in the store")
+    parser.add_argument("--scratch", required=True, type=Path, help="empty folder for temporary files")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
+    parser.add_argument("--cache", type=Path, help="the node's cache of inputs")
+    parser.add_argument("--cache-gb", type=float, default=10.0)
+    parser.add_argument("--lifeline", type=Path, help="stop when nobody holds the lock on this file any more")
+    return parser
+
+
+def read_tasks(path: Path) -> list[Task]:
+    """The tasks of a file, one in each line; raises UserError where it holds something else."""
+    try:
+        return [Task.from_json(json.loads(line)) for line in path.read_text().splitlines()]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UserError(f"--tasks {path}: cannot be read as tasks: {error}") from None
+
+
+def _find_task(plan: Plan, name: str) -> Task:
+    for task in plan.tasks():
+        if f"{task.kind}/{task.id}" == name:
+            return task
+    raise UserError(f"plan {plan.id} has no task {name!r}")

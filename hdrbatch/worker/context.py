@@ -1,0 +1,143 @@
+"""What a task is given: its payload, its inputs, a place for its outputs, and a clock."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hdrbatch.errors import MissingInputError, TaskError
+from hdrbatch.plan.task import Task
+from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.storage.base import Store
+from hdrbatch.storage.cache import NodeCache
+from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt
+from hdrbatch.storage.transfer import at_once, download, download_all
+from hdrbatch.worker.stop import StopRequest
+from hdrbatch.worker.usage import Usage
+
+
+class TaskContext:
+    """One running task on this machine.
+
+    Parameters
+    ----------
+    task
+        What to do.
+    store
+        Where inputs come from.
+    scratch
+        An empty folder that is removed after the task.
+    num_threads
+        Threads that the task may use.
+    device
+        Where torch computes: ``cpu``, ``cuda`` or ``cuda:N``.
+    cache
+        The node's cache of inputs, where there is one.
+    stop
+        Becomes true when the task should save what it can and raise InterruptedRunError.
+    usage
+        Clock for the receipt.
+
+    Raises
+    ------
+    MissingInputError
+        Where a task that this one needs has no receipt.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        store: Store,
+        scratch: Path,
+        *,
+        num_threads: int,
+        stop: StopRequest,
+        usage: Usage,
+        device: str = "cpu",
+        cache: NodeCache | None = None,
+    ) -> None:
+        self.task = task
+        self.store = store
+        self.scratch = scratch
+        self.num_threads = num_threads
+        self.device = device
+        self.cache = cache
+        self.stop = stop
+        self.usage = usage
+        self._outputs: dict[str, Path] = {}
+        self._discarded_prefixes: list[str] = []
+        self.inputs: Mapping[TaskRef, Receipt] = self._receipts_of_needs()
+        self._entries = {entry.key: entry for receipt in self.inputs.values() for entry in receipt.files}
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """What the task is about, as plain JSON values."""
+        return self.task.payload
+
+    def _receipts_of_needs(self) -> dict[TaskRef, Receipt]:
+        read = at_once([partial(read_receipt, self.store, ref) for ref in self.task.needs])
+        receipts = dict(zip(self.task.needs, read, strict=True))
+        missing = [ref.id for ref, receipt in receipts.items() if receipt is None]
+        if missing:
+            raise MissingInputError(
+                f"{len(missing)} of {len(receipts)} input(s) are not done: {', '.join(missing[:5])}"
+                f"{', ...' if len(missing) > 5 else ''}: run the command again to make them"
+            )
+        return {ref: receipt for ref, receipt in receipts.items() if receipt is not None}
+
+    def input_file(self, key: str) -> Path:
+        """An input by its key, fetched to scratch and verified against its receipt."""
+        if key not in self._entries:
+            raise MissingInputError(f"{key} is named by no receipt of what {self.task.id} needs")
+        return self.fetch(self._entries[key])
+
+    def fetch(self, entry: FileEntry) -> Path:
+        """Any stored file, fetched to scratch and verified."""
+        self.fetch_all([entry])
+        return self._place(entry)
+
+    def fetch_all(self, entries: Iterable[FileEntry]) -> None:
+        """Bring stored files side by side; :meth:`fetch` and :meth:`input_file` find them then."""
+        missing = {entry: path for entry in entries if not (path := self._place(entry)).exists()}
+        if missing:
+            with self.usage.phase("inputs"):
+                bring = download if self.cache is None else self.cache.fetch
+                download_all(self.store, missing, bring)
+
+    def fetch_inputs(self, names: Iterable[str]) -> None:
+        """Bring inputs side by side, by key; those that no receipt names are told of when asked for."""
+        self.fetch_all(self._entries[key] for key in names if key in self._entries)
+
+    def _place(self, entry: FileEntry) -> Path:
+        return self.scratch / "inputs" / entry.key
+
+    def output_file(self, key: str) -> Path:
+        """Where the task must write the file that is to be stored under this key."""
+        path = self.scratch / "outputs" / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._outputs[key] = path
+        return path
+
+    def working_folder(self) -> Path:
+        """A folder for files that are not outputs."""
+        path = self.scratch / "work"
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def discard_when_done(self, prefix: str) -> None:
+        """Name stored objects that are of no use any more once this task has its receipt."""
+        self._discarded_prefixes.append(prefix)
+
+    def discard(self) -> None:
+        """Remove what was named so."""
+        for prefix in self._discarded_prefixes:
+            for found in list(self.store.list(prefix)):
+                self.store.delete(found.key)
+
+    def finished_outputs(self) -> dict[str, Path]:
+        """The files to store, by key; raises TaskError where one that was promised is missing."""
+        for key in self.task.outputs:
+            path = self._outputs.get(key)
+            if path is None or not path.is_file() or path.stat().st_size == 0:
+                raise TaskError(f"{self.task.kind} {self.task.id} made no {key}")
+        return self._outputs

@@ -1,0 +1,95 @@
+import cv2
+import numpy as np
+import pytest
+
+from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.response import parse_response
+from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
+from hdrbatch.photographs.alignment import Alignment, align
+
+MARGIN = 40
+HEIGHT, WIDTH = 200, 260
+
+
+def handheld(exposures, offsets, seed=0):
+    """Photographs of clouds, each seen from (right, down) further on."""
+    rng = np.random.default_rng(seed)
+    size = (HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN, 3)
+    clouds = sum(side * cv2.GaussianBlur(rng.normal(size=size), (0, 0), side) for side in (2, 6, 20))
+    radiance = np.exp2(2.5 * clouds / clouds.std() - 2).astype(np.float32)
+    photos = []
+    for exposure, (right, down) in zip(exposures, offsets, strict=True):
+        seen = radiance[MARGIN + down :, MARGIN + right :][:HEIGHT, :WIDTH]
+        noise = normal_noise(seen.shape, rng)
+        photos.append(photograph(seen, exposure, Sensor(), parse_response("srgb"), *noise))
+    return photos
+
+
+@pytest.mark.parametrize("exposures", [[1 / 8, 1, 8], [1, 1 / 4, 4], [4, 1, 1 / 4]])
+def test_a_moved_bracket_is_brought_over_its_middle_photograph(exposures):
+    offsets = [(0, 0), (5, -7), (-6, 3)]
+    photos = handheld(exposures, offsets)
+    found = align(photos, "abc")
+    middle = offsets[exposures.index(sorted(exposures)[1])]
+    assert found.shifts == tuple((right - middle[0], down - middle[1]) for right, down in offsets)
+    assert found.warnings == ()
+
+
+@pytest.mark.parametrize("exposures", [[1 / 256, 1 / 32], [16, 2]])
+def test_photographs_that_are_mostly_black_or_mostly_clipped_are_aligned(exposures):
+    photos = handheld(exposures, [(0, 0), (5, -7)])
+    assert not 8 / 255 < np.median(photos[0]) < 247 / 255
+    found = align(photos, "ab")
+    assert found.warnings == ()
+    assert np.subtract(*found.shifts).tolist() == [-5, 7]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_codes_are_aligned_as_floats_are(dtype):
+    photos = handheld([1 / 4, 1, 4], [(0, 0), (5, -7), (-6, 3)])
+    codes = [np.round(photo * np.iinfo(dtype).max).astype(dtype) for photo in photos]
+    assert align(codes, "abc") == align(photos, "abc")
+
+
+def test_what_is_cut_out_shows_the_same_place():
+    offsets = [(0, 0), (5, -7), (-6, 3)]
+    photos = handheld([1, 1, 1], offsets)
+    cut = Alignment(tuple(offsets), WIDTH, HEIGHT).apply(photos)
+    assert {photo.shape for photo in cut} == {(HEIGHT - 10, WIDTH - 11, 3)}
+    still = handheld([1, 1, 1], [(0, 0)] * 3)
+    for photo in cut:
+        # Noise is all that differs.
+        assert np.abs(photo - still[0][3 : HEIGHT - 7, 5 : WIDTH - 6]).mean() < 0.01
+        assert photo.base is not None
+
+
+def test_another_scene_is_named_and_left_where_it_is():
+    first, other = handheld([1, 4], [(0, 0)] * 2)[0], handheld([1, 4], [(0, 0)] * 2, seed=1)[1]
+    found = align([first, other], ["first.jpg", "other.jpg"])
+    assert found.shifts == ((0, 0), (0, 0))
+    (said,) = found.warnings
+    assert said.startswith("other.jpg could not be aligned with first.jpg")
+
+
+def test_a_shift_that_no_hand_makes_is_not_believed():
+    found = align(handheld([1, 2], [(0, 0), (35, 0)]), "ab")
+    assert found.shifts == ((0, 0), (0, 0))
+    assert len(found.warnings) == 1
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 5), (63, 200), (100, 100)])
+def test_small_and_flat_pictures_are_named_and_do_not_crash(size):
+    flat = [np.full((*size, 3), value, np.float32) for value in (0.0, 0.5, 1.0)]
+    found = align(flat, "abc")
+    assert found.shifts == ((0, 0),) * 3
+    assert len(found.warnings) == 2
+
+
+def test_one_photograph_is_aligned_with_itself():
+    found = align(handheld([1], [(0, 0)]), "a")
+    assert (found.shifts, found.crop, found.warnings) == (((0, 0),), (0, 0, WIDTH, HEIGHT), ())
+
+
+def test_photographs_of_two_sizes_are_refused():
+    with pytest.raises(PhotoError, match=r"b\.jpg is 20x10 pixels and a\.jpg 10x10: .* must have one size"):
+        align([np.zeros((10, 10, 3), np.float32), np.zeros((10, 20, 3), np.float32)], ["a.jpg", "b.jpg"])

@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.files import PhotoMetadata
+from hdrbatch.photographs.bracket import photographs_in, read_times, relative_exposures
+
+
+def _photo(time_s=1.0, f_number=8.0, iso=100.0) -> PhotoMetadata:
+    return PhotoMetadata(exposure_time_s=time_s, f_number=f_number, iso=iso, camera=None)
+
+
+def _names(count: int) -> list[str]:
+    return [f"img{index}.jpg" for index in range(count)]
+
+
+def test_the_middle_of_an_odd_bracket_is_one_in_any_order():
+    exposures = relative_exposures([_photo(8), _photo(1 / 8), _photo(1)], _names(3))
+    np.testing.assert_array_equal(exposures, [8, 1 / 8, 1])
+    assert exposures.dtype == np.float64
+
+
+def test_an_even_bracket_takes_the_lower_middle():
+    times = [1 / 30, 1 / 4, 2.5, 15]
+    np.testing.assert_allclose(
+        relative_exposures([_photo(t) for t in times], _names(4)), np.asarray(times) * 4
+    )
+
+
+def test_time_iso_and_aperture_all_count():
+    photos = [
+        _photo(1, 8, 100),
+        _photo(0.5, 8, 100),
+        _photo(1, 16, 100),
+        _photo(1, 8, 400),
+        _photo(1, 8, 800),
+    ]
+    np.testing.assert_allclose(relative_exposures(photos, _names(5)), [1, 0.5, 0.25, 4, 8])
+
+
+def test_what_no_photograph_states_is_constant():
+    photos = [_photo(1, None, None), _photo(2, None, None), _photo(4, None, None)]
+    np.testing.assert_allclose(relative_exposures(photos, _names(3)), [0.5, 1, 2])
+
+
+def test_one_photograph_is_its_own_middle():
+    np.testing.assert_array_equal(relative_exposures([_photo(1 / 7)], _names(1)), [1])
+
+
+@pytest.mark.parametrize(
+    ("photos", "words"),
+    [
+        ([_photo(), _photo(None)], r"EXIF of img1\.jpg states no exposure time, .*--times 1/30"),
+        ([_photo(None), _photo(None)], r"EXIF of img0\.jpg, img1\.jpg states no exposure time"),
+        ([_photo(iso=None), _photo()], r"EXIF of img0\.jpg states no ISO"),
+        ([_photo(), _photo(f_number=None)], r"EXIF of img1\.jpg states no f-number"),
+        ([], "there is no photograph"),
+    ],
+)  # fmt: skip
+def test_a_photograph_that_says_too_little_is_named(photos, words):
+    with pytest.raises(PhotoError, match=words):
+        relative_exposures(photos, _names(len(photos)))
+
+
+def test_a_folder_gives_its_photographs_by_name_and_nothing_else(tmp_path):
+    for name in (
+        "b.JPG",
+        "a.png",
+        "c.tiff",
+        "._a.png",
+        "notes.txt",
+        "out.exr",
+        "out.png",
+        "out.gamma.png",
+        "d.nef",
+        "d.jpg",
+    ):
+        (tmp_path / name).touch()
+    (tmp_path / "e.jpg").mkdir()
+    assert [path.name for path in photographs_in(tmp_path)] == ["a.png", "b.JPG", "c.tiff", "d.nef"]
+
+
+def test_a_folder_without_photographs_is_refused(tmp_path):
+    with pytest.raises(PhotoError, match=r"has no photographs \(JPEG, PNG, TIFF or raw files\)"):
+        photographs_in(tmp_path)
+
+
+def test_times_are_read_from_a_file_in_the_order_of_the_photographs(tmp_path):
+    file = tmp_path / "times.csv"
+    file.write_text('\ufeffname,seconds\n# mine\na.jpg, 1/4\n\n"my b.jpg",2.5\nmy c.jpg 8\nother.jpg,1\n')
+    photos = [Path("x/my c.jpg"), Path("x/a.jpg"), Path("x/my b.jpg")]
+    assert read_times(file, photos) == (8.0, 0.25, 2.5)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("a.jpg,1\nb.jpg,0\n", r"times\.csv, line 2: 'b\.jpg,0': write a name and seconds"),
+        ("a.jpg,1\n2.5\n", r"line 2: '2\.5': write a name"),
+        ("a.jpg,1\n", r"has no exposure time of b\.jpg: add a line"),
+    ],
+)
+def test_a_file_of_times_that_says_too_little_is_refused(tmp_path, content, words):
+    (tmp_path / "times.csv").write_text(content)
+    with pytest.raises(PhotoError, match=words):
+        read_times(tmp_path / "times.csv", [Path("a.jpg"), Path("b.jpg")])
+
+
+def test_a_missing_file_of_times_is_named(tmp_path):
+    with pytest.raises(PhotoError, match=r"exposure times in .*nowhere\.csv cannot be read"):
+        read_times(tmp_path / "nowhere.csv", [Path("a.jpg")])
+
+
+def test_a_photograph_beside_a_result_of_its_name_stays_a_photograph(tmp_path) -> None:
+    for name in ("a.jpg", "a.exr", "a.png", "b.jpg"):
+        (tmp_path / name).touch()
+    assert [path.name for path in photographs_in(tmp_path)] == ["a.jpg", "b.jpg"]

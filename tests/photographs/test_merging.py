@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+
+from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.files import PhotoMetadata, read_exr, write_photo
+from hdrbatch.imaging.response import parse_response
+from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
+from hdrbatch.photographs.merging import MERGING, merge_files
+from hdrbatch.photographs.request import HdrRequest
+from hdrbatch.records.hdr_record import ReconstructionRecord
+
+TIMES_S = [1 / 64, 1 / 16, 1 / 4]
+MARGIN = 20
+NOTHING = PhotoMetadata(None, None, None, None)
+HEIGHT, WIDTH = 300, 120
+
+
+def radiance():
+    """Smooth waves over ten stops, at the exposure of the middle photograph."""
+    down, right = np.mgrid[0 : HEIGHT + 2 * MARGIN, 0 : WIDTH + 2 * MARGIN] / 6.0
+    waves = np.sin(down) + np.sin(0.7 * right) + np.sin(0.31 * (down + right)) + np.sin(0.13 * (down - right))
+    return np.exp2(1.25 * waves - 4)[..., None].repeat(3, axis=2).astype(np.float32)
+
+
+def bracket(folder, curve="srgb", offsets=((0, 0), (0, 0), (0, 0)), exif=True):
+    rng = np.random.default_rng(0)
+    paths = []
+    for index, (time_s, (right, down)) in enumerate(zip(TIMES_S, offsets, strict=True)):
+        seen = radiance()[MARGIN + down :, MARGIN + right :][:HEIGHT, :WIDTH]
+        noise = normal_noise(seen.shape, rng)
+        photo = photograph(seen, time_s / TIMES_S[1], Sensor(), parse_response(curve), *noise)
+        paths.append(folder / f"{index}.png")
+        metadata = PhotoMetadata(exposure_time_s=time_s, f_number=8.0, iso=100, camera="Test")
+        write_photo(paths[-1], np.round(photo * 255).astype(np.uint8), metadata if exif else NOTHING)
+    return tuple(paths)
+
+
+def middle_part(margin=0):
+    return radiance()[MARGIN + margin : -MARGIN - margin, MARGIN + margin : -MARGIN - margin]
+
+
+@pytest.mark.parametrize(
+    ("curve", "response"), [("srgb", "auto"), ("gamma:1.5", "auto"), ("srgb", "debevec")]
+)
+def test_a_bracket_of_files_becomes_the_radiance_that_was_photographed(tmp_path, curve, response):
+    request = HdrRequest(bracket(tmp_path, curve), tmp_path / "out" / "scene.exr", response=response)
+    record = merge_files(request)
+    merged, truth = read_exr(request.output), middle_part()
+    assert merged.shape == truth.shape
+    assert record.exposures_ev == (-2.0, 0.0, 2.0)
+    assert record.warnings == ()
+    well_exposed = (truth > 0.01) & (truth < 2)
+    stops_off = np.log2(merged[well_exposed] / truth[well_exposed])
+    assert abs(np.median(stops_off)) < 0.1
+    assert np.std(stops_off) < 0.1
+    assert all(path.is_file() for path in request.results())
+    assert ReconstructionRecord.model_validate_json(request.record.read_bytes()) == record
+
+
+def test_a_moved_bracket_is_aligned_and_cropped(tmp_path):
+    photos = bracket(tmp_path, offsets=((4, -6), (0, 0), (-3, 2)))
+    notes = []
+    record = merge_files(HdrRequest(photos, tmp_path / "scene.exr"), on_note=notes.append)
+    assert (record.width, record.height) == (WIDTH - 7, HEIGHT - 8)
+    assert list(record.notes) == notes
+    assert notes == [
+        "aligned: 0.png moved by +4 pixels to the right and -6 down",
+        "aligned: 2.png moved by -3 pixels to the right and +2 down",
+    ]
+    truth = middle_part()[2:-6, 4 : WIDTH - 3]
+    well_exposed = (truth > 0.01) & (truth < 2)
+    stops_off = np.log2(read_exr(tmp_path / "scene.exr")[well_exposed] / truth[well_exposed])
+    assert np.std(stops_off) < 0.1
+
+
+def test_a_merge_is_done_once_and_another_request_is_not_done(tmp_path):
+    photos = bracket(tmp_path)
+    request = HdrRequest(photos, tmp_path / "scene.exr", write_hdr=True)
+    assert not request.is_done(MERGING)
+    merge_files(request)
+    assert request.is_done(MERGING)
+    assert not HdrRequest(photos, request.output, response="gamma:2", write_hdr=True).is_done(MERGING)
+
+
+def test_photographs_that_are_one_are_named(tmp_path):
+    photos = bracket(tmp_path)
+    photos[2].write_bytes(photos[1].read_bytes())
+    record = merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=tuple(TIMES_S)))
+    (said,) = record.warnings
+    assert "1.png and 2.png claim to be 2.0 stops apart and measure 0.0" in said
+
+
+def test_times_are_needed_where_exif_has_none_and_one_for_each(tmp_path):
+    photos = bracket(tmp_path, exif=False)
+    with pytest.raises(PhotoError, match="states no exposure time"):
+        merge_files(HdrRequest(photos, tmp_path / "scene.exr"))
+    with pytest.raises(PhotoError, match=r"--times has 2 value\(s\) for 3 photograph\(s\)"):
+        merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=(1.0, 2.0)))
+    record = merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=tuple(TIMES_S)))
+    assert record.exposures_ev == (-2.0, 0.0, 2.0)
+
+
+def test_progress_counts_rows(tmp_path):
+    seen = []
+    request = HdrRequest(bracket(tmp_path), tmp_path / "scene.exr", align=False)
+    merge_files(request, on_progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(256, HEIGHT), (HEIGHT, HEIGHT)]
+
+
+def test_an_hdr_file_of_an_earlier_result_does_not_outlive_it(tmp_path):
+    photos = bracket(tmp_path)
+    with_hdr = HdrRequest(photos, tmp_path / "scene.exr", write_hdr=True)
+    merge_files(with_hdr)
+    assert with_hdr.radiance_hdr.exists()
+    merge_files(HdrRequest(photos, tmp_path / "scene.exr", response="gamma:2"))
+    assert not with_hdr.radiance_hdr.exists()

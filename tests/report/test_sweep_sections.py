@@ -1,0 +1,74 @@
+import json
+import re
+
+from hdrbatch.storage import keys
+
+
+def test_variants_stand_in_the_order_of_the_comparison_in_curves_tables_and_pictures(shop, render_page):
+    shop.add_sweep("local", "local")
+    page = render_page(shop.store)
+    captions = [caption.all("b")[0].text for caption in page.part("curves").all("figcaption")]
+    assert captions == ["ldr", "candidates"]
+    titles = [title.text for title in page.part("scores").all("h4")]
+    assert titles == ["ldr on the test scenes", "candidates on the test scenes"]
+    summaries = [summary.text for summary in page.part("scores").all("summary")]
+    assert summaries == ["ldr: scores of 2 test scenes", "candidates: scores of 2 test scenes"]
+
+
+def test_the_caption_says_what_was_trained_and_how_it_ended(shop, render_page):
+    shop.add_sweep("local", "local")
+    _, caption = page_captions = render_page(shop.store).part("curves").all("figcaption")
+    assert len(page_captions) == 2
+    assert "3 photographs at EV \u22122, 0 and +2; U-Net of width 64 and depth 4" in caption.text
+    assert "123,456 parameters; 60,000 steps" in caption.text
+    # The loss is a logarithm: a share of it would say nothing.
+    assert re.search(r"Validation loss 0\.0\d+ at the end, 0\.\d+ below the baseline's 0\.03", caption.text)
+
+
+def test_the_scores_come_with_the_settings_of_the_metrics_and_every_scene(shop, render_page):
+    shop.add_sweep("local", "local")
+    section = render_page(shop.store).part("scores")
+    assert "PSNR-L: radiance divided by 32." in section.text
+    _, candidates = section.all("details")
+    rows = [[cell.text for cell in row.children] for row in candidates.all("tbody")[0].all("tr")]
+    assert len(rows) == 2 * 3
+    assert rows[0] == ["interior-9001", "network", "40.00", "30.00", "28.00", "29.00", "0.9500", "0.5000"]
+    assert rows[3][-1] == "\u2013"
+
+
+def test_the_figure_of_a_sweep_says_what_it_shows_to_those_who_do_not_see_it(shop, render_page):
+    shop.add_sweep("local", "local")
+    (figure,) = render_page(shop.store).part("scores").of_class("answer")
+    label = figure.all("svg")[0].attributes["aria-label"]
+    assert "ldr and candidates" in label
+    assert "28.50 dB" in label
+
+
+def test_a_sweep_that_is_trained_but_not_compared_shows_what_there_is(shop, render_page):
+    shop.add_sweep("local", "local")
+    for found in list(shop.store.list(keys.receipts_of_kind("compare_variants"))):
+        shop.store.delete(found.key)
+    page = render_page(shop.store)
+    (empty,) = page.part("scores").of_class("empty")
+    assert "not compared yet" in empty.text
+    assert len(page.part("curves").all("svg")) == 2
+    assert len(page.part("scores").all("details")) == 2
+
+
+def test_a_variant_without_settings_is_named(shop, render_page):
+    shop.add_sweep("local", "local")
+    key = f"{keys.variant_folder('local', 'ldr')}config.json"
+    shop.put_again("train_variant", "local/ldr", key, json.dumps({"inputs": {}}).encode())
+    page = render_page(shop.store)
+    assert "the training of local/ldr cannot be shown: config.json has no" in page.of_class("problem")[0].text
+    assert len(page.part("curves").all("svg")) == 1
+
+
+def test_many_training_curves_are_folded(shop, render_page, monkeypatch):
+    shop.add_sweep("local", "local")
+    assert not render_page(shop.store).part("curves").all("details")
+    monkeypatch.setattr("hdrbatch.report.sweep_sections.MOST_OPEN_CURVES", 1)
+    (folded,) = render_page(shop.store).part("curves").all("details")
+    assert folded.all("summary")[0].text == "training curves of 2 networks"
+    assert len(folded.all("svg")) == 2
+    assert "open" not in folded.attributes
