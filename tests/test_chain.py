@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from hdrbatch.imaging.files import read_exr
+from hdrbatch.imaging.exr import read_exr
 from hdrbatch.storage.server import serve
 
 pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")

@@ -20,7 +20,7 @@ from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.session import set_threads
 from hdrbatch.blender.shutter import Shutter
 from hdrbatch.errors import RenderError
-from hdrbatch.imaging.files import read_exr, read_exr_layer, write_exr
+from hdrbatch.imaging.exr import read_exr, read_exr_layer, write_exr
 
 GUIDE_SAMPLES = 16
 GUIDE_BOUNCES = 4

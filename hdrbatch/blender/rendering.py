@@ -17,7 +17,7 @@ from hdrbatch.blender.output import end_of, output_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset, SampleSum
 from hdrbatch.blender.shutter import Shutter
 from hdrbatch.errors import HdrbatchError, RenderError, UserError
-from hdrbatch.imaging.files import read_exr
+from hdrbatch.imaging.exr import read_exr
 
 MAX_NEGATIVE = 1e-5
 """Negative radiance that is passed as rounding, as a share of the picture's largest value."""

@@ -106,7 +106,7 @@ def _captured_scenes(model: "Model", own: list[Path]) -> "Iterator[EvaluationSce
     from hdrbatch.blender.panoramas import reserved_panoramas
     from hdrbatch.errors import CorruptObjectError, UserError
     from hdrbatch.evaluation.captured_light import captured_scenes
-    from hdrbatch.imaging.files import read_exr
+    from hdrbatch.imaging.exr import read_exr
 
     if missing := [path for path in own if not path.is_file()]:
         raise UserError(f"--panorama {missing[0]}: there is no such file")

@@ -41,7 +41,7 @@ def photograph(
     import numpy as np
 
     from hdrbatch.errors import SpecError
-    from hdrbatch.imaging.files import write_exr
+    from hdrbatch.imaging.exr import write_exr
     from hdrbatch.imaging.response import parse_response
     from hdrbatch.imaging.statistics import anchor_of
     from hdrbatch.imaging.views import perspective_view
@@ -71,7 +71,7 @@ def photograph(
 def _read_panorama(name: str) -> "NDArray[np.float32]":
     from hdrbatch.blender.panoramas import shipped_panoramas
     from hdrbatch.errors import PhotoError
-    from hdrbatch.imaging.files import read_exr
+    from hdrbatch.imaging.exr import read_exr
 
     if Path(name).is_file():
         return read_exr(Path(name))

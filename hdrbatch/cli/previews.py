@@ -80,7 +80,7 @@ def metered_preview(folder: Path, scene: Scene) -> "Radiance":
     """A kept preview in EV 0 units; as it is where it is black."""
     import numpy as np
 
-    from hdrbatch.imaging.files import read_exr
+    from hdrbatch.imaging.exr import read_exr
     from hdrbatch.imaging.statistics import anchor_of, luminance
 
     radiance = read_exr(radiance_path(folder, scene))
@@ -105,7 +105,7 @@ def _render(scene: Scene, folder: Path, size: PreviewSize, version: str) -> Prev
 
     with narrowed_to(1):
         from hdrbatch.scenes.previewing import preview_of, render_preview
-    from hdrbatch.imaging.files import write_exr
+    from hdrbatch.imaging.exr import write_exr
 
     radiance = render_preview(scene, size.width, size.height, size.samples)
     preview = preview_of(scene, radiance)

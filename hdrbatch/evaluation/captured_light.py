@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hdrbatch.errors import UserError
 from hdrbatch.evaluation.scoring import EvaluationScene
-from hdrbatch.imaging.files import read_exr
+from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.imaging.views import perspective_view

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from hdrbatch.errors import MissingInputError, UserError
 from hdrbatch.evaluation.scoring import EvaluationScene
 from hdrbatch.evaluation.uncalibrated_cameras import photographed_by_a_real_camera
-from hdrbatch.imaging.files import read_exr, read_photo
+from hdrbatch.imaging.exr import read_exr
+from hdrbatch.imaging.photo import read_photo
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.learning.training_radiance import TrainingScene
 from hdrbatch.records.dataset_index import DatasetScene

@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from hdrbatch.errors import MissingInputError
 from hdrbatch.export.layout import MadeFile
-from hdrbatch.imaging.files import read_exr, write_hdr
+from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.response import GammaResponse
+from hdrbatch.imaging.rgbe import write_hdr
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.imaging.statistics import clipped_fraction
 from hdrbatch.records.dataset_index import DatasetScene, SceneRecord

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import PHOTO_SUFFIXES, Photo, PhotoMetadata, read_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.photo import PHOTO_SUFFIXES, Photo, read_photo
 from hdrbatch.imaging.raw import RAW_SUFFIXES
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import Photo
+from hdrbatch.imaging.photo import Photo
 from hdrbatch.imaging.response import ResponseCurve, SrgbResponse, parse_response
 from hdrbatch.photographs.alignment import align
 from hdrbatch.photographs.bracket import bracket_exposures, read_bracket

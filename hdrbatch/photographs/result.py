@@ -7,8 +7,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import write_exr, write_hdr
+from hdrbatch.imaging.exr import write_exr
 from hdrbatch.imaging.primaries import convert_to_rec709
+from hdrbatch.imaging.rgbe import write_hdr
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.photographs.capture import Capture
 from hdrbatch.photographs.recorded_response import samples_of

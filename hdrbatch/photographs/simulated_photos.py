@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hdrbatch.imaging.files import PhotoMetadata, read_photo, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.photo import read_photo, write_photo
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.imaging.statistics import black_fraction, clipped_fraction

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import read_exr
+from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.photographs.merging import MERGING
 from hdrbatch.photographs.recorded_response import recorded_response

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from hdrbatch.errors import CorruptObjectError
-from hdrbatch.imaging.files import read_exr, read_photo
+from hdrbatch.imaging.exr import read_exr
+from hdrbatch.imaging.photo import read_photo
 from hdrbatch.report.markup import Markup, tag
 
 JPEG_QUALITY = 85

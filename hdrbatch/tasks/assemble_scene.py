@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.errors import TaskError
-from hdrbatch.imaging.files import read_exr, write_exr
+from hdrbatch.imaging.exr import read_exr, write_exr
 from hdrbatch.imaging.statistics import anchor_of, dynamic_range_stops
 from hdrbatch.photographs.simulated_photos import take_photograph
 from hdrbatch.records.dataset_index import SceneRecord

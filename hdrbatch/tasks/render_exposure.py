@@ -12,7 +12,7 @@ from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.shutter import Shutter
 from hdrbatch.catalogue.scene import Motion, OwnFile, Scene
 from hdrbatch.errors import RenderError
-from hdrbatch.imaging.files import read_exr, write_exr
+from hdrbatch.imaging.exr import read_exr, write_exr
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.worker.context import TaskContext
 from hdrbatch.worker.saved_samples import StoredProgress

@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from hdrbatch.imaging.files import PhotoMetadata, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.photo import write_photo
 
 WIDTH, HEIGHT = 6000, 4000
 NUM_THREADS = 2

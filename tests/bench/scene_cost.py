@@ -18,7 +18,7 @@ from rich.table import Table
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.catalogue.quality import DENOISED_FAMILIES
-from hdrbatch.imaging.files import read_exr
+from hdrbatch.imaging.exr import read_exr
 from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.task import Plan
 from hdrbatch.specs.render_job import RenderJob

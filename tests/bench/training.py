@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
 
 from hdrbatch.imaging.encoding import log_encode
-from hdrbatch.imaging.files import read_exr, write_exr
+from hdrbatch.imaging.exr import read_exr, write_exr
 from hdrbatch.imaging.response import SrgbResponse
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.learning.inputs import encoded_prediction, network_input

@@ -12,7 +12,7 @@ from hdrbatch.blender.rendering import check_radiance, render_image, render_subs
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.errors import CorruptObjectError, InterruptedRunError, RenderError
-from hdrbatch.imaging.files import read_exr, write_exr
+from hdrbatch.imaging.exr import read_exr, write_exr
 from hdrbatch.scenes.build import build_scene
 from hdrbatch.scenes.kit.camera import add_camera
 from hdrbatch.scenes.kit.lights import add_sun, sun_irradiance

@@ -14,7 +14,7 @@ from hdrbatch.blender.session import (
     studio_light_world,
 )
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.files import read_exr
+from hdrbatch.imaging.exr import read_exr
 
 
 def test_an_empty_scene_has_nothing_of_what_was_open():

@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from hdrbatch.imaging.files import PhotoMetadata, write_exr, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.exr import write_exr
+from hdrbatch.imaging.photo import write_photo
 
 
 @pytest.fixture

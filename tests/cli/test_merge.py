@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from hdrbatch.cli.app import app
 from hdrbatch.errors import PhotoError, UserError
-from hdrbatch.imaging.files import PhotoMetadata, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.photo import write_photo
 
 
 @pytest.fixture

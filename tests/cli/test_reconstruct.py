@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from hdrbatch.imaging.files import PhotoMetadata, read_exr, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.exr import read_exr
+from hdrbatch.imaging.photo import write_photo
 
 pytest.importorskip("torch", reason="torch is not installed: no network can be run")
 

@@ -8,7 +8,7 @@ from hdrbatch.blender.panoramas import RESERVED_PANORAMAS, reserved_panoramas
 from hdrbatch.errors import UserError
 from hdrbatch.evaluation.captured_light import VIEWS_DEG, captured_scenes
 from hdrbatch.imaging.candidates import clipped
-from hdrbatch.imaging.files import write_exr
+from hdrbatch.imaging.exr import write_exr
 from hdrbatch.specs.variant import InputSpec
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hdrbatch.errors import MissingInputError, UserError
-from hdrbatch.imaging.files import read_photo
+from hdrbatch.imaging.photo import read_photo
 from hdrbatch.results.datasets import load_dataset
 from hdrbatch.specs.variant import VariantSpec
 from hdrbatch.storage import keys

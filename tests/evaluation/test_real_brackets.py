@@ -10,7 +10,8 @@ from hdrbatch.errors import PhotoError
 from hdrbatch.evaluation import real_brackets
 from hdrbatch.evaluation.methods import LINEARISED, MERGE
 from hdrbatch.evaluation.real_brackets import brackets_in, evaluate_brackets
-from hdrbatch.imaging.files import PhotoMetadata, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.photo import write_photo
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, photograph
 from hdrbatch.learning.model import Model, build_network

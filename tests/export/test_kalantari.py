@@ -11,7 +11,8 @@ from hypothesis.extra import numpy as arrays
 
 from hdrbatch.errors import MissingInputError, UserError
 from hdrbatch.export.kalantari import noise_seed, rgbe_rounded
-from hdrbatch.imaging.files import read_exr, write_exr, write_hdr
+from hdrbatch.imaging.exr import read_exr, write_exr
+from hdrbatch.imaging.rgbe import write_hdr
 from hdrbatch.storage import keys
 
 

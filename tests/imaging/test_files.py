@@ -10,14 +10,10 @@ import pytest
 from PIL import ExifTags, Image
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, PhotoError, TaskError
-from hdrbatch.imaging.files import (
-    PhotoMetadata,
-    read_exr,
-    read_photo,
-    write_exr,
-    write_hdr,
-    write_photo,
-)
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.exr import read_exr, write_exr
+from hdrbatch.imaging.photo import read_photo, write_photo
+from hdrbatch.imaging.rgbe import write_hdr
 
 NO_METADATA = PhotoMetadata(exposure_time_s=None, f_number=None, iso=None, camera=None)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from hdrbatch.imaging.files import read_photo
+from hdrbatch.imaging.photo import read_photo
 from hdrbatch.imaging.primaries import convert_to_rec709, primaries_of_profile
 from tests.photographs.negatives import DISPLAY_P3, icc_profile
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import read_photo
+from hdrbatch.imaging.photo import read_photo
 from hdrbatch.imaging.primaries import convert_to_rec709
 from hdrbatch.imaging.raw import XYZ_OF_REC709
 from tests.photographs.negatives import CAMERA_OF_XYZ, WHITE_LEVEL, dng

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import PhotoMetadata
+from hdrbatch.imaging.exif import PhotoMetadata
 from hdrbatch.photographs.bracket import photographs_in, read_times, relative_exposures
 
 

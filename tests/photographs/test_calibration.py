@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hdrbatch.errors import PhotoError, UserError
-from hdrbatch.imaging.files import read_photo
+from hdrbatch.imaging.photo import read_photo
 from hdrbatch.imaging.response import GammaResponse, parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.photographs.bracket import relative_exposures

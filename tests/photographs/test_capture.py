@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import PhotoMetadata, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.photo import write_photo
 from hdrbatch.photographs.calibration import exposure_steps
 from hdrbatch.photographs.capture import read_capture
 

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import PhotoMetadata, read_exr, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.exr import read_exr
+from hdrbatch.imaging.photo import write_photo
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.photographs.merging import MERGING, merge_files

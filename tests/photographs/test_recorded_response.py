@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import PhotoMetadata, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.photo import write_photo
 from hdrbatch.photographs.capture import read_capture
 from hdrbatch.photographs.recorded_response import response_in
 from hdrbatch.photographs.request import HdrRequest, Method

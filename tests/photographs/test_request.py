@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.files import PhotoMetadata, read_exr, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.exr import read_exr
+from hdrbatch.imaging.photo import write_photo
 from hdrbatch.photographs.capture import read_capture
 from hdrbatch.photographs.request import HdrRequest, Method
 from hdrbatch.photographs.result import write_result

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hdrbatch.imaging.files import read_photo
+from hdrbatch.imaging.photo import read_photo
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.imaging.statistics import clipped_fraction, dynamic_range_stops

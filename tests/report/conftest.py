@@ -12,7 +12,9 @@ from PIL import Image
 
 from hdrbatch.catalogue.scene import Scene, numbered_scenes
 from hdrbatch.evaluation.variant_comparison import compare
-from hdrbatch.imaging.files import PhotoMetadata, write_exr, write_photo
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.exr import write_exr
+from hdrbatch.imaging.photo import write_photo
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, photograph
 from hdrbatch.imaging.statistics import anchor_of, black_fraction, clipped_fraction, dynamic_range_stops

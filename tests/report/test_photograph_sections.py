@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hdrbatch.imaging.files import read_exr, write_exr
+from hdrbatch.imaging.exr import read_exr, write_exr
 from hdrbatch.photographs.merging import MERGING
 
 

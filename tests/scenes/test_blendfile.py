@@ -14,7 +14,7 @@ from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.catalogue.scene import OwnFile, Scene
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.files import write_exr
+from hdrbatch.imaging.exr import write_exr
 from hdrbatch.scenes.blendfile import external_files_of_open_file, open_blend, problems_of_open_file
 from hdrbatch.scenes.build import open_scene
 

@@ -7,7 +7,7 @@ bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 from hdrbatch.blender.panoramas import RESERVED_PANORAMAS, shipped_panoramas
 from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
-from hdrbatch.imaging.files import read_exr
+from hdrbatch.imaging.exr import read_exr
 from hdrbatch.scenes.build import build_scene
 from hdrbatch.scenes.families.tabletop import SHIPPED_SCALES
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hdrbatch.imaging.files import write_exr
+from hdrbatch.imaging.exr import write_exr
 from hdrbatch.photographs.simulated_photos import take_photograph
 from hdrbatch.plan.task import Estimate, make_task
 from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene, ExposureRecord, SceneRecord

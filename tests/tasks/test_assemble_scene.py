@@ -8,7 +8,8 @@ from rich.console import Console
 
 from hdrbatch.errors import TaskError
 from hdrbatch.imaging.candidates import clipped
-from hdrbatch.imaging.files import read_exr, read_photo, write_exr
+from hdrbatch.imaging.exr import read_exr, write_exr
+from hdrbatch.imaging.photo import read_photo
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.imaging.statistics import luminance

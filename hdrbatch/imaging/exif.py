@@ -1,0 +1,97 @@
+"""What a photograph's EXIF says of its exposure, read and written."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from PIL import ExifTags, Image
+from PIL.TiffImagePlugin import IFDRational
+
+from hdrbatch.errors import TaskError
+
+CAMERA_MAKE = "hdrbatch"
+
+
+@dataclass(frozen=True)
+class PhotoMetadata:
+    """What a photograph's EXIF says of its exposure; None where it says nothing.
+
+    Attributes
+    ----------
+    exposure_time_s, f_number, iso : float or None
+        Shutter time in seconds, aperture number, sensitivity.
+    camera : str or None
+        The camera's model.
+    """
+
+    exposure_time_s: float | None
+    f_number: float | None
+    iso: float | None
+    camera: str | None
+
+    @property
+    def exposure_value(self) -> float | None:
+        """Relative exposure, time x ISO / 100 / f-number squared; None unless all three are known.
+
+        Linear, proportional to the signal that a given radiance makes. Only its ratio between photographs
+        means something.
+        """
+        if self.exposure_time_s is None or self.f_number is None or self.iso is None:
+            return None
+        return self.exposure_time_s * self.iso / 100 / self.f_number**2
+
+
+def _positive(value: Any) -> float | None:
+    """Read an EXIF number; 0, 0/0 and text, which cameras write for unknown, are None."""
+    if isinstance(value, tuple):
+        value = value[0] if value else None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return number if math.isfinite(number) and number > 0 else None
+
+
+def metadata_of(exif: Image.Exif) -> PhotoMetadata:
+    """Read the exposure from EXIF; what it does not say is None."""
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    camera = exif.get(ExifTags.Base.Model)
+    return PhotoMetadata(
+        exposure_time_s=_positive(details.get(ExifTags.Base.ExposureTime)),
+        f_number=_positive(details.get(ExifTags.Base.FNumber)),
+        iso=_positive(details.get(ExifTags.Base.ISOSpeedRatings)),
+        camera=(str(camera).strip("\0 ") or None) if camera is not None else None,
+    )
+
+
+def exif_of(path: Path, metadata: PhotoMetadata) -> Image.Exif:
+    """Make the EXIF of a photograph; raises TaskError if it cannot hold a value exactly."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = CAMERA_MAKE
+    exif[ExifTags.Base.Model] = metadata.camera if metadata.camera is not None else CAMERA_MAKE
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    if metadata.exposure_time_s is not None:
+        details[ExifTags.Base.ExposureTime] = _rational(path, "exposure time", metadata.exposure_time_s)
+    if metadata.f_number is not None:
+        details[ExifTags.Base.FNumber] = _rational(path, "f-number", metadata.f_number)
+    if metadata.iso is not None:
+        if metadata.iso != round(metadata.iso) or not 1 <= metadata.iso <= 65535:
+            raise TaskError(
+                f"{path}: EXIF cannot hold ISO {metadata.iso}: give a whole number from 1 to 65535"
+            )
+        details[ExifTags.Base.ISOSpeedRatings] = round(metadata.iso)
+    return exif
+
+
+def _rational(path: Path, name: str, value: float) -> IFDRational:
+    """Find the simplest 32-bit rational that reads back as the same float64."""
+    if math.isfinite(value) and value > 0:
+        for largest_denominator in (10**2, 10**4, 10**6, 10**8, 2**32 - 1):
+            fraction = Fraction(value).limit_denominator(largest_denominator)
+            if float(fraction) == value and fraction.numerator < 2**32:
+                return IFDRational(fraction.numerator, fraction.denominator)
+    raise TaskError(
+        f"{path}: EXIF cannot hold the {name} {value} exactly: give a simple fraction such as 1/32"
+    )

@@ -1,0 +1,38 @@
+"""Radiance as Radiance .hdr files (RGBE), for programs that cannot read EXR."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from hdrbatch.errors import TaskError
+from hdrbatch.imaging.exr import check_radiance
+
+
+def write_hdr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
+    """Write radiance as a Radiance .hdr file (RGBE), for programs that cannot read EXR.
+
+    Lossy: a pixel's channels share one exponent, so values are good to about 1 % of the pixel's largest
+    channel. Negative values become 0.
+
+    Parameters
+    ----------
+    path : Path
+        Where to; a file there is replaced.
+    radiance : (H, W, 3) float32, scene-linear Rec.709, relative
+
+    Raises
+    ------
+    TaskError
+        If the array is not (H, W, 3) float32 or holds a value that is not finite.
+    """
+    check_radiance(path, radiance)
+    if not np.all(np.isfinite(radiance)):
+        raise TaskError(
+            f"{path} cannot be written: RGBE has no code for the NaN or infinite values in the radiance"
+        )
+    bgr = cv2.cvtColor(radiance, cv2.COLOR_RGB2BGR)
+    encoded_ok, data = cv2.imencode(".hdr", np.maximum(bgr, 0.0, out=bgr))
+    assert encoded_ok
+    path.write_bytes(data.tobytes())
