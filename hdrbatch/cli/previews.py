@@ -1,7 +1,6 @@
 """Previews of many scenes, rendered side by side and kept in a folder."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from hdrbatch.catalogue.examined import Preview
 from hdrbatch.catalogue.scene import Scene
 from hdrbatch.errors import HdrbatchError
+from hdrbatch.local_files import write_whole
 
 if TYPE_CHECKING:
     from hdrbatch.report.pictures import Radiance
@@ -111,9 +111,7 @@ def _render(scene: Scene, folder: Path, size: PreviewSize, version: str) -> Prev
     preview = preview_of(scene, radiance)
     write_exr(radiance_path(folder, scene), radiance)
     text = json.dumps({**asdict(preview), "version": version + _source(scene)})
-    partial = folder / f"{scene.id}.{os.getpid()}.partial"
-    partial.write_text(text)
-    partial.replace(folder / f"{scene.id}.json")
+    write_whole(folder / f"{scene.id}.json", text)
     return preview
 
 

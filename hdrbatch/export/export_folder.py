@@ -19,9 +19,10 @@ from typing import IO, Any
 
 from hdrbatch.errors import UserError
 from hdrbatch.export.layout import MadeFile
+from hdrbatch.local_files import sha256_of_file, write_whole
 from hdrbatch.records.dataset_index import SceneRecord
 from hdrbatch.records.file_entry import FileEntry
-from hdrbatch.storage.transfer import is_whole, sha256_of_file
+from hdrbatch.storage.transfer import is_whole
 
 JOURNAL = "hdrbatch-export.jsonl"
 PARTIAL = "hdrbatch-export.partial"
@@ -104,9 +105,7 @@ class ExportFolder:
         table.writeheader()
         for scene_id in scene_ids:
             table.writerows(asdict(row) for row in self._scenes.get(scene_id, ("", ()))[1])
-        temporary = self.root / f".{INDEX}"
-        temporary.write_text(text.getvalue(), encoding="utf-8")
-        temporary.replace(self.root / INDEX)
+        write_whole(self.root / INDEX, text.getvalue())
 
     def _is_whole(self, row: Row) -> bool:
         path = self.root / row.path

@@ -30,6 +30,7 @@ from hdrbatch.imaging.response import GammaResponse
 from hdrbatch.imaging.rgbe import write_hdr
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.imaging.statistics import clipped_fraction
+from hdrbatch.ladder import brighter_middle
 from hdrbatch.records.dataset_index import DatasetScene, SceneRecord
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.results.finished import files_of, indexed_file, receipt_of
@@ -60,7 +61,7 @@ class KalantariLayout:
             raise ValueError(f"the layout {self.name} has three photographs: name three exposures: -2,0,2")
         for scene in (entry.scene for entry in scenes if is_moving(entry.scene)):
             middle = reference_ev(scene)
-            if sorted(ev)[NUM_PHOTOS // 2] != middle:
+            if brighter_middle(ev) != middle:
                 raise ValueError(
                     f"{scene.id} moves, and its reference is of the moment of EV {middle:g}, "
                     "which has to be the middle one"
@@ -130,8 +131,7 @@ def is_moving(scene: SceneRecord) -> bool:
 
 def reference_ev(scene: SceneRecord) -> float:
     """EV of the photograph that is taken at the moment of a moving scene's reference."""
-    ladder = sorted(exposure.ev for exposure in scene.exposures)
-    return ladder[len(ladder) // 2]
+    return brighter_middle([exposure.ev for exposure in scene.exposures])
 
 
 def noise_seed(scene_id: str, ev: float) -> int:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from hdrbatch.errors import TrainingError
-from hdrbatch.learning.atomic import write_atomically
+from hdrbatch.local_files import write_whole
 
 MANIFEST = "latest.json"
 NUM_KEPT = 2
@@ -86,8 +86,8 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     older = [entry for entry in _entries(manifest) if entry.file != name] if manifest.exists() else []
     kept = [newest, *older][:NUM_KEPT]
 
-    write_atomically(folder / name, content)
-    write_atomically(manifest, json.dumps([asdict(entry) for entry in kept], indent=1).encode())
+    write_whole(folder / name, content, durable=True)
+    write_whole(manifest, json.dumps([asdict(entry) for entry in kept], indent=1), durable=True)
     for file in folder.glob("step-*.pt"):
         if file.name not in {entry.file for entry in kept}:
             file.unlink()

@@ -18,6 +18,7 @@ from torch import Tensor
 from hdrbatch.errors import TrainingError
 from hdrbatch.imaging.response import ResponseCurve, parse_response
 from hdrbatch.imaging.variation import draw_curves
+from hdrbatch.ladder import darker_middle_index
 from hdrbatch.learning.photography import Batch, Bracket, Camera, photographed
 from hdrbatch.learning.randomness import Stream, numpy_generator, torch_generator
 from hdrbatch.learning.training_radiance import SceneSet
@@ -261,5 +262,5 @@ def _any_bracket(rng: np.random.Generator, batch: int) -> NDArray[np.float64]:
     widest = min(SPACING_STOPS[1], WIDEST_BRACKET_STOPS / max(1, count - 1))
     spacing_b1 = rng.uniform(min(SPACING_STOPS[0], widest), widest, size=(batch, 1))
     uneven_bn = rng.uniform(-UNEVENNESS, UNEVENNESS, size=(batch, count))
-    places_n = np.arange(count) - (count - 1) // 2
+    places_n = np.arange(count) - darker_middle_index(count)
     return np.asarray(spacing_b1 * (places_n + uneven_bn))

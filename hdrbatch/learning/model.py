@@ -11,10 +11,10 @@ import torch
 from pydantic import ValidationError
 
 from hdrbatch.errors import UserError
-from hdrbatch.learning.atomic import write_atomically
 from hdrbatch.learning.inputs import channels_per_photo, channels_together
 from hdrbatch.learning.network import AttentionUNet, StackedUNet, UNet
 from hdrbatch.learning.randomness import Stream, torch_generator
+from hdrbatch.local_files import write_whole
 from hdrbatch.specs.variant import VariantSpec
 
 FORMAT = "hdrbatch model"
@@ -67,7 +67,7 @@ def save_model(path: Path, network: Network, variant: VariantSpec, picture_side:
     # Through a buffer, since torch.save writes a file's own name into it.
     buffer = io.BytesIO()
     torch.save(content, buffer)
-    write_atomically(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue(), durable=True)
 
 
 def load_model(path: Path, device: torch.device) -> Model:

@@ -15,6 +15,7 @@ from hdrbatch.imaging.jpeg import jpeg_compressed
 from hdrbatch.imaging.response import ResponseCurve, parse_response
 from hdrbatch.imaging.sensor import photograph
 from hdrbatch.imaging.variation import DrawnCurves
+from hdrbatch.ladder import darker_middle_index
 from hdrbatch.learning.inputs import sensor_of
 from hdrbatch.specs.simulated_camera import TrainingCameraSpec
 
@@ -37,7 +38,7 @@ class Bracket:
     @property
     def middle_evs_b(self) -> NDArray[np.float64]:
         """True EV of the middle photograph (of the shorter of two)."""
-        return np.asarray(self.evs_bn[:, (self.evs_bn.shape[1] - 1) // 2])
+        return np.asarray(self.evs_bn[:, darker_middle_index(self.evs_bn.shape[1])])
 
     @property
     def stops_from_middle_bn(self) -> NDArray[np.float64]:
@@ -49,7 +50,7 @@ class Bracket:
         """What the photographs claim, in units of the middle one's exposure; rising as the true ones are."""
         stops = self.stops_from_middle_bn + self.errors_bn
         stops = np.maximum.accumulate(stops, axis=1)
-        return np.asarray(np.exp2(stops - stops[:, [(stops.shape[1] - 1) // 2]]))
+        return np.asarray(np.exp2(stops - stops[:, [darker_middle_index(stops.shape[1])]]))
 
     def share(self, items: slice) -> "Bracket":
         """Those of some items."""

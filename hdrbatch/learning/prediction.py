@@ -21,6 +21,7 @@ from torch import Tensor
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.response import ResponseCurve, parse_response
 from hdrbatch.imaging.variance_merge import EXACT, Trust
+from hdrbatch.ladder import darker_middle_index
 from hdrbatch.learning.coarse import CoarseChange, Photo, reduced
 from hdrbatch.learning.inputs import (
     NetworkInput,
@@ -158,7 +159,7 @@ def middle_photo(exposures: Sequence[float]) -> int:
     >>> middle_photo([4.0, 0.25, 1.0]), middle_photo([1.0, 4.0])
     (2, 0)
     """
-    return _by_exposure(exposures)[(len(exposures) - 1) // 2]
+    return _by_exposure(exposures)[darker_middle_index(len(exposures))]
 
 
 def assumed_response(inputs: InputSpec) -> ResponseCurve:

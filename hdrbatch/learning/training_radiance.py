@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from hdrbatch.errors import TrainingError
+from hdrbatch.ladder import brighter_middle
 
 LEVELS_AT = np.linspace(0, 1, 101)
 SMALLEST_LEVEL = 1e-6
@@ -150,7 +151,7 @@ class SceneSet:
         stored = [ev for ev in self._places[index].offsets if ev is not None]
         if not stored:
             return self.reference(index)
-        wanted = sorted(stored)[len(stored) // 2] + stops_from_middle
+        wanted = brighter_middle(stored) + stops_from_middle
         return self._picture(index, min(stored, key=lambda ev: abs(ev - wanted)))
 
     def saturating_ev(self, index: int, clipped_share: float) -> float:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hdrbatch.errors import PhotoError
+from hdrbatch.ladder import darker_middle_index
 
 LARGEST_SHARE = 0.1
 """Largest shift between neighbouring exposures, as a share of the shorter side; more is no trembling hand."""
@@ -114,7 +115,7 @@ def align(photos: Sequence[npt.NDArray[Any]], names: Sequence[str]) -> Alignment
             )
     grey = [_grey(photo) for photo in photos]
     order = sorted(range(len(photos)), key=lambda index: float(grey[index].mean()))
-    middle = (len(order) - 1) // 2
+    middle = darker_middle_index(len(order))
     shifts = [(0, 0)] * len(photos)
     warnings = []
     outwards = [*pairwise(order[middle::-1]), *pairwise(order[middle:])]

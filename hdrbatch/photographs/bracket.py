@@ -12,6 +12,7 @@ from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.exif import PhotoMetadata
 from hdrbatch.imaging.photo import PHOTO_SUFFIXES, Photo, read_photo
 from hdrbatch.imaging.raw import RAW_SUFFIXES
+from hdrbatch.ladder import darker_middle
 
 
 def photographs_in(folder: Path) -> list[Path]:
@@ -139,7 +140,7 @@ def bracket_exposures(
             raise PhotoError(
                 f"--times has {len(times_s)} value(s) for {len(photos)} photograph(s): give one for each"
             )
-        middle = sorted(times_s)[(len(times_s) - 1) // 2]
+        middle = darker_middle(times_s)
         return [float(time_s / middle) for time_s in times_s]
     if len(photos) == 1:
         return [1.0]
@@ -178,8 +179,7 @@ def relative_exposures(photos: Sequence[PhotoMetadata], names: Sequence[str]) ->
     isos = _stated([photo.iso for photo in photos], names, "ISO", may_all_miss=True)
     f_numbers = _stated([photo.f_number for photo in photos], names, "f-number", may_all_miss=True)
     exposures = times * isos / 100 / f_numbers**2
-    middle = np.sort(exposures)[(len(exposures) - 1) // 2]
-    relative: npt.NDArray[np.float64] = exposures / middle
+    relative: npt.NDArray[np.float64] = exposures / darker_middle(exposures.tolist())
     return relative
 
 

@@ -8,11 +8,11 @@ import torch
 from hdrbatch.imaging.variance_merge import CAMERA
 from hdrbatch.learning.model import load_model
 from hdrbatch.learning.prediction import assumed_response, chosen_photos, reconstruct
+from hdrbatch.local_files import sha256_of_file
 from hdrbatch.photographs.capture import read_capture
 from hdrbatch.photographs.request import HdrRequest, Method
 from hdrbatch.photographs.result import write_result
 from hdrbatch.records.hdr_record import ReconstructionRecord
-from hdrbatch.storage.transfer import sha256_of_file
 
 VERSION = 3
 """Of the code: raised when the same photographs and model give another result."""

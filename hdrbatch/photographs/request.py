@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdrbatch.errors import PhotoError
+from hdrbatch.local_files import sha256_of_file
 from hdrbatch.photographs.capture import AUTOMATIC
 from hdrbatch.photographs.recorded_response import RECORD_SUFFIX
 from hdrbatch.records.hdr_record import ReconstructionRecord
@@ -82,10 +83,10 @@ class HdrRequest:
         """SHA-256 of everything that decides the result."""
         decisive = [
             method.identity,
-            [_sha256(photo) for photo in self.photos],
+            [sha256_of_file(photo) for photo in self.photos],
             self.times_s,
             self.response,
-            _sha256(Path(self.response)) if self.response.endswith(RECORD_SUFFIX) else None,
+            sha256_of_file(Path(self.response)) if self.response.endswith(RECORD_SUFFIX) else None,
             self.align,
             self.write_hdr,
             self.tone_mappings,
@@ -126,8 +127,3 @@ class HdrRequest:
             return content == UNFINISHED_RECORD or bool(ReconstructionRecord.model_validate_json(content))
         except (OSError, ValueError):
             return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

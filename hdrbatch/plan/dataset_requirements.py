@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hdrbatch.errors import UserError
+from hdrbatch.ladder import brighter_middle
 from hdrbatch.plan.task import Plan
 from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.specs.variant import VariantSpec
@@ -29,7 +30,7 @@ class DatasetOutline:
         test = index.split("test")
         stored = {exposure.ev for entry in test for exposure in entry.scene.exposures}
         moving = [entry.scene for entry in index.scenes if entry.scene.motion != "still"]
-        moments = {_middle([exposure.ev for exposure in scene.exposures]) for scene in moving}
+        moments = {brighter_middle([exposure.ev for exposure in scene.exposures]) for scene in moving}
         return cls(index.dataset, len(index.split("train")), len(test), frozenset(stored), frozenset(moments))
 
     @classmethod
@@ -46,7 +47,7 @@ class DatasetOutline:
             raise UserError(f"--after {plan.id}: this plan makes no dataset: name one of hdrbatch render")
         num_test = sum(payload["split"] == "test" for payload in scenes)
         ev = frozenset(float(ev) for payload in scenes for ev in payload["ev"])
-        moments = frozenset(_middle(payload["ev"]) for payload in scenes if "motion" in payload)
+        moments = frozenset(brighter_middle(payload["ev"]) for payload in scenes if "motion" in payload)
         return cls(scenes[0]["dataset"], len(scenes) - num_test, num_test, ev, moments)
 
 
@@ -102,7 +103,3 @@ def _check_scenes(dataset: DatasetOutline, name: str, spec: VariantSpec) -> None
             f"dataset {dataset.dataset} that are not held out is less than one scene: take "
             f"{1 / num_left:.2g} or more, or render more training scenes"
         )
-
-
-def _middle(ladder: list[float]) -> float:
-    return float(sorted(ladder)[len(ladder) // 2])

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hdrbatch.ladder import brighter_middle
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -37,8 +39,7 @@ class Timeline:
     @property
     def moment_s(self) -> float:
         """Moment of the reference: the middle of the middle exposure (of the brighter of two)."""
-        middle = sorted(self.ladder)[len(self.ladder) // 2]
-        begin, length = self.shutter(middle)
+        begin, length = self.shutter(brighter_middle(self.ladder))
         return begin + length / 2
 
     @property

@@ -5,10 +5,11 @@ from functools import cache
 from pathlib import Path
 
 from hdrbatch.catalogue.scene import OwnFile, Scene
+from hdrbatch.local_files import sha256_of_file
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.transfer import sha256_of_file, upload_all
+from hdrbatch.storage.transfer import upload_all
 
 
 def own_file_entry(own: OwnFile) -> FileEntry:

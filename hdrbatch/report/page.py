@@ -1,12 +1,12 @@
 """One HTML page that shows what a store holds, with everything in it that it needs."""
 
-import os
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from hdrbatch.errors import UserError
+from hdrbatch.local_files import write_whole
 from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.report.dataset_sections import dataset_section, num_photographs
 from hdrbatch.report.markup import Markup, facts_list, joined, tag
@@ -51,14 +51,9 @@ def write_page(store: Store, photo_folders: Sequence[Path], output: Path) -> Non
         Where the store cannot be listed.
     """
     page = page_html(store, photo_folders, datetime.now().astimezone())
-    temporary = output.with_name(f".{output.name}.{os.getpid()}")
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(page, encoding="utf-8")
-        temporary.replace(output)
+        write_whole(output, page)
     except OSError as error:
-        if temporary.is_file():
-            temporary.unlink()
         raise UserError(f"-o {output}: cannot be written: {error.strerror or error}") from error
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hdrbatch.errors import UserError
+from hdrbatch.local_files import replacing
 from hdrbatch.report.markup import Markup
 
 if TYPE_CHECKING:
@@ -92,9 +93,8 @@ def write_pngs(plots: Iterable[Plot], folder: Path, option: str) -> tuple[Path, 
 def write_png(path: Path, draw: Draw, size_inches: tuple[float, float]) -> None:
     """Plot into a PNG file, on white; one that is there is replaced. The same plot gives the same bytes."""
     settings: dict[str, Any] = {"format": "png", "dpi": PNG_DOTS_PER_INCH, "facecolor": PAPER}
-    temporary = path.with_name(f".{path.name}")
-    _plot(draw, size_inches, PNG_COLOURS, lambda figure: figure.savefig(temporary, **settings))
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        _plot(draw, size_inches, PNG_COLOURS, lambda figure: figure.savefig(temporary, **settings))
 
 
 def _plot(

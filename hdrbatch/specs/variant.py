@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
+from hdrbatch.ladder import darker_middle
 from hdrbatch.specs.base import Spec, pair_of
 from hdrbatch.specs.simulated_camera import ResponseName, TrainingCameraSpec
 
@@ -61,7 +62,7 @@ class InputSpec(Spec):
         >>> InputSpec(ev=(-1, 3, -3)).middle_ev
         -1.0
         """
-        return sorted(self.ev)[(len(self.ev) - 1) // 2]
+        return darker_middle(self.ev)
 
 
 class NetworkSpec(Spec):

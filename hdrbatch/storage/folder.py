@@ -3,16 +3,13 @@
 import os
 import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hdrbatch.errors import ObjectNotFoundError, StoreAddressError, StoreError
+from hdrbatch.local_files import TEMPORARY_PREFIX, replacing
 from hdrbatch.storage.base import StoredObject
-
-TEMPORARY_PREFIX = ".hdrbatch-tmp-"
-"""Files being written carry this name; listings leave them out."""
 
 
 class FolderStore:
@@ -29,37 +26,21 @@ class FolderStore:
     def put_file(self, key: str, path: Path) -> None:
         """Store a file's bytes."""
 
-        def copy(handle: int) -> None:
-            with path.open("rb") as source, open(handle, "wb", closefd=False) as target:
+        def copy(temporary: Path) -> None:
+            with path.open("rb") as source, temporary.open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
 
         self._replace(key, copy)
 
     def put_bytes(self, key: str, data: bytes) -> None:
         """Store some bytes."""
+        self._replace(key, lambda temporary: temporary.write_bytes(data))
 
-        def write(handle: int) -> None:
-            with open(handle, "wb", closefd=False) as target:
-                target.write(data)
-
-        self._replace(key, write)
-
-    def _replace(self, key: str, write: Callable[[int], None]) -> None:
-        target = self._path(key)
-        temporary = None
+    def _replace(self, key: str, write: Callable[[Path], object]) -> None:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=target.parent)
-            try:
-                write(handle)
-                os.fsync(handle)
-                os.fchmod(handle, 0o666 & ~_umask())
-            finally:
-                os.close(handle)
-            Path(temporary).replace(target)
+            with replacing(self._path(key), durable=True) as temporary:
+                write(temporary)
         except OSError as error:
-            if temporary is not None:
-                Path(temporary).unlink(missing_ok=True)
             raise StoreError(f"{self.url}: cannot write {key}: {error.strerror or error}") from error
 
     def get_file(self, key: str, path: Path) -> None:
@@ -142,9 +123,3 @@ class FolderStore:
         if not key or any(part in ("", ".", "..") for part in parts):
             raise StoreError(f"{key!r} is no key: keys are relative paths without . and ..")
         return self.root.joinpath(*parts)
-
-
-def _umask() -> int:
-    umask = os.umask(0)
-    os.umask(umask)
-    return umask

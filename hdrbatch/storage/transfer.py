@@ -5,7 +5,6 @@ very bytes that were sent, or else when it has been read back. A file counts as 
 that of its entry.
 """
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hdrbatch.errors import CorruptObjectError, StoreError
+from hdrbatch.local_files import sha256_of_file
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.retrying import is_full_disk, retried
@@ -25,12 +25,6 @@ NUM_EQUAL_ANSWERS = 3
 """So often the same wrong bytes, and they are what is stored."""
 
 Result = TypeVar("Result")
-
-
-def sha256_of_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_whole(path: Path, entry: FileEntry) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hdrbatch.errors import HdrbatchError
+from hdrbatch.local_files import write_whole
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,7 @@ class Outcome:
 
     def write(self, path: Path) -> None:
         """Write it whole or not at all."""
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(asdict(self)))
-        temporary.replace(path)
+        write_whole(path, json.dumps(asdict(self)))
 
     @classmethod
     def read(cls, path: Path) -> "Outcome | None":

@@ -1,0 +1,82 @@
+"""Files on this machine: written whole or not at all, and told by their bytes."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+TEMPORARY_PREFIX = ".hdrbatch-tmp-"
+"""Begins the names of files that are being written; they are never read."""
+
+
+def sha256_of_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
+    """Write a file beside its target and rename it at the end: readers see all of it, or what was before.
+
+    Parameters
+    ----------
+    path : Path
+        The target; its folder is made if it is not there.
+    durable : bool
+        Whether the bytes must have reached the disk before the file gets its name.
+
+    Yields
+    ------
+    Path
+        An empty file in the same folder, with the suffix of the target, to be written. It is removed if the
+        block raises.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder) / "page.html"
+    ...     with replacing(target) as temporary:
+    ...         _ = temporary.write_text("whole")
+    ...     target.read_text(), len(list(Path(folder).iterdir()))
+    ('whole', 1)
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        if durable:
+            _sync(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes | str, *, durable: bool = False) -> None:
+    """Write bytes, or text as UTF-8, as `replacing` does."""
+    with replacing(path, durable=durable) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _umask() -> int:
+    """The process's umask: read from Linux's table, since setting it to read it races with other threads."""
+    try:
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("\nUmask:")[2].split(maxsplit=1)[0], 8)
+    except (OSError, IndexError, ValueError):
+        umask = os.umask(0o077)
+        os.umask(umask)
+        return umask
