@@ -55,6 +55,7 @@ def evaluate(
     import tempfile
 
     from hdrbatch.errors import UserError
+    from hdrbatch.kinds import Kind
     from hdrbatch.results.trained_models import fetch_model
     from hdrbatch.storage.address import open_store
     from hdrbatch.worker.requirements import check_requirements
@@ -66,7 +67,7 @@ def evaluate(
             "--panorama FILE) for captured light, or --real FOLDER for brackets of real photographs"
         )
     opened = open_store(store)
-    check_requirements({"train_variant"})
+    check_requirements({Kind.TRAIN_VARIANT})
 
     import torch
 

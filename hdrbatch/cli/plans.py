@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from hdrbatch.storage.base import Store
+    from hdrbatch.storage.task_ids import TaskName
     from hdrbatch.submit.status import PlanStatus
 
 PlanArgument = Annotated[
@@ -269,6 +270,16 @@ def cancel(plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE) -> Non
     print(f"what they had saved is kept: hdrbatch retry {plan_id} goes on from there")
 
 
+def _task_name(text: str) -> "TaskName":
+    from hdrbatch.errors import UserError
+    from hdrbatch.storage.task_ids import TaskName
+
+    try:
+        return TaskName.parse(text)
+    except ValueError as error:
+        raise UserError(f"--task {text}: {error}") from None
+
+
 def _only_plan(store: "Store", task: str | None = None) -> str:
     """The store's only plan, or the only one that has a log of the task."""
     from hdrbatch.errors import UserError
@@ -277,8 +288,8 @@ def _only_plan(store: "Store", task: str | None = None) -> str:
 
     ids = saved_plan_ids(store)
     if task and len(ids) > 1:
-        kind, _, task_id = task.partition("/")
-        ids = [one for one in ids if any(True for _ in store.list(keys.log(one, kind, task_id)))] or ids
+        name = _task_name(task)
+        ids = [one for one in ids if any(store.list(keys.log(one, name.kind, name.id)))] or ids
     if len(ids) != 1:
         raise UserError(f"name a plan: {store.url} has {', '.join(ids) or 'none'}")
     return ids[0]

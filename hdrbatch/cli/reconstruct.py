@@ -51,6 +51,7 @@ def reconstruct(
 
     from rich.console import Console
 
+    from hdrbatch.kinds import Kind
     from hdrbatch.results.trained_models import fetch_model, weakness
     from hdrbatch.storage.address import open_store
     from hdrbatch.worker.requirements import check_requirements
@@ -65,7 +66,7 @@ def reconstruct(
         hdr=hdr,
         tone_map=tone_map,
     )
-    check_requirements({"train_variant"})
+    check_requirements({Kind.TRAIN_VARIANT})
     console = Console(soft_wrap=True, highlight=False)
     opened = open_store(store)
     with tempfile.TemporaryDirectory() as folder:

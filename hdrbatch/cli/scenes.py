@@ -78,6 +78,7 @@ def show(
     Example: hdrbatch scenes show interior-0001 local
     """
     from hdrbatch.catalogue.scene import select
+    from hdrbatch.kinds import Kind
     from hdrbatch.plan.render_plan import plan_render
 
     spec = _job(job)
@@ -88,7 +89,7 @@ def show(
             f"dataset {spec.dataset}"
         )
     for task in plan_render(spec, chosen).tasks():
-        if task.kind != "index_dataset":
+        if task.kind is not Kind.INDEX_DATASET:
             print(f"  {task.kind:16} {task.id}  digest {task.digest[:12]}")
 
 

@@ -69,6 +69,7 @@ def sweep(
 
     from hdrbatch.cli.tables import comparison_table
     from hdrbatch.cli.variants import trained_once, variant_tables
+    from hdrbatch.kinds import Kind
     from hdrbatch.plan.dataset_requirements import check_dataset
     from hdrbatch.plan.sweep_plan import plan_sweep, select_variants
     from hdrbatch.results.trained_models import load_comparison
@@ -85,7 +86,7 @@ def sweep(
     opened = open_store(store)
     where = load_cluster(cluster)
     jobs: list[str] = []
-    if dry_run and after is None and current_result(opened, "index_dataset", spec.dataset) is None:
+    if dry_run and after is None and current_result(opened, Kind.INDEX_DATASET, spec.dataset) is None:
         # What a sweep would cost is asked before its dataset is made.
         console.print(
             f"dataset {spec.dataset!r} is not in {opened.url}: whether it has what the variants ask for is "
@@ -93,7 +94,7 @@ def sweep(
             style="yellow",
             soft_wrap=True,
         )
-        dataset = TaskRef("index_dataset", spec.dataset, digest="")
+        dataset = TaskRef(Kind.INDEX_DATASET, spec.dataset, digest="")
     else:
         dataset, outline, jobs = _dataset(opened, spec, file, after)
         check_dataset(outline, variants)
@@ -114,6 +115,7 @@ def _dataset(
 ) -> "tuple[TaskRef, DatasetOutline, list[str]]":
     """The index task of the sweep's dataset, what the dataset has, and jobs that make it first."""
     from hdrbatch.errors import UserError
+    from hdrbatch.kinds import Kind
     from hdrbatch.plan.dataset_requirements import DatasetOutline
     from hdrbatch.plan.saved import load_plan
     from hdrbatch.results.datasets import load_dataset
@@ -121,7 +123,7 @@ def _dataset(
     from hdrbatch.submit.status import Phase, plan_status
 
     if after is None:
-        dataset = current_result(store, "index_dataset", spec.dataset)
+        dataset = current_result(store, Kind.INDEX_DATASET, spec.dataset)
         if dataset is None:
             raise UserError(
                 f"{file}: dataset {spec.dataset!r} is not in {store.url}: make it with hdrbatch render, name "
@@ -134,7 +136,7 @@ def _dataset(
         raise UserError(
             f"--after {after}: it makes dataset {outline.dataset!r}, and {file} wants {spec.dataset!r}"
         )
-    index = next(state for state in plan_status(store, plan).states if state.task.kind == "index_dataset")
+    index = next(state for state in plan_status(store, plan).states if state.task.kind is Kind.INDEX_DATASET)
     if index.phase is Phase.DONE:
         return index.task.ref, outline, []
     if index.phase not in (Phase.QUEUED, Phase.RUNNING) or index.submission is None:

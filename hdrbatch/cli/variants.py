@@ -36,7 +36,9 @@ def variant_tables(sweep: "SweepSpec", plan: "Plan") -> Iterator[Table]:
 
 def trained_once(sweep: "SweepSpec", plan: "Plan") -> str:
     """Say which names stand for the same settings as variants of the plan; empty where none does."""
-    planned = {task.payload["variant"] for task in plan.stages[0].tasks}
+    from hdrbatch.plan.payloads import TrainVariant
+
+    planned = {TrainVariant.of(task).variant for task in plan.stages[0].tasks}
     same = [f"{alias} is {name}" for alias, name in sweep.trainings().aliases.items() if name in planned]
     return f"the same settings, trained once: {', '.join(same)}" if same else ""
 
@@ -113,9 +115,11 @@ def count_in_words(count: int) -> str:
 
 def _core_hours(plan: "Plan", trainings: "Trainings") -> dict[str, float]:
     """Of each variant of the plan, its repeats included."""
+    from hdrbatch.plan.payloads import TrainVariant
+
     hours: dict[str, float] = {}
     for task in plan.stages[0].tasks:
-        name = task.payload["variant"]
+        name = TrainVariant.of(task).variant
         first = trainings.repeats.get(name, name)
         hours[first] = hours.get(first, 0.0) + task.estimate.cpu_s / 3600
     return hours

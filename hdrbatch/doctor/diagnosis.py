@@ -4,7 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from hdrbatch.doctor.checks import Finding, check_store, checked
 from hdrbatch.doctor.node_probe import check_scratch, inside_findings
 from hdrbatch.errors import HdrbatchError
+from hdrbatch.kinds import Kind
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage.address import open_store
 from hdrbatch.submit.slurm import queue
@@ -20,7 +21,7 @@ from hdrbatch.submit.workers.launch import Launch, required_image
 from hdrbatch.submit.workers.scratch import scratch_folder
 from hdrbatch.worker.requirements import check_requirements
 
-PROBED_STAGES = ("render_exposure", "train_variant")
+PROBED_STAGES = (Kind.RENDER_EXPOSURE, Kind.TRAIN_VARIANT)
 """One for each image; the others need what these need."""
 PROBE_TIME_MIN = 5
 START_TIMEOUT_S = 60
@@ -49,7 +50,7 @@ def _python() -> str:
     return f"{sys.version.split()[0]}, {cores} cores for this process"
 
 
-def _this_machine(store_address: str, cluster: ClusterSpec, stages: list[str]) -> Iterator[Finding]:
+def _this_machine(store_address: str, cluster: ClusterSpec, stages: Sequence[Kind]) -> Iterator[Finding]:
     try:
         with scratch_folder(cluster, "doctor") as scratch:
             yield checked("scratch", lambda: check_scratch(scratch))
@@ -65,12 +66,12 @@ def _this_machine(store_address: str, cluster: ClusterSpec, stages: list[str]) -
         yield Finding("scratch", is_good=False, text=str(error))
 
 
-def _requirements(stage: str) -> str:
+def _requirements(stage: Kind) -> str:
     check_requirements({stage})
     return "all libraries are there"
 
 
-def _slurm(store_address: str, cluster: ClusterSpec, stages: list[str]) -> Iterator[Finding]:
+def _slurm(store_address: str, cluster: ClusterSpec, stages: Sequence[Kind]) -> Iterator[Finding]:
     controller = checked("slurm", _controller)
     yield controller
     if not controller.is_good:
@@ -94,7 +95,7 @@ def _slurm(store_address: str, cluster: ClusterSpec, stages: list[str]) -> Itera
             store.delete(key)
 
 
-def _named(stage: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+def _named(stage: Kind, findings: Iterator[Finding]) -> Iterator[Finding]:
     for finding in findings:
         yield replace(finding, subject=f"{stage}: {finding.subject}")
 
@@ -122,13 +123,15 @@ def _folder(marker: Path) -> str:
     return f"{marker.parent} can be written"
 
 
-def _submission(stage: str, cluster: ClusterSpec) -> str:
+def _submission(stage: Kind, cluster: ClusterSpec) -> str:
     check_stage(stage, cluster)
     asked = slurm_parameters(cluster.resources_of(stage))
     return "sbatch would take it: " + ", ".join(f"{name}={value}" for name, value in asked.items())
 
 
-def _on_a_node(stage: str, store_url: str, key: str, cluster: ClusterSpec, marker: Path) -> Iterator[Finding]:
+def _on_a_node(
+    stage: Kind, store_url: str, key: str, cluster: ClusterSpec, marker: Path
+) -> Iterator[Finding]:
     """Run the probe on a node that the stage would run on, if one is free soon."""
     command = [
         "srun",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hdrbatch.doctor.checks import Finding, checked
 from hdrbatch.errors import HdrbatchError
+from hdrbatch.kinds import Kind
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.submit.slurm import queue
 from hdrbatch.submit.slurm.element import job_id
@@ -26,7 +27,7 @@ TIMEOUT_S = 120.0
 VISIBLE_WITHIN_S = 10.0
 
 
-def probe(stage: str, store_url: str, key: str, marker: Path, cluster: ClusterSpec) -> Iterator[Finding]:
+def probe(stage: Kind, store_url: str, key: str, marker: Path, cluster: ClusterSpec) -> Iterator[Finding]:
     """Check what a stage needs on this node, one after the other."""
     yield checked("shared folder", lambda: _shared(marker))
     try:
@@ -63,7 +64,7 @@ def check_scratch(folder: Path) -> str:
     return f"{folder.parent}, {free / 1024**3:.0f} GiB free"
 
 
-def inside_findings(launch: Launch, stage: str, scratch: Path, key: str | None = None) -> Iterator[Finding]:
+def inside_findings(launch: Launch, stage: Kind, scratch: Path, key: str | None = None) -> Iterator[Finding]:
     """Run the self-check as a worker is run."""
     (scratch / "tmp").mkdir(exist_ok=True)
     inside = launch.inside(stage, scratch)
@@ -125,7 +126,7 @@ def main() -> None:
     """Probe and print."""
     stage, store_url, key, marker = sys.argv[1:5]
     cluster = ClusterSpec.model_validate_json(json.dumps(json.load(sys.stdin)))
-    for finding in probe(stage, store_url, key, Path(marker), cluster):
+    for finding in probe(Kind(stage), store_url, key, Path(marker), cluster):
         print(finding.to_line(), flush=True)
 
 

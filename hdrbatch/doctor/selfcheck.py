@@ -13,12 +13,13 @@ from pathlib import Path
 
 from hdrbatch.doctor.checks import check_store, checked
 from hdrbatch.errors import HdrbatchError
+from hdrbatch.kinds import Kind
 from hdrbatch.worker.registry import task_kind
 
 SIDE = 16
 
 
-def check_image(kind: str) -> str:
+def check_image(kind: Kind) -> str:
     """Whether this is the image for a kind of task."""
     wanted, image = task_kind(kind).image, os.environ.get("HDRBATCH_IMAGE")
     if image is None:
@@ -59,7 +60,7 @@ def check_torch(device: str) -> str:
 def main() -> None:
     """Check and print."""
     parser = argparse.ArgumentParser(prog="hdrbatch.doctor.selfcheck")
-    parser.add_argument("kind")
+    parser.add_argument("kind", type=Kind)
     parser.add_argument("--store", required=True)
     parser.add_argument("--expects", help="key of an object that must be in the store")
     parser.add_argument("--device", default="cpu")
@@ -69,9 +70,9 @@ def main() -> None:
         ("image", lambda: check_image(options.kind)),
         ("store", lambda: check_store(options.store, options.expects)),
     ]
-    if options.kind == "render_exposure":
+    if options.kind is Kind.RENDER_EXPOSURE:
         checks.append(("rendering", lambda: check_rendering(options.scratch)))
-    if options.kind == "train_variant":
+    if options.kind is Kind.TRAIN_VARIANT:
         checks.append(("torch", lambda: check_torch(options.device)))
     for subject, check in checks:
         print(checked(subject, check).to_line(), flush=True)

@@ -23,20 +23,21 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdrbatch.errors import MissingInputError
 from hdrbatch.export.layout import MadeFile
 from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.response import GammaResponse
 from hdrbatch.imaging.rgbe import write_hdr
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.imaging.statistics import clipped_fraction
+from hdrbatch.kinds import Kind
 from hdrbatch.ladder import brighter_middle
 from hdrbatch.records.dataset_index import DatasetScene, SceneRecord
 from hdrbatch.records.file_entry import FileEntry
-from hdrbatch.results.finished import files_of, indexed_file, receipt_of
+from hdrbatch.results.finished import finished_task, indexed_file
 from hdrbatch.specs.simulated_camera import CameraSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.task_ids import exposure_id
 
 GAMMA = 2.2
 BITS = 16
@@ -78,12 +79,8 @@ class KalantariLayout:
         scene = entry.scene
         files = [indexed_file(entry, keys.reference(dataset, scene.id))]
         for value in ev if is_moving(scene) else ():
-            receipt = receipt_of(store, "render_exposure", f"{dataset}/{scene.id}/{keys.ev_name(value)}")
-            key = keys.exposure(dataset, scene.id, value)
-            named = files_of(receipt)
-            if key not in named:
-                raise MissingInputError(f"{key} is in no receipt: run hdrbatch render again")
-            files.append(named[key])
+            render = finished_task(store, Kind.RENDER_EXPOSURE, exposure_id(dataset, scene.id, value))
+            files.append(render.entry(keys.exposure(dataset, scene.id, value)))
         return tuple(files)
 
     def make(

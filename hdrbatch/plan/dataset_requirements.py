@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hdrbatch.errors import UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.ladder import brighter_middle
+from hdrbatch.plan.payloads import AssembleScene
 from hdrbatch.plan.task import Plan
 from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.specs.variant import VariantSpec
@@ -42,13 +44,13 @@ class DatasetOutline:
         UserError
             Where the plan makes no dataset.
         """
-        scenes = [task.payload for task in plan.tasks() if task.kind == "assemble_scene"]
+        scenes = [AssembleScene.of(task) for task in plan.tasks() if task.kind is Kind.ASSEMBLE_SCENE]
         if not scenes:
             raise UserError(f"--after {plan.id}: this plan makes no dataset: name one of hdrbatch render")
-        num_test = sum(payload["split"] == "test" for payload in scenes)
-        ev = frozenset(float(ev) for payload in scenes for ev in payload["ev"])
-        moments = frozenset(brighter_middle(payload["ev"]) for payload in scenes if "motion" in payload)
-        return cls(scenes[0]["dataset"], len(scenes) - num_test, num_test, ev, moments)
+        num_test = sum(scene.split == "test" for scene in scenes)
+        ev = frozenset(ev for scene in scenes for ev in scene.ev)
+        moments = frozenset(brighter_middle(scene.ev) for scene in scenes if scene.moving)
+        return cls(scenes[0].dataset, len(scenes) - num_test, num_test, ev, moments)
 
 
 def check_dataset(dataset: DatasetOutline, variants: Mapping[str, VariantSpec]) -> None:

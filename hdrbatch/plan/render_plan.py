@@ -1,15 +1,15 @@
 """From a render job to its plan: one task per scene and exposure, one per scene, one index."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from hdrbatch.catalogue.quality import DENOISED_FAMILIES
 from hdrbatch.catalogue.scene import Scene
-from hdrbatch.plan.task import Estimate, Plan, Stage, Task, make_task
+from hdrbatch.kinds import Kind
+from hdrbatch.plan.payloads import AssembleScene, IndexDataset, MovingExposure, RenderExposure, StoredOwnFile
+from hdrbatch.plan.task import Estimate, Plan, Stage, Task
 from hdrbatch.plan.timeline import Timeline
 from hdrbatch.plan.user_files import own_file_entry
 from hdrbatch.specs.render_job import RenderJob
-from hdrbatch.storage import keys
 
 # CPU seconds, measured by `make bench` on the three families (start-up and scene; then per pixel-sample).
 RENDER_FIXED_CPU_S = 1.2
@@ -39,13 +39,13 @@ def plan_render(job: RenderJob, scenes: Sequence[Scene]) -> Plan:
         renders = [_render_exposure(job, scene, index) for index in range(len(job.ev))]
         exposures += renders
         assemblies.append(_assemble_scene(job, scene, renders))
-    index = _index_dataset(job, assemblies)
+    index = _index_dataset(job, scenes, assemblies)
     return Plan(
         f"render-{job.dataset}",
         (
-            Stage("render_exposure", tuple(exposures)),
-            Stage("assemble_scene", tuple(assemblies)),
-            Stage("index_dataset", (index,)),
+            Stage(Kind.RENDER_EXPOSURE, tuple(exposures)),
+            Stage(Kind.ASSEMBLE_SCENE, tuple(assemblies)),
+            Stage(Kind.INDEX_DATASET, (index,)),
         ),
     )
 
@@ -69,90 +69,50 @@ def _render_exposure(job: RenderJob, scene: Scene, index: int) -> Task:
     cpu_s = (
         RENDER_FIXED_CPU_S + RENDER_CPU_S_PER_PIXEL_SAMPLE * num_pixels * job.render.samples * num_pictures
     )
-    # The EV is not in a still scene's payload: its radiance does not depend on it, its subset decides.
-    payload: dict[str, Any] = {
-        "family": scene.family,
-        "seed": scene.seed,
-        # Whether to denoise matters where it is done: `guides` and `denoised` say so.
-        "render": job.render.model_dump(mode="json", exclude={"denoise"}),
-        "subset": index,
-        "num_subsets": len(job.ev),
-    }
-    outputs = [keys.exposure(job.dataset, scene.id, ev)]
-    if scene.moving:
-        timeline = timeline_of(job)
-        payload["motion"] = {
-            "kind": scene.motion,
-            "shutter_s": list(timeline.shutter(ev)),
-            "moment_s": timeline.moment_s,
-            "duration_s": timeline.duration_s,
-        }
-        outputs.append(keys.sharp(job.dataset, scene.id, ev))
-    if is_denoised(job, scene):
-        if scene.moving:
-            payload["denoised"] = True
-        if index == 0:
-            payload["guides"] = True
-            outputs += [keys.guide(job.dataset, scene.id, name) for name in ("albedo", "normal")]
-    if scene.own:
-        entry = own_file_entry(scene.own)
-        payload["own"] = {
-            "name": scene.own.name,
-            "camera": scene.own.camera,
-            "file": [entry.key, entry.num_bytes, entry.sha256],
-        }
-    if index == 0:
-        outputs.append(keys.scene_description(job.dataset, scene.id))
-    return make_task(
-        "render_exposure",
-        f"{job.dataset}/{scene.id}/{keys.ev_name(ev)}",
-        payload=payload,
-        outputs=tuple(outputs),
-        estimate=Estimate(cpu_s, round(num_pixels * EXR_BYTES_PER_PIXEL * num_pictures)),
+    work = RenderExposure(
+        job.dataset,
+        scene.id,
+        ev,
+        family=scene.family,
+        seed=scene.seed,
+        render=job.render,
+        subset=index,
+        num_subsets=len(job.ev),
+        moving=_moving_exposure(job, scene, ev) if scene.moving else None,
+        denoised=scene.moving and is_denoised(job, scene),
+        guides=index == 0 and is_denoised(job, scene),
+        own=StoredOwnFile(scene.own.name, scene.own.camera, own_file_entry(scene.own)) if scene.own else None,
     )
+    return work.task(Estimate(cpu_s, round(num_pixels * EXR_BYTES_PER_PIXEL * num_pictures)))
+
+
+def _moving_exposure(job: RenderJob, scene: Scene, ev: float) -> MovingExposure:
+    timeline = timeline_of(job)
+    return MovingExposure(scene.motion, *timeline.shutter(ev), timeline.moment_s, timeline.duration_s)
 
 
 def _assemble_scene(job: RenderJob, scene: Scene, renders: Sequence[Task]) -> Task:
-    dataset = job.dataset
     num_pixels = job.render.width * job.render.height
-    payload: dict[str, Any] = {
-        "dataset": dataset,
-        "id": scene.id,
-        "family": scene.family,
-        "seed": scene.seed,
-        "split": scene.split,
-        "ev": list(job.ev),
-        "camera": job.camera.model_dump(mode="json"),
-    }
-    if scene.moving:
-        timeline = timeline_of(job)
-        payload["motion"] = scene.motion
-        payload["shutters_s"] = [list(timeline.shutter(ev)) for ev in job.ev]
-    if is_denoised(job, scene):
-        payload["denoised"] = True
-    return make_task(
-        "assemble_scene",
-        f"{dataset}/{scene.id}",
-        payload=payload,
-        needs=tuple(task.ref for task in renders),
-        outputs=(
-            keys.scene_record(dataset, scene.id),
-            keys.reference(dataset, scene.id),
-            *(keys.photo(dataset, scene.id, ev) for ev in job.ev),
-        ),
-        estimate=Estimate(
-            1.0 + 4e-6 * num_pixels * len(job.ev),
-            round(num_pixels * (EXR_BYTES_PER_PIXEL + PHOTO_BYTES_PER_PIXEL * len(job.ev))),
-        ),
-    )
-
-
-def _index_dataset(job: RenderJob, assemblies: Sequence[Task]) -> Task:
-    return make_task(
-        "index_dataset",
+    work = AssembleScene(
         job.dataset,
-        payload={"dataset": job.dataset, "scenes": [task.id.rpartition("/")[2] for task in assemblies]},
-        needs=tuple(task.ref for task in assemblies),
-        outputs=(keys.dataset_index(job.dataset),),
-        estimate=Estimate(1.0 + 0.01 * len(assemblies), 4000 * len(assemblies)),
+        scene.id,
+        family=scene.family,
+        seed=scene.seed,
+        split=scene.split,
+        ev=job.ev,
+        camera=job.camera,
+        motion=scene.motion,
+        shutters_s=tuple(timeline_of(job).shutter(ev) for ev in job.ev) if scene.moving else (),
+        denoised=is_denoised(job, scene),
     )
+    estimate = Estimate(
+        1.0 + 4e-6 * num_pixels * len(job.ev),
+        round(num_pixels * (EXR_BYTES_PER_PIXEL + PHOTO_BYTES_PER_PIXEL * len(job.ev))),
+    )
+    return work.task(estimate, tuple(task.ref for task in renders))
+
+
+def _index_dataset(job: RenderJob, scenes: Sequence[Scene], assemblies: Sequence[Task]) -> Task:
+    work = IndexDataset(job.dataset, tuple(scene.id for scene in scenes))
+    estimate = Estimate(1.0 + 0.01 * len(assemblies), 4000 * len(assemblies))
+    return work.task(estimate, tuple(task.ref for task in assemblies))

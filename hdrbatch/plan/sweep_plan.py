@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 from hdrbatch.errors import UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.network_size import mean_num_photos, multiply_adds_per_pixel, num_parameters
-from hdrbatch.plan.task import Estimate, Plan, Stage, Task, make_task
+from hdrbatch.plan.payloads import CompareVariants, TrainVariant
+from hdrbatch.plan.task import Estimate, Plan, Stage, Task
 from hdrbatch.specs.sweep_spec import SweepSpec
 from hdrbatch.specs.variant import VariantSpec
-from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import TaskRef
 
 # CPU seconds for each pixel of a training's batches, measured at width 16, depth 3: for each multiply-add of
@@ -35,21 +36,12 @@ def plan_sweep(sweep: SweepSpec, dataset: TaskRef, variants: Mapping[str, Varian
         The variants to train, resolved, by name.
     """
     trainings = tuple(_train_variant(sweep, name, spec, dataset) for name, spec in variants.items())
-    compare = make_task(
-        "compare_variants",
-        sweep.sweep,
-        payload={
-            "sweep": sweep.sweep,
-            "dataset": sweep.dataset,
-            "variants": list(variants),
-            **_structure(sweep, variants),
-        },
-        needs=tuple(task.ref for task in trainings),
-        outputs=(keys.comparison(sweep.sweep),),
-        estimate=Estimate(1.0, 10_000),
-    )
+    groups, repeats = _structure(sweep, variants)
+    comparison = CompareVariants(sweep.sweep, sweep.dataset, tuple(variants), groups, repeats)
+    compare = comparison.task(Estimate(1.0, 10_000), tuple(task.ref for task in trainings))
     return Plan(
-        f"sweep-{sweep.sweep}", (Stage("train_variant", trainings), Stage("compare_variants", (compare,)))
+        f"sweep-{sweep.sweep}",
+        (Stage(Kind.TRAIN_VARIANT, trainings), Stage(Kind.COMPARE_VARIANTS, (compare,))),
     )
 
 
@@ -64,43 +56,25 @@ def estimated_training(variant: VariantSpec) -> Estimate:
     return Estimate(TRAIN_FIXED_CPU_S + pixel_cpu_s * num_pixels, num_bytes)
 
 
-def _structure(sweep: SweepSpec, variants: Mapping[str, VariantSpec]) -> dict[str, object]:
-    """Which of the variants stand in which group, its first one before the others, and which repeat which."""
+def _structure(
+    sweep: SweepSpec, variants: Mapping[str, VariantSpec]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Which of the variants are in which group, its first one before the others, and which repeat which."""
     trainings = sweep.trainings()
     groups = {
-        group: [name for name in members if name in variants] for group, members in trainings.groups.items()
+        group: tuple(name for name in members if name in variants)
+        for group, members in trainings.groups.items()
     }
-    return {
-        "groups": {group: members for group, members in groups.items() if members},
-        "repeats": {
-            repeat: first
-            for repeat, first in trainings.repeats.items()
-            if repeat in variants and first in variants
-        },
+    repeats = {
+        repeat: first
+        for repeat, first in trainings.repeats.items()
+        if repeat in variants and first in variants
     }
+    return {group: members for group, members in groups.items() if members}, repeats
 
 
 def _train_variant(sweep: SweepSpec, name: str, spec: VariantSpec, dataset: TaskRef) -> Task:
-    folder = keys.variant_folder(sweep.sweep, name)
-    return make_task(
-        "train_variant",
-        f"{sweep.sweep}/{name}",
-        payload={
-            "sweep": sweep.sweep,
-            "variant": name,
-            "dataset": sweep.dataset,
-            "spec": spec.model_dump(mode="json"),
-        },
-        needs=(dataset,),
-        outputs=(
-            keys.variant_config(sweep.sweep, name),
-            folder + "per_scene.csv",
-            keys.metrics(sweep.sweep, name),
-            keys.model(sweep.sweep, name),
-            keys.evaluation(sweep.sweep, name),
-        ),
-        estimate=estimated_training(spec),
-    )
+    return TrainVariant(sweep.sweep, name, sweep.dataset, spec).task(estimated_training(spec), dataset)
 
 
 def select_variants(sweep: SweepSpec, pattern: str) -> dict[str, VariantSpec]:

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hdrbatch.kinds import Kind
 from hdrbatch.storage.receipts import TaskRef
+from hdrbatch.storage.task_ids import TaskName
 
-KIND_VERSIONS: Mapping[str, int] = {
-    "render_exposure": 3,
-    "assemble_scene": 2,
-    "index_dataset": 2,
-    "train_variant": 3,
-    "compare_variants": 3,
+KIND_VERSIONS: Mapping[Kind, int] = {
+    Kind.RENDER_EXPOSURE: 3,
+    Kind.ASSEMBLE_SCENE: 2,
+    Kind.INDEX_DATASET: 2,
+    Kind.TRAIN_VARIANT: 3,
+    Kind.COMPARE_VARIANTS: 3,
 }
 """Version of the code that makes each kind of output: raise it when the same payload gives another result."""
 
@@ -45,13 +47,18 @@ class Task:
     it may add others, which its receipt then names.
     """
 
-    kind: str
+    kind: Kind
     id: str
     payload: Mapping[str, Any]
     needs: tuple[TaskRef, ...]
     outputs: tuple[str, ...]
     estimate: Estimate
     digest: str
+
+    @property
+    def name(self) -> TaskName:
+        """``kind/id``, as commands take it and logs show it."""
+        return TaskName(self.kind, self.id)
 
     @property
     def ref(self) -> TaskRef:
@@ -74,10 +81,10 @@ class Task:
     def from_json(cls, values: Mapping[str, Any]) -> "Task":
         """Inverse of :meth:`to_json`."""
         return cls(
-            kind=values["kind"],
+            kind=Kind(values["kind"]),
             id=values["id"],
             payload=values["payload"],
-            needs=tuple(TaskRef(*need) for need in values["needs"]),
+            needs=tuple(TaskRef(Kind(kind), *rest) for kind, *rest in values["needs"]),
             outputs=tuple(values["outputs"]),
             estimate=Estimate(*values["estimate"]),
             digest=values["digest"],
@@ -85,7 +92,7 @@ class Task:
 
 
 def make_task(
-    kind: str,
+    kind: Kind,
     task_id: str,
     payload: Mapping[str, Any],
     outputs: tuple[str, ...],
@@ -115,7 +122,7 @@ def remade(task: Task) -> Task:
 class Stage:
     """Tasks of one kind that may run in parallel; stages follow one another."""
 
-    kind: str
+    kind: Kind
     tasks: tuple[Task, ...]
 
 
@@ -152,7 +159,7 @@ class Plan:
         return cls(
             values["name"],
             tuple(
-                Stage(stage["kind"], tuple(Task.from_json(task) for task in stage["tasks"]))
+                Stage(Kind(stage["kind"]), tuple(Task.from_json(task) for task in stage["tasks"]))
                 for stage in values["stages"]
             ),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hdrbatch.records.base import Record
 from hdrbatch.records.scores import NETWORK, Scores
@@ -89,6 +90,7 @@ class ComparisonRecord(Record):
     others are compared with.
     """
 
+    title: ClassVar[str] = "comparison"
     sweep: str
     dataset: str
     metric_settings: str

@@ -1,7 +1,7 @@
 """A dataset's scenes: ``scene.json`` and ``dataset.json``."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from hdrbatch.catalogue.scene import Motion, Split
 from hdrbatch.records.base import Record
@@ -28,6 +28,7 @@ class SceneRecord(Record):
     ``motion`` says what moves: nothing (``still``), ``objects``, the camera (``shake``), or ``both``.
     """
 
+    title: ClassVar[str] = "record of a scene"
     id: str
     family: str
     seed: int
@@ -60,6 +61,7 @@ class DatasetScene(Record):
 class DatasetRecord(Record):
     """``dataset.json``: the index of a dataset."""
 
+    title: ClassVar[str] = "index of a dataset"
     dataset: str
     scenes: tuple[DatasetScene, ...]
 

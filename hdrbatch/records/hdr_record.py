@@ -1,5 +1,7 @@
 """The record beside a reconstructed or merged picture."""
 
+from typing import ClassVar
+
 from hdrbatch.records.base import Record
 
 
@@ -12,6 +14,7 @@ class ReconstructionRecord(Record):
     were aligned, and ``warnings`` what is doubtful.
     """
 
+    title: ClassVar[str] = "record of an HDR picture"
     digest: str
     photos: tuple[str, ...]
     exposures_ev: tuple[float, ...]

@@ -1,7 +1,7 @@
 """Scores: of a variant on test scenes (``evaluation.json``), and of a model on real brackets."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from hdrbatch.records.base import Record
 
@@ -86,6 +86,7 @@ class EvaluationRecord(Record):
     found.
     """
 
+    title: ClassVar[str] = "evaluation"
     variant: str
     dataset: str
     metric_settings: str

@@ -7,6 +7,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hdrbatch.errors import UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.records.comparison import ComparisonRecord, ComparisonRow, best_baseline
 from hdrbatch.records.scores import NETWORK
 from hdrbatch.report.markup import Markup
@@ -85,7 +86,7 @@ def write_sweep_figures(store: Store, folder: Path) -> tuple[Path, ...]:
     StoreError, MissingInputError
         Where a comparison is not what was stored.
     """
-    sweeps = finished_tasks(store, "compare_variants")
+    sweeps = finished_tasks(store, Kind.COMPARE_VARIANTS)
     if not sweeps:
         raise UserError(f"--figures {folder}: {store.url} has no compared sweep: hdrbatch sweep makes one")
     return tuple(path for sweep in sweeps for path in write_figures(load_comparison(store, sweep), folder))

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hdrbatch.errors import UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.local_files import write_whole
 from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.report.dataset_sections import dataset_section, num_photographs
@@ -16,7 +17,7 @@ from hdrbatch.report.style import CONTENT_POLICY, SCRIPT, STYLE
 from hdrbatch.report.sweep_sections import CURVES_NOTE, Sweep, curves_section, finished_sweeps, scores_section
 from hdrbatch.report.wording import counted
 from hdrbatch.results.datasets import dataset_names, load_dataset
-from hdrbatch.results.finished import finished_tasks, receipt_of
+from hdrbatch.results.finished import finished_task, finished_tasks
 from hdrbatch.storage.base import Store
 
 PARTS = {
@@ -25,7 +26,7 @@ PARTS = {
     "scores": "Scores",
     "photographs": "Photographs",
 }
-SHOWN_VERSIONS = {"render_exposure": "bpy", "train_variant": "torch"}
+SHOWN_VERSIONS = {Kind.RENDER_EXPOSURE: "bpy", Kind.TRAIN_VARIANT: "torch"}
 """The package that decides most about the results of a kind of task."""
 
 
@@ -140,7 +141,7 @@ def _versions(store: Store) -> list[str]:
     for kind, package in SHOWN_VERSIONS.items():
         for task in finished_tasks(store, kind)[:1]:
             try:
-                versions = receipt_of(store, kind, task).versions
+                versions = finished_task(store, kind, task).receipt.versions
             except READ_ERRORS:
                 continue
             found += [f"{package} {versions[package]}"] if package in versions else []

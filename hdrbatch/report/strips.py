@@ -1,6 +1,6 @@
 """A variant's predictions on the test scenes as pictures."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from hdrbatch.records.file_entry import FileEntry
@@ -9,7 +9,7 @@ from hdrbatch.report.markup import Markup, joined, tag
 from hdrbatch.report.pictures import embedded, enlargeable, photo_from_bytes
 from hdrbatch.report.problems import READ_ERRORS, Problems
 from hdrbatch.report.wording import ev_text
-from hdrbatch.results.finished import read_verified
+from hdrbatch.results.finished import FinishedTask, read_verified
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 
@@ -19,34 +19,31 @@ STRIP_SIDE = 1440
 
 
 def preview_strips(
-    store: Store,
+    training: FinishedTask,
     sweep: str,
     evaluation: EvaluationRecord,
-    files: Mapping[str, FileEntry],
     problems: Problems,
 ) -> Markup:
     """Show what a variant made of the test scenes, beside its last baseline and the reference.
 
     Parameters
     ----------
-    store, sweep
-        Where the variant is.
+    training, sweep
+        The variant's training, and the sweep that it belongs to.
     evaluation
         Of the variant; names the columns.
-    files
-        What the variant's receipt lists.
     problems
         Gets what cannot be shown.
     """
     prefix = keys.previews_folder(sweep, evaluation.variant)
-    strips = [entry for key, entry in sorted(files.items()) if key.startswith(prefix)]
+    strips = [entry for key, entry in sorted(training.files.items()) if key.startswith(prefix)]
     if not strips:
         return tag("p", f"{evaluation.variant} has no pictures of test scenes.", class_="note")
     shown = strips[:STRIPS_PER_VARIANT]
     title = f"{evaluation.variant} on the test scenes"
     if len(shown) < len(strips):
         title += f": showing {len(shown)} of {len(strips)}"
-    figures = (_strip(store, evaluation, entry, problems) for entry in shown)
+    figures = (_strip(training.store, evaluation, entry, problems) for entry in shown)
     return joined([tag("h4", title), tag("div", joined(figures), class_="strips")])
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hdrbatch.kinds import Kind
 from hdrbatch.records.comparison import ComparisonRecord
 from hdrbatch.records.scores import EvaluationRecord
 from hdrbatch.report.curves import TrainingCurves, common_limits, curves_svg, read_metrics
@@ -14,10 +15,12 @@ from hdrbatch.report.problems import READ_ERRORS, Problems
 from hdrbatch.report.score_tables import comparison_table, first_of_group_table, scene_table
 from hdrbatch.report.strips import preview_strips
 from hdrbatch.report.wording import counted, ev_text, listed
-from hdrbatch.results.finished import files_of, finished_tasks, read_named, receipt_of
+from hdrbatch.results.finished import finished_task, finished_tasks
+from hdrbatch.results.trained_models import load_comparison, load_evaluation
 from hdrbatch.specs.variant import LOGARITHMIC_LOSSES
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.task_ids import VariantName
 
 MOST_OPEN_CURVES = 4
 """Training curves of a sweep; more are folded, since they would make the page very long."""
@@ -67,23 +70,21 @@ class Sweep:
 
 def finished_sweeps(store: Store, problems: Problems) -> list[Sweep]:
     """All sweeps with a trained variant."""
-    compared = set(finished_tasks(store, "compare_variants"))
+    compared = set(finished_tasks(store, Kind.COMPARE_VARIANTS))
     variants: dict[str, list[str]] = {}
-    for task in finished_tasks(store, "train_variant"):
-        sweep, _, variant = task.partition("/")
-        variants.setdefault(sweep, []).append(variant)
+    for task in finished_tasks(store, Kind.TRAIN_VARIANT):
+        name = VariantName.parse(task)
+        variants.setdefault(name.sweep, []).append(name.variant)
     return [_sweep(store, name, names, name in compared, problems) for name, names in variants.items()]
 
 
 def _sweep(store: Store, name: str, variants: list[str], is_compared: bool, problems: Problems) -> Sweep:
     comparison, damage = None, None
     if is_compared:
-        key = keys.comparison(name)
         try:
-            files = files_of(receipt_of(store, "compare_variants", name))
-            comparison = ComparisonRecord.model_validate_json(read_named(store, files, key))
+            comparison = load_comparison(store, name)
         except READ_ERRORS as error:
-            damage = problems.shown(key, error)
+            damage = problems.shown(keys.comparison(name), error)
     order = [row.variant for row in comparison.rows] if comparison is not None else []
     # Another seed's variant has no row of its own.
     ordered = sorted(variants, key=lambda variant: order.index(variant) if variant in order else len(order))
@@ -97,16 +98,16 @@ def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
     losses: dict[str, str] = {}
     damaged = []
     for variant in sweep.variants:
-        key = keys.metrics(sweep.name, variant)
+        name = VariantName(sweep.name, variant)
         try:
-            files = files_of(receipt_of(store, "train_variant", f"{sweep.name}/{variant}"))
-            trainings[variant] = read_metrics(read_named(store, files, key))
-            config = json.loads(read_named(store, files, keys.variant_config(sweep.name, variant)))
+            training = finished_task(store, Kind.TRAIN_VARIANT, str(name))
+            trainings[variant] = read_metrics(training.read(keys.metrics(sweep.name, variant)))
+            config = json.loads(training.read(keys.variant_config(sweep.name, variant)))
             captions[variant] = _caption(variant, trainings[variant], config)
             losses[variant] = config["training"]["loss"]
         except READ_ERRORS as error:
             trainings.pop(variant, None)
-            damaged.append(problems.shown(f"the training of {sweep.name}/{variant}", error))
+            damaged.append(problems.shown(f"the training of {name}", error))
     # Losses of one kind can be compared by eye.
     limits_by_loss = {
         loss: common_limits([curves for variant, curves in trainings.items() if losses[variant] == loss])
@@ -135,14 +136,14 @@ def scores_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
     evaluations: dict[str, EvaluationRecord] = {}
     pictures, damaged = [], []
     for variant in sweep.variants:
+        name = VariantName(sweep.name, variant)
         try:
-            files = files_of(receipt_of(store, "train_variant", f"{sweep.name}/{variant}"))
-            data = read_named(store, files, keys.evaluation(sweep.name, variant))
-            evaluations[variant] = EvaluationRecord.model_validate_json(data)
+            training = finished_task(store, Kind.TRAIN_VARIANT, str(name))
+            evaluations[variant] = load_evaluation(training, name)
         except READ_ERRORS as error:
             damaged.append(problems.shown(keys.evaluation(sweep.name, variant), error))
             continue
-        pictures.append(preview_strips(store, sweep.name, evaluations[variant], files, problems))
+        pictures.append(preview_strips(training, sweep.name, evaluations[variant], problems))
     scenes = (scene_table(evaluation) for evaluation in evaluations.values())
     return tag("section", title, _means(sweep), *scenes, *damaged, *pictures)
 

@@ -2,13 +2,15 @@
 
 from contextlib import suppress
 
-from hdrbatch.errors import CorruptObjectError, MissingInputError, ObjectNotFoundError, UserError
+from hdrbatch.errors import MissingInputError, ObjectNotFoundError, UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.records.file_entry import FileEntry
-from hdrbatch.results.finished import files_of, finished_tasks, read_named, receipt_of
+from hdrbatch.results.finished import finished_task, finished_tasks
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import Receipt
+from hdrbatch.storage.task_ids import scene_id
 
 
 def load_dataset(store: Store, name: str) -> DatasetRecord:
@@ -22,8 +24,7 @@ def load_dataset(store: Store, name: str) -> DatasetRecord:
         Where the index is damaged.
     """
     try:
-        files = files_of(receipt_of(store, "index_dataset", name))
-        return DatasetRecord.model_validate_json(read_named(store, files, keys.dataset_index(name)))
+        return finished_task(store, Kind.INDEX_DATASET, name).record(keys.dataset_index(name), DatasetRecord)
     except ObjectNotFoundError:
         raise UserError(
             f"{store.url}: the index of dataset {name!r} is gone: run hdrbatch render again to make it"
@@ -33,13 +34,11 @@ def load_dataset(store: Store, name: str) -> DatasetRecord:
         raise UserError(
             f"{store.url} has no finished dataset {name!r}: it has {known}; hdrbatch render makes them"
         ) from None
-    except ValueError as error:
-        raise CorruptObjectError(f"{keys.dataset_index(name)} is no index of a dataset: {error}") from None
 
 
 def dataset_names(store: Store) -> list[str]:
     """Names of all finished datasets."""
-    return finished_tasks(store, "index_dataset")
+    return finished_tasks(store, Kind.INDEX_DATASET)
 
 
 def exposure_files(store: Store, dataset: str, scene: str) -> dict[str, FileEntry]:
@@ -48,7 +47,9 @@ def exposure_files(store: Store, dataset: str, scene: str) -> dict[str, FileEntr
     The index names what every training needs; the exposures' own radiance is wanted of moving scenes only.
     """
     files: dict[str, FileEntry] = {}
-    for found in list(store.list(f"{keys.receipts_of_kind('render_exposure')}{dataset}/{scene}/")):
+    for found in list(
+        store.list(f"{keys.receipts_of_kind(Kind.RENDER_EXPOSURE)}{scene_id(dataset, scene)}/")
+    ):
         with suppress(ValueError):
             files |= {file.key: file for file in Receipt.from_bytes(store.get_bytes(found.key)).files}
     return files
@@ -60,7 +61,7 @@ def all_files(store: Store, index: DatasetRecord) -> tuple[FileEntry, ...]:
     A receipt that cannot be read is left out here: ``verify_receipts`` tells of it.
     """
     files = [file for entry in index.scenes for file in entry.files]
-    for found in list(store.list(f"{keys.receipts_of_kind('render_exposure')}{index.dataset}/")):
+    for found in list(store.list(f"{keys.receipts_of_kind(Kind.RENDER_EXPOSURE)}{index.dataset}/")):
         with suppress(ValueError):
             files += Receipt.from_bytes(store.get_bytes(found.key)).files
     return tuple({file.key: file for file in files}.values())

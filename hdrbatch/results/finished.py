@@ -1,8 +1,12 @@
-"""What a store's finished tasks left, read and verified."""
+"""What a store's finished tasks left behind, read and verified."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError
+from hdrbatch.kinds import Kind
+from hdrbatch.records.base import RecordType, parse_record
 from hdrbatch.records.dataset_index import DatasetScene
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
@@ -10,28 +14,51 @@ from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import Receipt, current_result, read_receipt
 
 
-def finished_tasks(store: Store, kind: str) -> list[str]:
+@dataclass(frozen=True)
+class FinishedTask:
+    """A task that is done: its receipt, and the files that the receipt lists."""
+
+    store: Store
+    receipt: Receipt
+
+    @cached_property
+    def files(self) -> Mapping[str, FileEntry]:
+        """The receipt's files by key."""
+        return {entry.key: entry for entry in self.receipt.files}
+
+    def entry(self, key: str) -> FileEntry:
+        """A file by its key; raises MissingInputError if the receipt does not list it."""
+        try:
+            return self.files[key]
+        except KeyError:
+            raise MissingInputError(f"{key} is in no receipt: run its command again") from None
+
+    def read(self, key: str) -> bytes:
+        """Read a file, as :func:`read_verified` does."""
+        return read_verified(self.store, self.entry(key))
+
+    def record(self, key: str, record: type[RecordType]) -> RecordType:
+        """Read a file that is a record; raises CorruptObjectError if it is none."""
+        return parse_record(self.read(key), key, record)
+
+
+def finished_task(store: Store, kind: Kind, task_id: str) -> FinishedTask:
+    """Find a task's result; raises MissingInputError if it has no valid receipt."""
+    ref = current_result(store, kind, task_id)
+    receipt = read_receipt(store, ref) if ref is not None else None
+    if receipt is None:
+        raise MissingInputError(f"{store.url}: {kind} {task_id} has no valid receipt: run its command again")
+    return FinishedTask(store, receipt)
+
+
+def finished_tasks(store: Store, kind: Kind) -> list[str]:
     """Ids of all tasks of a kind that have a receipt."""
     prefix = keys.receipts_of_kind(kind)
     return sorted({found.key[len(prefix) :].rpartition("@")[0] for found in store.list(prefix)} - {""})
 
 
-def receipt_of(store: Store, kind: str, task_id: str) -> Receipt:
-    """The receipt of a task's result; raises MissingInputError where there is none that is valid."""
-    ref = current_result(store, kind, task_id)
-    receipt = read_receipt(store, ref) if ref is not None else None
-    if receipt is None:
-        raise MissingInputError(f"{store.url}: {kind} {task_id} has no valid receipt: run its command again")
-    return receipt
-
-
-def files_of(receipt: Receipt) -> Mapping[str, FileEntry]:
-    """A receipt's files by key."""
-    return {entry.key: entry for entry in receipt.files}
-
-
 def indexed_file(entry: DatasetScene, key: str) -> FileEntry:
-    """A scene's file in its dataset's index; raises MissingInputError where it has none."""
+    """A scene's file in its dataset's index; raises MissingInputError if it has none."""
     try:
         return entry.file(key)
     except KeyError:
@@ -46,9 +73,9 @@ def read_verified(store: Store, entry: FileEntry) -> bytes:
     Raises
     ------
     CorruptObjectError
-        Where the bytes are not those that were stored.
+        If the bytes are not those that were stored.
     ObjectNotFoundError
-        Where the object is gone.
+        If the object is gone.
     """
     data = store.get_bytes(entry.key)
     if not entry.is_of(data):
@@ -57,10 +84,3 @@ def read_verified(store: Store, entry: FileEntry) -> bytes:
             "hdrbatch store verify finds all such files"
         )
     return data
-
-
-def read_named(store: Store, files: Mapping[str, FileEntry], key: str) -> bytes:
-    """Read a file that a receipt must name, as :func:`read_verified` does."""
-    if key not in files:
-        raise MissingInputError(f"{key} is in no receipt")
-    return read_verified(store, files[key])

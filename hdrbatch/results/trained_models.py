@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, StoreError, UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.records.comparison import ComparisonRecord
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.records.scores import NETWORK, EvaluationRecord
-from hdrbatch.results.finished import files_of, finished_tasks, read_named, receipt_of
+from hdrbatch.results.finished import FinishedTask, finished_task, finished_tasks
 from hdrbatch.specs.variant import MOST_PHOTOS
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.task_ids import VariantName
 from hdrbatch.storage.transfer import download
 
 
@@ -116,7 +118,7 @@ def weakness(store: Store, name: str) -> str | None:
 
 def model_names(store: Store) -> list[str]:
     """``SWEEP/VARIANT`` of all trained models."""
-    return finished_tasks(store, "train_variant")
+    return finished_tasks(store, Kind.TRAIN_VARIANT)
 
 
 def load_comparison(store: Store, sweep: str) -> ComparisonRecord:
@@ -127,11 +129,12 @@ def load_comparison(store: Store, sweep: str) -> ComparisonRecord:
     MissingInputError, StoreError
         Where it has no receipt, or is not what its receipt says.
     """
-    files = files_of(receipt_of(store, "compare_variants", sweep))
-    try:
-        return ComparisonRecord.model_validate_json(read_named(store, files, keys.comparison(sweep)))
-    except ValueError as error:
-        raise CorruptObjectError(f"{keys.comparison(sweep)} is no comparison: {error}") from None
+    return finished_task(store, Kind.COMPARE_VARIANTS, sweep).record(keys.comparison(sweep), ComparisonRecord)
+
+
+def load_evaluation(training: FinishedTask, name: VariantName) -> EvaluationRecord:
+    """Read a trained variant's scores; raises StoreError or MissingInputError if they are not as stored."""
+    return training.record(keys.evaluation(name.sweep, name.variant), EvaluationRecord)
 
 
 def _best(store: Store, num_photos: int) -> str:
@@ -171,28 +174,23 @@ def _fitness(evaluation: EvaluationRecord, num_photos: int) -> tuple[int, int, b
 
 
 def _evaluation(store: Store, name: str) -> EvaluationRecord:
-    sweep, _, variant = name.partition("/")
-    files = files_of(receipt_of(store, "train_variant", name))
-    try:
-        return EvaluationRecord.model_validate_json(read_named(store, files, keys.evaluation(sweep, variant)))
-    except ValueError as error:
-        raise CorruptObjectError(f"{keys.evaluation(sweep, variant)} is no evaluation: {error}") from None
+    found = VariantName.parse(name)
+    return load_evaluation(finished_task(store, Kind.TRAIN_VARIANT, name), found)
 
 
 def _num_parameters(store: Store, name: str) -> int:
-    key = keys.variant_config(*name.split("/", 1))
-    files = files_of(receipt_of(store, "train_variant", name))
+    variant = VariantName.parse(name)
+    key = keys.variant_config(variant.sweep, variant.variant)
     try:
-        return int(json.loads(read_named(store, files, key))["num_parameters"])
+        return int(json.loads(finished_task(store, Kind.TRAIN_VARIANT, name).read(key))["num_parameters"])
     except (ValueError, TypeError, KeyError) as error:
         raise CorruptObjectError(f"{key} does not say how many parameters there are: {error}") from None
 
 
 def _stored_model(store: Store, name: str) -> FileEntry | None:
-    sweep, _, variant = name.partition("/")
-    if not sweep or not variant:
-        return None
     try:
-        return files_of(receipt_of(store, "train_variant", name)).get(keys.model(sweep, variant))
-    except MissingInputError:
+        variant = VariantName.parse(name)
+        training = finished_task(store, Kind.TRAIN_VARIANT, name)
+    except (ValueError, MissingInputError):
         return None
+    return training.files.get(keys.model(variant.sweep, variant.variant))

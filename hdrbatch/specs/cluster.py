@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
+from hdrbatch.kinds import Kind
 from hdrbatch.specs.base import Spec
 
 Runtime = Literal["none", "podman", "docker", "apptainer", "pyxis"]
@@ -22,9 +23,6 @@ CREDENTIALS = (
     "AWS_CA_BUNDLE",
 )
 """Variables that a container is given by default: what reaches the store."""
-
-STAGES = ("render_exposure", "assemble_scene", "index_dataset", "train_variant", "compare_variants")
-
 
 DEFAULT_TIME_MIN = 60
 """Time limit of an element where the cluster file gives none."""
@@ -168,13 +166,13 @@ class ClusterSpec(Spec):
                 "leave it out, or change the scheduler"
             )
         for stage in self.stages:
-            if stage not in STAGES:
-                raise ValueError(f"there is no stage {stage!r}: use some of {', '.join(STAGES)}")
+            if stage not in tuple(Kind):
+                raise ValueError(f"there is no stage {stage!r}: use some of {', '.join(Kind)}")
         return self
 
     @model_validator(mode="after")
     def _gpus_are_known(self) -> Self:
-        for stage in STAGES:
+        for stage in Kind:
             resources = self.resources_of(stage)
             asked = [name for name in resources.sbatch or {} if name.startswith(("gres", "gpus"))]
             asks_for_gpu = [
@@ -191,7 +189,7 @@ class ClusterSpec(Spec):
 
     @model_validator(mode="after")
     def _time_is_left_to_work_in(self) -> Self:
-        for stage in STAGES:
+        for stage in Kind:
             time_min = self.resources_of(stage).time_min or DEFAULT_TIME_MIN
             if time_min * 60 <= self.signal_delay_s:
                 raise ValueError(

@@ -20,6 +20,17 @@ def ev_name(ev: float) -> str:
     return f"ev{ev + 0.0:+g}"
 
 
+def ev_of_name(name: str) -> float:
+    """Inverse of `ev_name`; raises ValueError if it is no such name.
+
+    >>> ev_of_name("ev+1.5")
+    1.5
+    """
+    if not name.startswith("ev"):
+        raise ValueError(f"{name!r} is no name of an exposure")
+    return float(name.removeprefix("ev"))
+
+
 STEP_WORD = "step"
 """Begins the lines of a training's log that say how far it is."""
 
@@ -94,9 +105,19 @@ def evaluation(sweep: str, variant: str) -> str:
     return f"{variant_folder(sweep, variant)}evaluation.json"
 
 
+def per_scene_scores(sweep: str, variant: str) -> str:
+    """Scores on the test scenes, scene by scene (CSV)."""
+    return f"{variant_folder(sweep, variant)}per_scene.csv"
+
+
 def metrics(sweep: str, variant: str) -> str:
     """Training curves (JSON lines)."""
     return f"{variant_folder(sweep, variant)}metrics.jsonl"
+
+
+def tensorboard_events(sweep: str, variant: str, name: str) -> str:
+    """One of TensorBoard's files of a training."""
+    return f"{variant_folder(sweep, variant)}tensorboard/{name}"
 
 
 def previews_folder(sweep: str, variant: str) -> str:

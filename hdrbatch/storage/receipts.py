@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hdrbatch.errors import CorruptObjectError, ObjectNotFoundError, StoreError
+from hdrbatch.kinds import Kind
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -20,7 +21,7 @@ _log = logging.getLogger(__name__)
 class TaskRef:
     """Names one task and the result that is wanted of it."""
 
-    kind: str
+    kind: Kind
     id: str
     digest: str
 
@@ -29,7 +30,7 @@ class TaskRef:
 class Receipt:
     """What a finished task left behind, and what it took."""
 
-    kind: str
+    kind: Kind
     task: str
     digest: str
     files: tuple[FileEntry, ...]
@@ -60,7 +61,7 @@ class Receipt:
             if (checksum := values.pop("checksum", None)) is not None and checksum != _checksum(values):
                 raise ValueError("its checksum is not that of its content")
             values["files"] = tuple(FileEntry(**entry) for entry in values["files"])
-            return cls(**values)
+            return cls(**values | {"kind": Kind(values["kind"])})
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a receipt: {error}") from error
 
@@ -128,7 +129,7 @@ def write_receipt(store: Store, receipt: Receipt) -> None:
     retried(write)
 
 
-def withdraw_receipts(store: Store, kind: str, task_id: str) -> None:
+def withdraw_receipts(store: Store, kind: Kind, task_id: str) -> None:
     """Make every result of a task invisible, before its files are written over.
 
     Those of other digests name the same files, and one of this digest is not valid if it is made again.
@@ -151,7 +152,7 @@ def withdraw_receipts(store: Store, kind: str, task_id: str) -> None:
     retried(withdraw)
 
 
-def current_result(store: Store, kind: str, task_id: str) -> TaskRef | None:
+def current_result(store: Store, kind: Kind, task_id: str) -> TaskRef | None:
     """The result of a task that the store holds now, of whatever digest."""
     prefix = keys.receipts_of_task(kind, task_id)
     for found in store.list(prefix):

@@ -13,6 +13,7 @@ from hdrbatch.specs.variant import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
+from hdrbatch.storage.task_ids import owner_of
 
 NUM_LISTINGS = 8
 
@@ -105,7 +106,7 @@ def _listed(store: Store, prefixes: Iterable[str]) -> set[str]:
 
 def _prefixes(tasks: Iterable[Task]) -> set[str]:
     """Receipt prefixes that cover the tasks: ``receipts/<kind>/<first part of the id>``."""
-    return {keys.receipts_of_kind(task.kind) + task.id.partition("/")[0] for task in tasks}
+    return {keys.receipts_of_kind(task.kind) + owner_of(task.id) for task in tasks}
 
 
 def _folder(key: str) -> str:

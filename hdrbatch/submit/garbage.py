@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.saved import load_plan, saved_plan_ids
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store, StoredObject
 from hdrbatch.storage.receipts import Receipt
+from hdrbatch.storage.task_ids import VariantName
 from hdrbatch.submit.completion import done_tasks, tasks_with_receipts
 from hdrbatch.submit.submissions import submissions_of_plan
 from hdrbatch.worker.registry import task_kind
@@ -47,9 +49,9 @@ def _resumable(store: Store) -> tuple[str, ...]:
             if task.ref in done:
                 continue
             saved.append(keys.progress(task.kind, task.id, task.digest))
-            if task.kind == "train_variant":
-                sweep, _, variant = task.id.partition("/")
-                saved.append(keys.checkpoints_folder(sweep, variant, task.digest))
+            if task.kind is Kind.TRAIN_VARIANT:
+                name = VariantName.parse(task.id)
+                saved.append(keys.checkpoints_folder(name.sweep, name.variant, task.digest))
     return tuple(saved)
 
 

@@ -69,7 +69,7 @@ class TaskState:
     @property
     def name(self) -> str:
         """``kind/id``, as commands take it."""
-        return f"{self.task.kind}/{self.task.id}"
+        return str(self.task.name)
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def plan_status(store: Store, plan: Plan, done: set[TaskRef] | None = None) -> P
             states.append(TaskState(task, Phase.DONE))
             continue
         submission, element = newest.get(position, (None, None))
-        states.append(judge.state(task, failures.get(f"{task.kind}/{task.id}"), submission, element))
+        states.append(judge.state(task, failures.get(str(task.name)), submission, element))
     return PlanStatus(plan, plan_id, states, submissions, answer.note)
 
 

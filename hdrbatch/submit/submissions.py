@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from hdrbatch.errors import ObjectNotFoundError
+from hdrbatch.kinds import Kind
 from hdrbatch.records.base import Record
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -20,7 +21,7 @@ class Submission(Record):
     """
 
     name: str
-    stage: str
+    stage: Kind
     elements: tuple[tuple[int, ...], ...]
     job: str | None
     cluster: str

@@ -12,8 +12,8 @@ from hdrbatch.errors import TaskError
 from hdrbatch.imaging.exr import read_exr, write_exr
 from hdrbatch.imaging.statistics import anchor_of, dynamic_range_stops
 from hdrbatch.photographs.simulated_photos import take_photograph
+from hdrbatch.plan.payloads import GUIDES, AssembleScene
 from hdrbatch.records.dataset_index import SceneRecord
-from hdrbatch.specs.simulated_camera import CameraSpec
 from hdrbatch.storage import keys
 from hdrbatch.worker.context import TaskContext
 
@@ -28,59 +28,58 @@ def run(context: TaskContext) -> None:
     TaskError
         Where the exposures do not fit together, or the scene is too dark to be metered.
     """
-    payload = context.payload
-    scene_id, dataset, ladder = payload["id"], payload["dataset"], tuple(payload["ev"])
-    moving = "motion" in payload
-    camera = CameraSpec.model_validate_json(json.dumps(payload["camera"]))
+    work = AssembleScene.of(context.task)
+    dataset, scene_id = work.dataset, work.scene
     with context.usage.phase("reference"):
-        exposures_of_scene = [keys.exposure(dataset, scene_id, ev) for ev in ladder]
-        shares = [keys.sharp(dataset, scene_id, ev) for ev in ladder] if moving else exposures_of_scene
+        exposures_of_scene = [keys.exposure(dataset, scene_id, ev) for ev in work.ev]
+        shares = [keys.sharp(dataset, scene_id, ev) for ev in work.ev] if work.moving else exposures_of_scene
         context.fetch_inputs({*exposures_of_scene, *shares})
         reference = mean_radiance([context.input_file(key) for key in shares])
-    if payload.get("denoised"):
+    if work.denoised:
         with context.usage.phase("denoising"):
-            reference = _denoised(context, reference)
+            reference = _denoised(context, work, reference)
     with context.usage.phase("reference"):
         write_exr(context.output_file(keys.reference(dataset, scene_id)), reference)
-    anchor = anchor_of(reference, camera.middle_grey)
+    anchor = anchor_of(reference, work.camera.middle_grey)
     with context.usage.phase("photographs"):
         exposures = []
-        for ev, key in zip(ladder, exposures_of_scene, strict=True):
+        for ev, key in zip(work.ev, exposures_of_scene, strict=True):
             path = context.output_file(keys.photo(dataset, scene_id, ev))
             rng = np.random.default_rng(photo_seed(scene_id, ev))
             # A still scene's reference has less noise of the sampler; a moving one's does not show the blur.
-            radiance = read_exr(context.input_file(key)) if moving else reference
-            exposures.append(take_photograph(path, radiance * np.float32(anchor), ev, camera, rng))
-    if moving:
+            radiance = read_exr(context.input_file(key)) if work.moving else reference
+            exposures.append(take_photograph(path, radiance * np.float32(anchor), ev, work.camera, rng))
+    if work.moving:
         exposures = [
             exposure.model_copy(update={"begin_s": begin_s, "shutter_s": length_s})
-            for exposure, (begin_s, length_s) in zip(exposures, payload["shutters_s"], strict=True)
+            for exposure, (begin_s, length_s) in zip(exposures, work.shutters_s, strict=True)
         ]
     description = context.input_file(keys.scene_description(dataset, scene_id)).read_text()
     height, width = reference.shape[:2]
     record = SceneRecord(
         id=scene_id,
-        family=payload["family"],
-        seed=payload["seed"],
-        split=payload["split"],
-        motion=payload.get("motion", "still"),
-        denoised=payload.get("denoised", False),
+        family=work.family,
+        seed=work.seed,
+        split=work.split,
+        motion=work.motion,
+        denoised=work.denoised,
         width=width,
         height=height,
         anchor=anchor,
         dynamic_range_stops=dynamic_range_stops(reference),
         exposures=tuple(exposures),
-        camera=camera.model_dump(mode="json"),
+        camera=work.camera.model_dump(mode="json"),
         description=json.loads(description),
     )
     context.output_file(keys.scene_record(dataset, scene_id)).write_bytes(record.to_bytes())
 
 
-def _denoised(context: TaskContext, reference: NDArray[np.float32]) -> NDArray[np.float32]:
+def _denoised(
+    context: TaskContext, work: AssembleScene, reference: NDArray[np.float32]
+) -> NDArray[np.float32]:
     with narrowed_to(context.num_threads):
         from hdrbatch.blender.denoise import Guides, denoised
-    dataset, scene_id = context.payload["dataset"], context.payload["id"]
-    names = [keys.guide(dataset, scene_id, name) for name in ("albedo", "normal")]
+    names = [keys.guide(work.dataset, work.scene, name) for name in GUIDES]
     context.fetch_inputs(names)
     albedo, normal = (read_exr(context.input_file(name)) for name in names)
     return denoised(reference, Guides(albedo, normal), context.working_folder(), context.num_threads)

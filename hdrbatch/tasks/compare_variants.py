@@ -1,6 +1,7 @@
 """Compare the variants of a sweep, from their evaluations."""
 
 from hdrbatch.evaluation.variant_comparison import compare
+from hdrbatch.plan.payloads import CompareVariants
 from hdrbatch.records.scores import EvaluationRecord
 from hdrbatch.storage import keys
 from hdrbatch.worker.context import TaskContext
@@ -14,11 +15,9 @@ def run(context: TaskContext) -> None:
     MissingInputError
         Where a variant is not trained.
     """
-    payload = context.payload
-    sweep = payload["sweep"]
+    work = CompareVariants.of(context.task)
     evaluations = [
-        EvaluationRecord.model_validate_json(context.input_file(keys.evaluation(sweep, name)).read_bytes())
-        for name in payload["variants"]
+        context.input_record(keys.evaluation(work.sweep, name), EvaluationRecord) for name in work.variants
     ]
-    comparison = compare(sweep, evaluations, payload.get("groups", {}), payload.get("repeats", {}))
-    context.output_file(keys.comparison(sweep)).write_bytes(comparison.to_bytes())
+    comparison = compare(work.sweep, evaluations, work.groups, work.repeats)
+    context.output_file(keys.comparison(work.sweep)).write_bytes(comparison.to_bytes())

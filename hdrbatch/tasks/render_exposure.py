@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.shutter import Shutter
-from hdrbatch.catalogue.scene import Motion, OwnFile, Scene
+from hdrbatch.catalogue.scene import OwnFile, Scene
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.exr import read_exr, write_exr
-from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.plan.payloads import RenderExposure
 from hdrbatch.worker.context import TaskContext
 from hdrbatch.worker.saved_samples import StoredProgress
 
@@ -43,16 +43,19 @@ def run(context: TaskContext) -> None:
     with context.usage.phase("import"), narrowed_to(context.num_threads):
         from hdrbatch.scenes.build import open_scene
 
-    own_file = _own_file(context)
+    work = RenderExposure.of(context.task)
+    own_file = context.fetch(work.own.file) if work.own else None
     with context.usage.phase("scene"):
-        description = open_scene(scene_of(context, own_file), *_times(context))
-    pictures = _pictures(context)
+        description = open_scene(scene_of(work, own_file), *_times(work))
+    pictures = _pictures(work)
     rendered = {
-        picture.folder: _render(context, picture, is_last=picture == pictures[-1]) for picture in pictures
+        picture.folder: _render(context, work, picture, is_last=picture == pictures[-1])
+        for picture in pictures
     }
-    rendered |= _guides(context, pictures[-1])
-    if context.payload.get("denoised"):
-        rendered["exposures"] = _denoised(context, pictures[0], rendered["exposures"])
+    if work.guides:
+        rendered |= _guides(context, work, pictures[-1])
+    if work.denoised:
+        rendered["exposures"] = _denoised(context, work, pictures[0], rendered["exposures"])
     with context.usage.phase("writing"):
         for key in context.task.outputs:
             path = context.output_file(key)
@@ -62,44 +65,35 @@ def run(context: TaskContext) -> None:
                 _write(path, rendered[_name(key)], key)
 
 
-def scene_of(context: TaskContext, own_file: Path | None) -> Scene:
+def scene_of(work: RenderExposure, own_file: Path | None) -> Scene:
     """The task's scene; what it is used for does not matter here."""
-    payload = context.payload
-    own = OwnFile(str(own_file), payload["own"]["name"], payload["own"]["camera"]) if own_file else None
-    motion: Motion = payload["motion"]["kind"] if "motion" in payload else "still"
-    return Scene(payload["family"], payload["seed"], "train", motion=motion, own=own)
+    own = OwnFile(str(own_file), work.own.name, work.own.camera) if work.own else None
+    motion = work.moving.motion if work.moving else "still"
+    return Scene(work.family, work.seed, "train", motion=motion, own=own)
 
 
-def _own_file(context: TaskContext) -> Path | None:
-    if "own" not in context.payload:
-        return None
-    return context.fetch(FileEntry(*context.payload["own"]["file"]))
+def _times(work: RenderExposure) -> tuple[float, float]:
+    return (work.moving.moment_s, work.moving.duration_s) if work.moving else (0.0, 0.0)
 
 
-def _times(context: TaskContext) -> tuple[float, float]:
-    motion = context.payload.get("motion", {})
-    return motion.get("moment_s", 0.0), motion.get("duration_s", 0.0)
-
-
-def _pictures(context: TaskContext) -> list[Picture]:
-    motion = context.payload.get("motion")
-    if motion is None:
+def _pictures(work: RenderExposure) -> list[Picture]:
+    if (moving := work.moving) is None:
         return [Picture("exposures")]
     return [
-        Picture("exposures", Shutter(*motion["shutter_s"])),
-        Picture("sharp", Shutter(motion["moment_s"])),
+        Picture("exposures", Shutter(moving.begin_s, moving.length_s)),
+        Picture("sharp", Shutter(moving.moment_s)),
     ]
 
 
-def _render(context: TaskContext, picture: Picture, *, is_last: bool) -> NDArray[np.float32]:
+def _render(
+    context: TaskContext, work: RenderExposure, picture: Picture, *, is_last: bool
+) -> NDArray[np.float32]:
     """One picture, chunk by chunk, from where an earlier run was."""
     from hdrbatch.blender.rendering import render_subset
     from hdrbatch.blender.session import blender_version
 
-    payload, settings = context.payload, _settings(context)
-    subset = SampleSubset(
-        index=payload["subset"], num_subsets=payload["num_subsets"], samples=payload["render"]["samples"]
-    )
+    settings = _settings(context, work)
+    subset = SampleSubset(index=work.subset, num_subsets=work.num_subsets, samples=work.render.samples)
     with context.usage.phase("sampling"):
         ends = [chunk.begin + chunk.samples for chunk in settings.chunks(subset)]
         progress = StoredProgress(
@@ -123,37 +117,37 @@ def _render(context: TaskContext, picture: Picture, *, is_last: bool) -> NDArray
         )
 
 
-def _settings(context: TaskContext) -> RenderSettings:
-    render = context.payload["render"]
+def _settings(context: TaskContext, work: RenderExposure) -> RenderSettings:
+    render = work.render
     return RenderSettings(
-        width=render["width"],
-        height=render["height"],
-        max_bounces=render["max_bounces"],
-        seed=render["seed"],
+        width=render.width,
+        height=render.height,
+        max_bounces=render.max_bounces,
+        seed=render.seed,
         num_threads=context.num_threads,
-        engine=render["engine"],
-        device=render["device"],
+        engine=render.engine,
+        device=render.device,
     )
 
 
-def _guides(context: TaskContext, reference: Picture) -> dict[str, NDArray[np.float32]]:
-    """What the assembly will show the denoiser beside the reference, where it is to denoise it."""
-    if "guides" not in context.payload:
-        return {}
+def _guides(context: TaskContext, work: RenderExposure, reference: Picture) -> dict[str, NDArray[np.float32]]:
+    """What the assembly will show the denoiser beside the reference."""
     from hdrbatch.blender.denoise import render_guides
 
     with context.usage.phase("denoising"):
-        guides = render_guides(_settings(context), context.working_folder(), reference.shutter)
+        guides = render_guides(_settings(context, work), context.working_folder(), reference.shutter)
     return {"guides/albedo": guides.albedo, "guides/normal": guides.normal}
 
 
-def _denoised(context: TaskContext, picture: Picture, radiance: NDArray[np.float32]) -> NDArray[np.float32]:
+def _denoised(
+    context: TaskContext, work: RenderExposure, picture: Picture, radiance: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """An exposure of a moving scene: nothing else will make up for its few samples."""
     from hdrbatch.blender.denoise import denoised, render_guides
 
     with context.usage.phase("denoising"):
         scratch = context.working_folder()
-        guides = render_guides(_settings(context), scratch, picture.shutter)
+        guides = render_guides(_settings(context, work), scratch, picture.shutter)
         return denoised(radiance, guides, scratch, context.num_threads)
 
 

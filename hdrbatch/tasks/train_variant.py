@@ -27,6 +27,7 @@ from hdrbatch.learning.loop import Reporting, train
 from hdrbatch.learning.model import load_model
 from hdrbatch.learning.parallel import sharing_processes
 from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
+from hdrbatch.plan.payloads import TrainVariant
 from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene
 from hdrbatch.records.scores import NETWORK, PREVIEW_HIGHLIGHTS_EV
 from hdrbatch.specs.variant import VariantSpec
@@ -44,10 +45,9 @@ def run(context: TaskContext) -> None:
     TrainingError
         Where the dataset has too few scenes, or the training cannot go on.
     """
-    payload = context.payload
-    sweep, name, dataset = payload["sweep"], payload["variant"], payload["dataset"]
-    variant = VariantSpec.model_validate_json(json.dumps(payload["spec"]))
-    index = DatasetRecord.model_validate_json(context.input_file(keys.dataset_index(dataset)).read_bytes())
+    work = TrainVariant.of(context.task)
+    sweep, name, dataset, variant = work.sweep, work.variant, work.dataset, work.spec
+    index = context.input_record(keys.dataset_index(dataset), DatasetRecord)
     learned, validated = split_for_validation(index.split("train"), variant.training.validation_scenes)
     if not index.split("test"):
         raise TrainingError(
@@ -91,13 +91,12 @@ def run(context: TaskContext) -> None:
 
         record = evaluate(model, tests, variant=name, dataset=dataset, on_scene=keep_preview)
     context.output_file(keys.evaluation(sweep, name)).write_bytes(record.to_bytes())
-    folder_key = keys.variant_folder(sweep, name)
-    context.output_file(folder_key + "per_scene.csv").write_text(per_scene_csv(record))
+    context.output_file(keys.per_scene_scores(sweep, name)).write_text(per_scene_csv(record))
     found = {"num_parameters": result.num_parameters, "best_step": result.best_step}
-    config = json.dumps(payload["spec"] | found, indent=1)
+    config = json.dumps(variant.model_dump(mode="json") | found, indent=1)
     context.output_file(keys.variant_config(sweep, name)).write_text(config + "\n")
     for events in sorted((folder / "tensorboard").glob("events.*")):
-        shutil.copyfile(events, context.output_file(f"{folder_key}tensorboard/{events.name}"))
+        shutil.copyfile(events, context.output_file(keys.tensorboard_events(sweep, name, events.name)))
 
 
 def _scenes(

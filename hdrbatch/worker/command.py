@@ -74,6 +74,6 @@ def read_tasks(path: Path) -> list[Task]:
 
 def _find_task(plan: Plan, name: str) -> Task:
     for task in plan.tasks():
-        if f"{task.kind}/{task.id}" == name:
+        if str(task.name) == name:
             return task
     raise UserError(f"plan {plan.id} has no task {name!r}")

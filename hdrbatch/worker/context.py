@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from hdrbatch.errors import MissingInputError, TaskError
 from hdrbatch.plan.task import Task
+from hdrbatch.records.base import RecordType, parse_record
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
@@ -69,11 +69,6 @@ class TaskContext:
         self.inputs: Mapping[TaskRef, Receipt] = self._receipts_of_needs()
         self._entries = {entry.key: entry for receipt in self.inputs.values() for entry in receipt.files}
 
-    @property
-    def payload(self) -> Mapping[str, Any]:
-        """What the task is about, as plain JSON values."""
-        return self.task.payload
-
     def _receipts_of_needs(self) -> dict[TaskRef, Receipt]:
         read = at_once([partial(read_receipt, self.store, ref) for ref in self.task.needs])
         receipts = dict(zip(self.task.needs, read, strict=True))
@@ -90,6 +85,10 @@ class TaskContext:
         if key not in self._entries:
             raise MissingInputError(f"{key} is named by no receipt of what {self.task.id} needs")
         return self.fetch(self._entries[key])
+
+    def input_record(self, key: str, record: type[RecordType]) -> RecordType:
+        """An input that is a record, fetched, verified and read; raises CorruptObjectError if it is none."""
+        return parse_record(self.input_file(key).read_bytes(), key, record)
 
     def fetch(self, entry: FileEntry) -> Path:
         """Any stored file, fetched to scratch and verified."""

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from hdrbatch.errors import TaskError
+from hdrbatch.kinds import Kind
+from hdrbatch.plan.payloads import AssembleScene, RenderExposure
 from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import Image
 from hdrbatch.worker.context import TaskContext
@@ -19,7 +20,7 @@ class TaskKind:
     same bytes every time, on any machine; :func:`repeats` tells of a task.
     """
 
-    name: str
+    name: Kind
     image: Image
     resumes: bool = False
     repeats: bool = True
@@ -34,21 +35,18 @@ class TaskKind:
 _KINDS = {
     kind.name: kind
     for kind in (
-        TaskKind("render_exposure", "render", resumes=True),
-        TaskKind("assemble_scene", "render"),
-        TaskKind("index_dataset", "render"),
-        TaskKind("train_variant", "train", resumes=True, repeats=False),
-        TaskKind("compare_variants", "train"),
+        TaskKind(Kind.RENDER_EXPOSURE, "render", resumes=True),
+        TaskKind(Kind.ASSEMBLE_SCENE, "render"),
+        TaskKind(Kind.INDEX_DATASET, "render"),
+        TaskKind(Kind.TRAIN_VARIANT, "train", resumes=True, repeats=False),
+        TaskKind(Kind.COMPARE_VARIANTS, "train"),
     )
 }
 
 
-def task_kind(name: str) -> TaskKind:
-    """Find a kind by its name; raises TaskError where there is none."""
-    try:
-        return _KINDS[name]
-    except KeyError:
-        raise TaskError(f"there is no kind of task {name!r}: there are {', '.join(_KINDS)}") from None
+def task_kind(kind: Kind) -> TaskKind:
+    """How tasks of a kind run."""
+    return _KINDS[kind]
 
 
 def repeats(task: Task) -> bool:
@@ -56,6 +54,9 @@ def repeats(task: Task) -> bool:
 
     The denoiser, EEVEE and GPUs round as each machine's vector units do.
     """
-    render = task.payload.get("render", {})
-    rounds_alike = render.get("engine", "cycles") == "cycles" and render.get("device", "cpu") == "cpu"
-    return task_kind(task.kind).repeats and rounds_alike and not task.payload.get("denoised", False)
+    if task.kind is Kind.RENDER_EXPOSURE:
+        work = RenderExposure.of(task)
+        return work.render.engine == "cycles" and work.render.device == "cpu" and not work.denoised
+    if task.kind is Kind.ASSEMBLE_SCENE:
+        return not AssembleScene.of(task).denoised
+    return task_kind(task.kind).repeats

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from hdrbatch.errors import UserError
+from hdrbatch.kinds import Kind
 
 DEBIAN_PACKAGES = {
     "libXi.so.6": "libxi6",
@@ -23,7 +24,7 @@ DEBIAN_PACKAGES = {
 """System libraries that Blender loads, and where Debian and Ubuntu have them."""
 
 
-def check_requirements(kinds: Collection[str]) -> None:
+def check_requirements(kinds: Collection[Kind]) -> None:
     """Check for what tasks of these kinds import.
 
     Raises
@@ -31,9 +32,9 @@ def check_requirements(kinds: Collection[str]) -> None:
     UserError
         Naming what is missing and the command that installs it.
     """
-    if "render_exposure" in kinds:
+    if Kind.RENDER_EXPOSURE in kinds:
         check_blender()
-    if "train_variant" in kinds and find_spec("torch") is None:
+    if Kind.TRAIN_VARIANT in kinds and find_spec("torch") is None:
         raise UserError("training needs torch, which is not installed here: pip install 'hdrbatch[train]'")
 
 

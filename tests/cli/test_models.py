@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from hdrbatch.kinds import Kind
 from hdrbatch.records.scores import NETWORK, EvaluationRecord, SceneScores, Scores
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import Receipt, write_receipt
@@ -36,7 +37,7 @@ def train(folder_store, tmp_path):
             (tmp_path / "result").write_bytes(data)
             entries.append(upload(folder_store, key, tmp_path / "result"))
         task = f"{sweep}/{variant}"
-        receipt = Receipt("train_variant", task, "d" * 64, tuple(entries), {}, "", 1, 1, 1, {})
+        receipt = Receipt(Kind.TRAIN_VARIANT, task, "d" * 64, tuple(entries), {}, "", 1, 1, 1, {})
         write_receipt(folder_store, receipt)
 
     return train

@@ -9,24 +9,29 @@ from importlib.util import find_spec
 
 import pytest
 
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.saved import save_plan
 from hdrbatch.plan.task import Estimate, Plan, Stage, make_task
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import done_tasks
 
-NEVER_RUN = TaskRef("assemble_scene", "nowhere/outdoor-0001", "0" * 64)
+NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)
 
 
 def index(name, *needs):
     payload = {"dataset": name, "scenes": []}
-    return make_task("index_dataset", name, payload, (keys.dataset_index(name),), Estimate(1, 1), needs)
+    return make_task(Kind.INDEX_DATASET, name, payload, (keys.dataset_index(name),), Estimate(1, 1), needs)
 
 
 WHOLE, FAILING = index("whole"), index("failing", NEVER_RUN)
-COMPARISON = make_task("compare_variants", "s", {}, (keys.comparison("s"),), Estimate(1, 1), (FAILING.ref,))
-PLAN = Plan("mixed", (Stage("index_dataset", (WHOLE, FAILING)), Stage("compare_variants", (COMPARISON,))))
-GOOD = Plan("good", (Stage("index_dataset", (WHOLE,)),))
+COMPARISON = make_task(
+    Kind.COMPARE_VARIANTS, "s", {}, (keys.comparison("s"),), Estimate(1, 1), (FAILING.ref,)
+)
+PLAN = Plan(
+    "mixed", (Stage(Kind.INDEX_DATASET, (WHOLE, FAILING)), Stage(Kind.COMPARE_VARIANTS, (COMPARISON,)))
+)
+GOOD = Plan("good", (Stage(Kind.INDEX_DATASET, (WHOLE,)),))
 
 
 @pytest.fixture
@@ -155,7 +160,9 @@ def test_status_believes_receipts_and_not_logs_or_files(hdrbatch, folder_store, 
 
 
 def test_status_of_many_missing_tasks_names_some_and_counts_the_others(hdrbatch, folder_store):
-    plan = Plan("many", (Stage("index_dataset", tuple(index(f"set{number:02d}") for number in range(13))),))
+    plan = Plan(
+        "many", (Stage(Kind.INDEX_DATASET, tuple(index(f"set{number:02d}") for number in range(13))),)
+    )
     save_plan(folder_store, plan)
     shown = hdrbatch("status", store=folder_store.url).stdout
     assert shown.count("not done:") == 10

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.saved import save_plan
 from hdrbatch.plan.sweep_plan import plan_sweep
 from hdrbatch.plan.task import Estimate, make_task
@@ -46,7 +47,7 @@ def finished(finish):
     """A store with two finished tasks: an index with a picture, and another index."""
     refs = []
     for name, outputs in (("set", (keys.dataset_index("set"), PICTURE)), ("b", (keys.dataset_index("b"),))):
-        task = make_task("index_dataset", name, {"dataset": name}, outputs, Estimate(1, 1))
+        task = make_task(Kind.INDEX_DATASET, name, {"dataset": name}, outputs, Estimate(1, 1))
         refs.append(finish(task.ref, *outputs))
     return refs
 
@@ -102,7 +103,7 @@ def test_verify_names_what_is_damaged_and_changes_nothing(hdrbatch, folder_store
 def test_repair_withdraws_the_receipts_of_damaged_files_and_no_others(hdrbatch, folder_store, finished):
     damaged, whole = finished
     folder_store.put_bytes(PICTURE, b"cut")
-    unreadable = TaskRef("index_dataset", "c", "c" * 64)
+    unreadable = TaskRef(Kind.INDEX_DATASET, "c", "c" * 64)
     folder_store.put_bytes(keys.receipt(*vars(unreadable).values()), b'{"kind":')
     before = all_keys(folder_store)
     repaired = hdrbatch("store", "verify", "--repair", store=folder_store.url)
@@ -125,7 +126,7 @@ def trainings(folder_store):
     sweep = SweepSpec.model_validate(
         {"sweep": "s", "dataset": "set", "base": {}, "variants": {"going": {}, "done": {"training.seed": 1}}}
     )
-    plan = plan_sweep(sweep, TaskRef("index_dataset", "set", "a" * 64), sweep.resolved())
+    plan = plan_sweep(sweep, TaskRef(Kind.INDEX_DATASET, "set", "a" * 64), sweep.resolved())
     save_plan(folder_store, plan)
     return {task.id.rpartition("/")[2]: task for task in plan.stages[0].tasks}
 

@@ -3,6 +3,7 @@
 import pytest
 
 from hdrbatch.errors import UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.dataset_requirements import DatasetOutline, check_dataset
 from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.sweep_plan import plan_sweep
@@ -112,6 +113,6 @@ def test_a_planned_dataset_is_checked_like_a_finished_one():
 
 
 def test_a_plan_that_makes_no_dataset_has_no_outline():
-    plan = plan_sweep(sweep(), TaskRef("index_dataset", "d", "0" * 64), variants())
+    plan = plan_sweep(sweep(), TaskRef(Kind.INDEX_DATASET, "d", "0" * 64), variants())
     with pytest.raises(UserError, match="this plan makes no dataset: name one of hdrbatch render"):
         DatasetOutline.of_plan(plan)

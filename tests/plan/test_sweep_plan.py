@@ -1,12 +1,13 @@
 import pytest
 
 from hdrbatch.errors import UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.sweep_plan import estimated_training, plan_sweep, select_variants
 from hdrbatch.specs.sweep_spec import SweepSpec
 from hdrbatch.specs.variant import InputSpec, NetworkSpec, TrainingSpec, VariantSpec
 from hdrbatch.storage.receipts import TaskRef
 
-DATASET = TaskRef("index_dataset", "tiny", "0" * 64)
+DATASET = TaskRef(Kind.INDEX_DATASET, "tiny", "0" * 64)
 
 
 def spec(seeds=1, groups=None, **base):
@@ -43,7 +44,7 @@ def test_a_sweep_trains_every_variant_and_then_compares():
 
 
 def test_another_dataset_trains_everything_again():
-    other = refs(spec(), TaskRef("index_dataset", "tiny", "1" * 64))
+    other = refs(spec(), TaskRef(Kind.INDEX_DATASET, "tiny", "1" * 64))
     assert all(other[name] != ref for name, ref in refs(spec()).items())
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hdrbatch.kinds import Kind
 from hdrbatch.plan import task as task_module
 from hdrbatch.plan.task import (
     KIND_VERSIONS,
@@ -20,9 +21,9 @@ from hdrbatch.plan.task import (
 )
 from hdrbatch.storage.receipts import TaskRef
 
-NEED = TaskRef("render_exposure", "set/outdoor-0001/ev+0", "a" * 64)
+NEED = TaskRef(Kind.RENDER_EXPOSURE, "set/outdoor-0001/ev+0", "a" * 64)
 PARTS = {
-    "kind": "assemble_scene",
+    "kind": Kind.ASSEMBLE_SCENE,
     "task_id": "set/outdoor-0001",
     "payload": {"seed": 0, "ev": [0.0, 2.0], "camera": {"bits": 8}},
     "outputs": ("datasets/set/a", "datasets/set/b"),
@@ -87,12 +88,12 @@ def test_a_digest_is_a_sha256_and_the_same_in_every_process():
 def test_a_task_read_from_json_keeps_every_part():
     task = made()
     assert Task.from_json(json.loads(json.dumps(task.to_json()))) == task
-    assert task.ref == TaskRef("assemble_scene", "set/outdoor-0001", task.digest)
+    assert task.ref == TaskRef(Kind.ASSEMBLE_SCENE, "set/outdoor-0001", task.digest)
 
 
 def test_a_plan_with_another_task_or_another_name_has_another_id():
     def plan(name="render-set", **changes):
-        return Plan(name, (Stage("assemble_scene", (made(**changes),)),))
+        return Plan(name, (Stage(Kind.ASSEMBLE_SCENE, (made(**changes),)),))
 
     assert plan().id == plan(estimate=Estimate(5.0, 5)).id
     assert len({plan().id, plan(name="render-other").id, plan(payload={}).id}) == 3

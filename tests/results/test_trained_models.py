@@ -5,6 +5,7 @@ import json
 import pytest
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, ObjectNotFoundError, UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.task import Estimate, make_task
 from hdrbatch.records.comparison import ComparisonRecord, ComparisonRow
 from hdrbatch.records.dataset_index import DatasetRecord
@@ -268,7 +269,7 @@ def test_a_comparison_of_another_schema_is_named(store, tmp_path):
     path = tmp_path / "comparison.json"
     path.write_text('{"sweep": "other", "newer": 1}')
     entry = upload(store, keys.comparison("other"), path)
-    write_receipt(store, Receipt("compare_variants", "other", "e" * 64, (entry,), {}, "", 1, 1, 1, {}))
+    write_receipt(store, Receipt(Kind.COMPARE_VARIANTS, "other", "e" * 64, (entry,), {}, "", 1, 1, 1, {}))
     with pytest.raises(CorruptObjectError, match="is no comparison"):
         load_comparison(store, "other")
 

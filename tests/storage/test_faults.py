@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from hdrbatch.errors import CorruptObjectError, ObjectNotFoundError, StoreAddressError
+from hdrbatch.kinds import Kind
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.cache import NodeCache
@@ -22,7 +23,7 @@ from hdrbatch.storage.server import BUCKET
 from hdrbatch.storage.transfer import download, download_all, upload, upload_all
 from tests.faults import PASSING_FAULTS, Fault, faulty_proxy
 
-REF = TaskRef("render_exposure", "set/scene/ev+0", "a" * 64)
+REF = TaskRef(Kind.RENDER_EXPOSURE, "set/scene/ev+0", "a" * 64)
 
 
 def receipt(files, ref=REF):

@@ -1,5 +1,6 @@
 import dataclasses
 
+from hdrbatch.kinds import Kind
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import (
@@ -14,7 +15,7 @@ from hdrbatch.storage.transfer import upload
 from hdrbatch.storage.verification import verify_receipts
 from hdrbatch.submit.garbage import unreferenced
 
-REF = TaskRef("render_exposure", "set/scene/ev+0", "a" * 64)
+REF = TaskRef(Kind.RENDER_EXPOSURE, "set/scene/ev+0", "a" * 64)
 
 
 SOME_FILE = FileEntry("datasets/set/file", 1, "0" * 64)

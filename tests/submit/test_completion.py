@@ -1,5 +1,6 @@
 """What is done, what is kept, what is withdrawn."""
 
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.sweep_plan import plan_sweep
 from hdrbatch.specs.render_job import RenderJob
@@ -13,7 +14,7 @@ from hdrbatch.submit.completion import (
     withdraw_outdated,
 )
 
-DATASET = TaskRef("index_dataset", "tiny", "0" * 64)
+DATASET = TaskRef(Kind.INDEX_DATASET, "tiny", "0" * 64)
 
 
 def job(samples=1):
@@ -62,7 +63,7 @@ def test_finished_variants_of_the_sweep_are_kept_beside_those_chosen(store):
     finish(store, [plan_sweep(sweep, DATASET, resolved).stages[0].tasks[1]])
     chosen = {"c": resolved["c"]}
     assert list(with_finished_variants(store, sweep, DATASET, chosen)) == ["b", "c"]
-    other = TaskRef("index_dataset", "tiny", "1" * 64)
+    other = TaskRef(Kind.INDEX_DATASET, "tiny", "1" * 64)
     assert list(with_finished_variants(store, sweep, other, chosen)) == ["c"]
 
 

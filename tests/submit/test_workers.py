@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from hdrbatch.errors import StoreAddressError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.saved import save_plan
 from hdrbatch.plan.task import Estimate, Plan, Stage, make_task
 from hdrbatch.specs.cluster import ClusterSpec
@@ -22,7 +23,7 @@ from hdrbatch.submit.completion import done_tasks
 from hdrbatch.submit.progress import Progress
 from hdrbatch.submit.workers.local_run import run_locally
 
-NEVER_RUN = TaskRef("assemble_scene", "nowhere/outdoor-0001", "0" * 64)
+NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)
 TIMEOUT_S = 60
 
 
@@ -42,11 +43,11 @@ def no_endless_run():
 
 def index(name, *needs):
     payload = {"dataset": name, "scenes": []}
-    return make_task("index_dataset", name, payload, (keys.dataset_index(name),), Estimate(1, 1), needs)
+    return make_task(Kind.INDEX_DATASET, name, payload, (keys.dataset_index(name),), Estimate(1, 1), needs)
 
 
 def plan_of(*tasks):
-    return Plan("made-up", (Stage("index_dataset", tasks),))
+    return Plan("made-up", (Stage(Kind.INDEX_DATASET, tasks),))
 
 
 class CountingProgress(Progress):

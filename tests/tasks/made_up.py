@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from hdrbatch.imaging.exr import write_exr
+from hdrbatch.kinds import Kind
 from hdrbatch.photographs.simulated_photos import take_photograph
 from hdrbatch.plan.task import Estimate, make_task
 from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene, ExposureRecord, SceneRecord
@@ -44,7 +45,7 @@ def make_dataset(
     path = folder / "dataset.json"
     path.write_bytes(DatasetRecord(dataset="tiny", scenes=tuple(scenes)).to_bytes())
     key = keys.dataset_index("tiny")
-    task = make_task("index_dataset", "tiny", {}, (key,), Estimate(1, 1))
+    task = make_task(Kind.INDEX_DATASET, "tiny", {}, (key,), Estimate(1, 1))
     receipt = Receipt(task.kind, task.id, task.digest, (upload(store, key, path),), {}, "", 1, 1, 1, {})
     write_receipt(store, receipt)
     return task.ref
@@ -83,4 +84,4 @@ def _make_exposure(store: Store, folder: Path, number: int, ev: float) -> None:
     write_exr(path, radiance_of(number, ev) / np.float32(ANCHOR))
     task = f"tiny/{name_of(number)}/{keys.ev_name(ev)}"
     files = (upload(store, key, path),)
-    write_receipt(store, Receipt("render_exposure", task, "0" * 64, files, {}, "", 1, 1, 1, {}))
+    write_receipt(store, Receipt(Kind.RENDER_EXPOSURE, task, "0" * 64, files, {}, "", 1, 1, 1, {}))

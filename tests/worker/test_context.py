@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from hdrbatch.errors import CorruptObjectError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.task import Estimate, make_task
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import retrying as retry
@@ -15,7 +16,7 @@ from hdrbatch.worker.context import TaskContext
 from hdrbatch.worker.stop import StopRequest
 from hdrbatch.worker.usage import Usage
 
-TASK = make_task("index_dataset", "d", {}, ("datasets/d/dataset.json",), Estimate(1, 1))
+TASK = make_task(Kind.INDEX_DATASET, "d", {}, ("datasets/d/dataset.json",), Estimate(1, 1))
 
 
 class CountingStore(FolderStore):

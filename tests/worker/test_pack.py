@@ -7,12 +7,16 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hdrbatch.errors import InterruptedRunError, StoreAddressError, UserError
-from hdrbatch.plan.task import Estimate, make_task
+from hdrbatch.kinds import Kind
+from hdrbatch.plan.payloads import RenderExposure
+from hdrbatch.plan.task import Estimate
+from hdrbatch.specs.render_job import RenderSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import TaskRef, read_receipt
@@ -26,7 +30,7 @@ from hdrbatch.worker.pack import Pack
 from hdrbatch.worker.task_run import Machine
 from tests.submit.fake_slurm.plans import index
 
-NEVER_RUN = TaskRef("assemble_scene", "nowhere/outdoor-0001", "0" * 64)
+NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)
 TIMEOUT_S = 20.0
 
 
@@ -152,8 +156,8 @@ class TwinStore(FolderStore):
 def test_a_receipt_names_what_is_there_though_a_twin_wrote_other_bytes_last(
     num_late, tmp_path, scratch, monkeypatch
 ):
-    kind = registry.TaskKind("index_dataset", "render", repeats=False)
-    monkeypatch.setitem(registry._KINDS, "index_dataset", kind)
+    kind = registry.TaskKind(Kind.INDEX_DATASET, "render", repeats=False)
+    monkeypatch.setitem(registry._KINDS, Kind.INDEX_DATASET, kind)
     store = TwinStore(tmp_path / "store", num_late)
     assert run(store, scratch, index("one")) == (0, [Outcome(0)])
     receipt = read_receipt(store, index("one").ref)
@@ -166,16 +170,17 @@ def test_trainings_alone_are_made_with_other_bytes_every_time():
 
 
 @pytest.mark.parametrize(
-    ("payload", "repeats"),
+    ("changes", "repeats"),
     [
-        ({"render": {"engine": "cycles", "device": "cpu"}}, True),
-        ({"render": {"engine": "eevee", "device": "cpu"}}, False),
-        ({"render": {"engine": "cycles", "device": "optix"}}, False),
-        ({"render": {"engine": "cycles", "device": "cpu"}, "denoised": True}, False),
+        ({}, True),
+        ({"render": RenderSpec(engine="eevee")}, False),
+        ({"render": RenderSpec(device="optix")}, False),
+        ({"denoised": True}, False),
     ],
 )
-def test_renders_by_cycles_on_a_cpu_are_the_same_bytes_everywhere(payload, repeats):
-    task = make_task("render_exposure", "one", payload, ("datasets/one",), Estimate(1, 1))
+def test_renders_by_cycles_on_a_cpu_are_the_same_bytes_everywhere(changes, repeats):
+    work = RenderExposure("set", "street-0001", 0.0, "street", 1, RenderSpec(), subset=0, num_subsets=1)
+    task = replace(work, **changes).task(Estimate(1, 1))
     assert registry.repeats(task) is repeats
 
 
@@ -215,6 +220,7 @@ from pathlib import Path
 import hdrbatch.storage.folder as folder
 import hdrbatch.tasks.index_dataset as kind
 from hdrbatch.errors import InterruptedRunError
+from hdrbatch.kinds import Kind
 from hdrbatch.worker import registry
 from hdrbatch.worker.pack import Pack
 from hdrbatch.worker.task_run import Machine
@@ -222,7 +228,8 @@ from tests.submit.fake_slurm.plans import index
 
 store, scratch, resumes, *names = sys.argv[1:]
 run, put = kind.run, folder.FolderStore.put_file
-registry._KINDS["index_dataset"] = registry.TaskKind("index_dataset", "render", resumes=resumes == "resumes")
+kind_of_index = registry.TaskKind(Kind.INDEX_DATASET, "render", resumes=resumes == "resumes")
+registry._KINDS[Kind.INDEX_DATASET] = kind_of_index
 
 def slow_run(context):
     if context.task.id == "slow":

@@ -8,6 +8,7 @@ import pytest
 
 from hdrbatch.blender.sampling import SampleSum
 from hdrbatch.errors import InterruptedRunError, StoreAddressError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.task import Estimate, make_task
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
@@ -21,7 +22,7 @@ DONE = SampleSum(24, np.random.default_rng(2).lognormal(0, 9, SHAPE))
 
 
 def context_of(store, folder, seed=1, stop=None):
-    task = make_task("render_exposure", "set/outdoor-0001/ev+0", {"seed": seed}, ("a",), Estimate(1, 1))
+    task = make_task(Kind.RENDER_EXPOSURE, "set/outdoor-0001/ev+0", {"seed": seed}, ("a",), Estimate(1, 1))
     return TaskContext(task, store, folder, num_threads=1, stop=stop or StopRequest(), usage=Usage())
 
 

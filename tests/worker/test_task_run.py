@@ -3,6 +3,7 @@
 import pytest
 
 from hdrbatch.errors import CorruptObjectError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.task import Estimate, make_task
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
@@ -14,7 +15,7 @@ from hdrbatch.storage.verification import verify_receipts
 from hdrbatch.worker import task_run
 from hdrbatch.worker.stop import StopRequest
 
-REF = TaskRef("index_dataset", "set", "a" * 64)
+REF = TaskRef(Kind.INDEX_DATASET, "set", "a" * 64)
 RECEIPT = Receipt(
     REF.kind, REF.id, REF.digest, (FileEntry("datasets/set/x", 1, "0" * 64),), {}, "", 1, 1, 1, {}
 )
@@ -99,7 +100,7 @@ def test_an_upload_that_never_comes_back_whole_is_an_error(damage, tmp_path, sou
 
 
 OUTPUTS = ("datasets/set/dataset.json", "datasets/set/deep/er/picture")
-TASK = make_task("index_dataset", "set", {"dataset": "set"}, OUTPUTS, Estimate(1, 1))
+TASK = make_task(Kind.INDEX_DATASET, "set", {"dataset": "set"}, OUTPUTS, Estimate(1, 1))
 
 
 class MadeUpKind:

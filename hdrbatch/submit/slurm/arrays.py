@@ -16,6 +16,7 @@ from submitit import SlurmExecutor
 from submitit.core.utils import FailedJobError, FailedSubmissionError
 
 from hdrbatch.errors import HdrbatchError, UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.saved import save_plan
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.specs.cluster import DEFAULT_TIME_MIN, ClusterSpec, Resources
@@ -86,7 +87,7 @@ def submit_plan(
     settings = queue.settings()
     max_size = cluster.max_array_size or settings.max_array_size
     tasks = list(plan.tasks())
-    by_stage: dict[str, list[int]] = {}
+    by_stage: dict[Kind, list[int]] = {}
     for position in sorted(wanted.positions):
         by_stage.setdefault(tasks[position].kind, []).append(position)
     for stage in by_stage:
@@ -161,7 +162,7 @@ def packs(positions: Sequence[int], size: int) -> list[tuple[int, ...]]:
     return [tuple(positions[start : start + size]) for start in range(0, len(positions), size)]
 
 
-def check_stage(stage: str, cluster: ClusterSpec) -> None:
+def check_stage(stage: Kind, cluster: ClusterSpec) -> None:
     """Ask sbatch beforehand whether it would take a stage, so that nothing is submitted by halves.
 
     Raises
@@ -230,7 +231,7 @@ class _Submitter:
         self.submissions: list[Submission] = []
 
     def submit(
-        self, stage: str, positions: Sequence[int], pack: int, after: Sequence[str], memory_gb: float | None
+        self, stage: Kind, positions: Sequence[int], pack: int, after: Sequence[str], memory_gb: float | None
     ) -> list[Submission]:
         arrays = chunks(packs(positions, pack), self._max_size)
         parallelism = max(1, self._cluster.parallelism // len(arrays))
@@ -242,7 +243,7 @@ class _Submitter:
 
     def _submit_array(
         self,
-        stage: str,
+        stage: Kind,
         elements: Sequence[tuple[int, ...]],
         after: Sequence[str],
         memory_gb: float | None,
@@ -271,7 +272,7 @@ class _Submitter:
                 return taken
         raise AssertionError("the loop returns or raises")
 
-    def _named(self, stage: str, elements: Sequence[tuple[int, ...]], memory_gb: float | None) -> Submission:
+    def _named(self, stage: Kind, elements: Sequence[tuple[int, ...]], memory_gb: float | None) -> Submission:
         name = f"{self._plan_id}-{stage}-{secrets.token_hex(4)}"
         return Submission(
             name=name,

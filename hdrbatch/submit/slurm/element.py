@@ -21,6 +21,7 @@ from submitit.helpers import DelayedSubmission
 from submitit.slurm.slurm import SlurmJobEnvironment
 
 from hdrbatch.errors import HdrbatchError, InterruptedRunError, SetUpError, UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys
@@ -64,7 +65,7 @@ class Element:
         The kind of its tasks.
     """
 
-    def __init__(self, store_url: str, plan_id: str, cluster_json: str, stage: str) -> None:
+    def __init__(self, store_url: str, plan_id: str, cluster_json: str, stage: Kind) -> None:
         self.store_url, self.plan_id, self.cluster_json, self.stage = store_url, plan_id, cluster_json, stage
         self._run: ElementRun | None = None
 
@@ -217,7 +218,7 @@ class ElementRun:
         return self._num_interruptions[task.digest] <= MAX_INTERRUPTIONS
 
     def _note(self, task: Task, outcome: Outcome) -> None:
-        name = f"{task.kind}/{task.id}"
+        name = str(task.name)
         ended = (
             "done" if outcome.exit_code == 0 else f"{outcome.error} ({outcome.exit_code}): {outcome.message}"
         )

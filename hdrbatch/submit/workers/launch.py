@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from hdrbatch.errors import HdrbatchError, SetUpError, StoreAddressError, UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import ClusterSpec, ContainerSpec, Resources
 from hdrbatch.submit.workers.containers import (
@@ -46,7 +47,7 @@ class Launch:
     resources: Resources
     owner: str
 
-    def inside(self, kind: str, folder: Path) -> Inside:
+    def inside(self, kind: Kind, folder: Path) -> Inside:
         """What a container for a kind of task is given, with a folder on this machine of its own."""
         cluster, container = self.cluster, self.cluster.container
         image = required_image(cluster, kind)
@@ -309,7 +310,7 @@ def _gpus(resources: Resources) -> tuple[str, ...] | None:
     return None
 
 
-def required_image(cluster: ClusterSpec, kind: str) -> str:
+def required_image(cluster: ClusterSpec, kind: Kind) -> str:
     """Name of the image in which a kind of task runs; empty where there are no containers.
 
     Raises

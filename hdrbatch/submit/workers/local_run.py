@@ -113,7 +113,7 @@ class _Run:
             if lost:
                 del self.waiting[ref]
                 self.given_up.add(ref)
-                self.summary.blocked.append(f"{task.kind}/{task.id}")
+                self.summary.blocked.append(str(task.name))
                 self.progress.blocked(task, lost)
             elif self.unfinished.isdisjoint(task.needs):
                 del self.waiting[ref]
@@ -135,7 +135,7 @@ class _Run:
                 self.progress.finished(task)
             else:
                 self.given_up.add(task.ref)
-                self.summary.failed.append(f"{task.kind}/{task.id}")
+                self.summary.failed.append(str(task.name))
                 log = worker.log_of(0).read_text(errors="replace").splitlines()
                 self.progress.failed(task, _ended(worker.exit_code), log)
             worker.close()

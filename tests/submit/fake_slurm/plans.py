@@ -1,5 +1,6 @@
 """Plans for tests of submission: real ones and ones made up of the cheapest real tasks."""
 
+from hdrbatch.kinds import Kind
 from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.task import Estimate, Plan, Stage, make_task
 from hdrbatch.specs.cluster import ClusterSpec
@@ -10,12 +11,12 @@ from hdrbatch.storage import keys
 def index(name, *needs):
     """An index of no scenes: done in an instant; it fails where it needs what never ran."""
     payload = {"dataset": name, "scenes": []}
-    return make_task("index_dataset", name, payload, (keys.dataset_index(name),), Estimate(1, 1), needs)
+    return make_task(Kind.INDEX_DATASET, name, payload, (keys.dataset_index(name),), Estimate(1, 1), needs)
 
 
 def indices(number):
     """A plan of one stage with so many tasks."""
-    return Plan("many", (Stage("index_dataset", tuple(index(f"d{n}") for n in range(number))),))
+    return Plan("many", (Stage(Kind.INDEX_DATASET, tuple(index(f"d{n}") for n in range(number))),))
 
 
 def rendering(num_scenes=2, ev=(0.0,), dataset="tiny"):

@@ -17,6 +17,7 @@ from submitit.helpers import DelayedSubmission
 from submitit.slurm.slurm import SlurmJobEnvironment
 
 from hdrbatch.errors import InterruptedRunError, UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import done_tasks
@@ -28,7 +29,7 @@ from tests.submit.fake_slurm.plans import index, slurm_cluster
 from tests.submit.misbehaviour import is_asleep, wait_until
 
 PLAN = "made-up-0123456789"
-NEVER_RUN = TaskRef("assemble_scene", "nowhere/outdoor-0001", "0" * 64)
+NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)
 
 
 def element_of(folder_store, kind="index_dataset", **cluster):

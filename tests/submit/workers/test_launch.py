@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hdrbatch.errors import InterruptedRunError, UserError
+from hdrbatch.kinds import Kind
 from hdrbatch.specs.cluster import ClusterSpec, Resources
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import done_tasks
@@ -27,7 +28,7 @@ from hdrbatch.submit.workers.launch import (
 from tests.submit.fake_slurm.plans import index
 from tests.submit.misbehaviour import is_asleep, wait_until
 
-NEVER_RUN = TaskRef("assemble_scene", "nowhere/outdoor-0001", "0" * 64)
+NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)
 PROFILE = """\
 [default]
 aws_access_key_id = AKIAPROFILE

@@ -1,0 +1,424 @@
+"""What tasks are given, one class for each kind: it writes and reads the payload, the id and the outputs.
+
+A payload is plain JSON, and all of it enters the task's digest. What does not apply to a task is left out of
+its payload, so that a new option leaves the digests of tasks that do not use it as they were.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import ValidationError
+
+from hdrbatch.catalogue.scene import Motion, Split
+from hdrbatch.errors import TaskError
+from hdrbatch.kinds import Kind
+from hdrbatch.plan.task import Estimate, Task, make_task
+from hdrbatch.records.file_entry import FileEntry
+from hdrbatch.specs.render_job import RenderSpec
+from hdrbatch.specs.simulated_camera import CameraSpec
+from hdrbatch.specs.variant import VariantSpec
+from hdrbatch.storage import keys
+from hdrbatch.storage.receipts import TaskRef
+from hdrbatch.storage.task_ids import VariantName, exposure_id, scene_id
+
+Payload = TypeVar("Payload")
+GUIDES = ("albedo", "normal")
+"""What the denoiser is shown beside the radiance."""
+
+
+@dataclass(frozen=True)
+class MovingExposure:
+    """When one exposure of a moving scene is taken, in seconds from the beginning of its bracket.
+
+    Attributes
+    ----------
+    motion : Motion
+        What moves.
+    begin_s, length_s : float
+        When the exposure's shutter opens, and for how long.
+    moment_s : float
+        The moment of the reference.
+    duration_s : float
+        Length of the whole bracket.
+    """
+
+    motion: Motion
+    begin_s: float
+    length_s: float
+    moment_s: float
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class StoredOwnFile:
+    """A user's file that a scene is made from, as the store holds it; see `catalogue.scene.OwnFile`."""
+
+    name: str
+    camera: str
+    file: FileEntry
+
+
+@dataclass(frozen=True)
+class RenderExposure:
+    """One exposure's share of a scene's samples.
+
+    The EV is in the id and not in the payload: a still scene's radiance does not depend on it, its subset
+    decides.
+
+    Attributes
+    ----------
+    render : RenderSpec
+        Its `denoise` is left out: whether to denoise matters where it is done, and `denoised` says so.
+    subset, num_subsets : int
+        Which share of the scene's sampling sequence.
+    moving : MovingExposure or None
+        Of a moving scene: two pictures are rendered, the exposure and its share of the sharp reference.
+    denoised : bool
+        Whether the exposure of a moving scene is denoised.
+    guides : bool
+        Whether it also renders what the assembly will show the denoiser.
+    """
+
+    kind: ClassVar = Kind.RENDER_EXPOSURE
+    dataset: str
+    scene: str
+    ev: float
+    family: str
+    seed: int
+    render: RenderSpec
+    subset: int
+    num_subsets: int
+    moving: MovingExposure | None = None
+    denoised: bool = False
+    guides: bool = False
+    own: StoredOwnFile | None = None
+
+    @property
+    def task_id(self) -> str:
+        """Id of the task."""
+        return exposure_id(self.dataset, self.scene, self.ev)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Keys of the files that it makes; the first share also writes the scene's description."""
+        names = [keys.exposure(self.dataset, self.scene, self.ev)]
+        if self.moving:
+            names.append(keys.sharp(self.dataset, self.scene, self.ev))
+        if self.guides:
+            names += [keys.guide(self.dataset, self.scene, name) for name in GUIDES]
+        if self.subset == 0:
+            names.append(keys.scene_description(self.dataset, self.scene))
+        return tuple(names)
+
+    def payload(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        values: dict[str, Any] = {
+            "family": self.family,
+            "seed": self.seed,
+            "render": _render_values(self.render),
+            "subset": self.subset,
+            "num_subsets": self.num_subsets,
+        }
+        if (moving := self.moving) is not None:
+            values["motion"] = {
+                "kind": moving.motion,
+                "shutter_s": [moving.begin_s, moving.length_s],
+                "moment_s": moving.moment_s,
+                "duration_s": moving.duration_s,
+            }
+        if self.denoised:
+            values["denoised"] = True
+        if self.guides:
+            values["guides"] = True
+        if (own := self.own) is not None:
+            file = [own.file.key, own.file.num_bytes, own.file.sha256]
+            values["own"] = {"name": own.name, "camera": own.camera, "file": file}
+        return values
+
+    def task(self, estimate: Estimate) -> Task:
+        """The task, which needs no other."""
+        return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate)
+
+    @classmethod
+    def of(cls, task: Task) -> "RenderExposure":
+        """Read a task; raises TaskError if its payload is not one that this version writes."""
+        return _read(task, cls._of)
+
+    @classmethod
+    def _of(cls, task: Task) -> "RenderExposure":
+        values = task.payload
+        dataset, scene, name = task.id.split("/")
+        moving = own = None
+        if (motion := values.get("motion")) is not None:
+            begin_s, length_s = motion["shutter_s"]
+            moving = MovingExposure(
+                motion["kind"], begin_s, length_s, motion["moment_s"], motion["duration_s"]
+            )
+        if (stored := values.get("own")) is not None:
+            own = StoredOwnFile(stored["name"], stored["camera"], FileEntry(*stored["file"]))
+        return cls(
+            dataset,
+            scene,
+            keys.ev_of_name(name),
+            family=values["family"],
+            seed=values["seed"],
+            render=RenderSpec.model_validate(values["render"]),
+            subset=values["subset"],
+            num_subsets=values["num_subsets"],
+            moving=moving,
+            denoised=values.get("denoised", False),
+            guides=values.get("guides", False),
+            own=own,
+        )
+
+
+@dataclass(frozen=True)
+class AssembleScene:
+    """A scene's reference, anchor, photographs and record, from its exposures.
+
+    Attributes
+    ----------
+    shutters_s : tuple of (float, float)
+        Of a moving scene: begin and length of every exposure, in the order of `ev`.
+    denoised : bool
+        Whether the reference is denoised.
+    """
+
+    kind: ClassVar = Kind.ASSEMBLE_SCENE
+    dataset: str
+    scene: str
+    family: str
+    seed: int
+    split: Split
+    ev: tuple[float, ...]
+    camera: CameraSpec
+    motion: Motion = "still"
+    shutters_s: tuple[tuple[float, float], ...] = ()
+    denoised: bool = False
+
+    @property
+    def moving(self) -> bool:
+        """Whether the exposures show different moments."""
+        return self.motion != "still"
+
+    @property
+    def task_id(self) -> str:
+        """Id of the task."""
+        return scene_id(self.dataset, self.scene)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Keys of the files that it makes."""
+        dataset, scene = self.dataset, self.scene
+        photos = (keys.photo(dataset, scene, ev) for ev in self.ev)
+        return keys.scene_record(dataset, scene), keys.reference(dataset, scene), *photos
+
+    def payload(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        values: dict[str, Any] = {
+            "dataset": self.dataset,
+            "id": self.scene,
+            "family": self.family,
+            "seed": self.seed,
+            "split": self.split,
+            "ev": list(self.ev),
+            "camera": _camera_values(self.camera),
+        }
+        if self.moving:
+            values["motion"] = self.motion
+            values["shutters_s"] = [list(shutter) for shutter in self.shutters_s]
+        if self.denoised:
+            values["denoised"] = True
+        return values
+
+    def task(self, estimate: Estimate, needs: tuple[TaskRef, ...]) -> Task:
+        """The task, which needs the renders of all exposures."""
+        return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate, needs)
+
+    @classmethod
+    def of(cls, task: Task) -> "AssembleScene":
+        """Read a task; raises TaskError if its payload is not one that this version writes."""
+        return _read(task, cls._of)
+
+    @classmethod
+    def _of(cls, task: Task) -> "AssembleScene":
+        values = task.payload
+        return cls(
+            values["dataset"],
+            values["id"],
+            family=values["family"],
+            seed=values["seed"],
+            split=values["split"],
+            ev=tuple(float(ev) for ev in values["ev"]),
+            camera=CameraSpec.model_validate_json(json.dumps(values["camera"])),
+            motion=values.get("motion", "still"),
+            shutters_s=tuple((begin_s, length_s) for begin_s, length_s in values.get("shutters_s", ())),
+            denoised=values.get("denoised", False),
+        )
+
+
+@dataclass(frozen=True)
+class IndexDataset:
+    """The index of a dataset, from the records of its scenes, in this order."""
+
+    kind: ClassVar = Kind.INDEX_DATASET
+    dataset: str
+    scenes: tuple[str, ...]
+
+    @property
+    def task_id(self) -> str:
+        """Id of the task."""
+        return self.dataset
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Key of the index."""
+        return (keys.dataset_index(self.dataset),)
+
+    def payload(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {"dataset": self.dataset, "scenes": list(self.scenes)}
+
+    def task(self, estimate: Estimate, needs: tuple[TaskRef, ...]) -> Task:
+        """The task, which needs the assemblies of its scenes, in their order."""
+        return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate, needs)
+
+    @classmethod
+    def of(cls, task: Task) -> "IndexDataset":
+        """Read a task; raises TaskError if its payload is not one that this version writes."""
+        return _read(task, lambda task: cls(task.payload["dataset"], tuple(task.payload["scenes"])))
+
+
+@dataclass(frozen=True)
+class TrainVariant:
+    """The training and evaluation of one variant of a sweep."""
+
+    kind: ClassVar = Kind.TRAIN_VARIANT
+    sweep: str
+    variant: str
+    dataset: str
+    spec: VariantSpec
+
+    @property
+    def task_id(self) -> str:
+        """Id of the task."""
+        return str(VariantName(self.sweep, self.variant))
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Keys of the files that it makes in any case; previews and TensorBoard's files are beside them."""
+        sweep, variant = self.sweep, self.variant
+        return (
+            keys.variant_config(sweep, variant),
+            keys.per_scene_scores(sweep, variant),
+            keys.metrics(sweep, variant),
+            keys.model(sweep, variant),
+            keys.evaluation(sweep, variant),
+        )
+
+    def payload(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "sweep": self.sweep,
+            "variant": self.variant,
+            "dataset": self.dataset,
+            "spec": self.spec.model_dump(mode="json"),
+        }
+
+    def task(self, estimate: Estimate, dataset: TaskRef) -> Task:
+        """The task, which needs the index of its dataset."""
+        return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate, (dataset,))
+
+    @classmethod
+    def of(cls, task: Task) -> "TrainVariant":
+        """Read a task; raises TaskError if its payload is not one that this version writes."""
+        return _read(task, cls._of)
+
+    @classmethod
+    def _of(cls, task: Task) -> "TrainVariant":
+        values = task.payload
+        spec = VariantSpec.model_validate_json(json.dumps(values["spec"]))
+        return cls(values["sweep"], values["variant"], values["dataset"], spec)
+
+
+@dataclass(frozen=True)
+class CompareVariants:
+    """The comparison of a sweep's variants.
+
+    Attributes
+    ----------
+    variants : tuple of str
+        Those that are compared.
+    groups : mapping of str to tuple of str
+        Variants that answer one question, by its name; the first is what the others are compared with.
+    repeats : mapping of str to str
+        Variants that repeat another one with a further seed, and which one.
+    """
+
+    kind: ClassVar = Kind.COMPARE_VARIANTS
+    sweep: str
+    dataset: str
+    variants: tuple[str, ...]
+    groups: Mapping[str, tuple[str, ...]]
+    repeats: Mapping[str, str]
+
+    @property
+    def task_id(self) -> str:
+        """Id of the task."""
+        return self.sweep
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Key of the comparison."""
+        return (keys.comparison(self.sweep),)
+
+    def payload(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "sweep": self.sweep,
+            "dataset": self.dataset,
+            "variants": list(self.variants),
+            "groups": {group: list(members) for group, members in self.groups.items()},
+            "repeats": dict(self.repeats),
+        }
+
+    def task(self, estimate: Estimate, needs: tuple[TaskRef, ...]) -> Task:
+        """The task, which needs the trainings of its variants."""
+        return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate, needs)
+
+    @classmethod
+    def of(cls, task: Task) -> "CompareVariants":
+        """Read a task; raises TaskError if its payload is not one that this version writes."""
+        return _read(task, cls._of)
+
+    @classmethod
+    def _of(cls, task: Task) -> "CompareVariants":
+        values = task.payload
+        groups = {group: tuple(members) for group, members in values["groups"].items()}
+        return cls(
+            values["sweep"], values["dataset"], tuple(values["variants"]), groups, dict(values["repeats"])
+        )
+
+
+def _read(task: Task, read: Callable[[Task], Payload]) -> Payload:
+    try:
+        return read(task)
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+        raise TaskError(
+            f"the payload of {task.name} is not one that this version of hdrbatch writes ({error}): "
+            "submit it again"
+        ) from None
+
+
+@cache
+def _render_values(render: RenderSpec) -> dict[str, Any]:
+    """The same for all tasks of a job: shared, and not to be changed."""
+    return render.model_dump(mode="json", exclude={"denoise"})
+
+
+@cache
+def _camera_values(camera: CameraSpec) -> dict[str, Any]:
+    return camera.model_dump(mode="json")
