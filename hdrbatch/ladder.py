@@ -5,7 +5,7 @@ darker of the two in the middle: it has more of the highlights, and radiance is 
 moving scene's *reference moment* is the brighter's: its shutter is open longer.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 Exposure = TypeVar("Exposure", int, float)
@@ -36,3 +36,21 @@ def brighter_middle(exposures: Collection[Exposure]) -> Exposure:
     2.0
     """
     return sorted(exposures)[len(exposures) // 2]
+
+
+def by_exposure(exposures: Sequence[float]) -> list[int]:
+    """Indices of photographs in ascending order of exposure.
+
+    >>> by_exposure([4.0, 0.25, 1.0])
+    [1, 2, 0]
+    """
+    return sorted(range(len(exposures)), key=lambda index: exposures[index])
+
+
+def middle_photo(exposures: Sequence[float]) -> int:
+    """Index of the photograph with the middle exposure, of two the darker: a bracket's reference photograph.
+
+    >>> middle_photo([4.0, 0.25, 1.0]), middle_photo([1.0, 4.0])
+    (2, 0)
+    """
+    return by_exposure(exposures)[darker_middle_index(len(exposures))]

@@ -9,7 +9,7 @@ import typer
 from hdrbatch.cli.options import DEFAULT_STORE, JsonOption, StoreOption
 
 if TYPE_CHECKING:
-    from hdrbatch.evaluation.scoring import EvaluationScene
+    from hdrbatch.evaluation.evaluation_scene import EvaluationScene
     from hdrbatch.learning.model import Model
     from hdrbatch.storage.base import Store
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdrbatch.errors import UserError
-from hdrbatch.evaluation.scoring import EvaluationScene
+from hdrbatch.evaluation.evaluation_scene import EvaluationScene
 from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph

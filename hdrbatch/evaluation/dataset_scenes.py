@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdrbatch.errors import MissingInputError, UserError
-from hdrbatch.evaluation.scoring import EvaluationScene
+from hdrbatch.evaluation.evaluation_scene import EvaluationScene
 from hdrbatch.evaluation.uncalibrated_cameras import photographed_by_a_real_camera
 from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.photo import read_photo

@@ -9,9 +9,10 @@ from hdrbatch.imaging.baselines import debevec_merge, triangle_merge
 from hdrbatch.imaging.candidates import hdr_candidate
 from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.imaging.variance_merge import EXACT, Trust, merge
+from hdrbatch.ladder import middle_photo
 from hdrbatch.learning.inputs import sensor_of
 from hdrbatch.learning.model import Model
-from hdrbatch.learning.prediction import middle_photo, reconstruct
+from hdrbatch.learning.prediction import reconstruct
 from hdrbatch.records.scores import NETWORK
 
 LINEARISED = "linearised photograph"

@@ -16,6 +16,7 @@ from hdrbatch.imaging.metrics import DEFAULT_SETTINGS, psnr, psnr_mu, psnr_pu21,
 from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.imaging.response_correction import response_corrected
 from hdrbatch.imaging.variance_merge import CAMERA, merge
+from hdrbatch.ladder import by_exposure
 from hdrbatch.learning.inputs import sensor_of
 from hdrbatch.learning.model import Model
 from hdrbatch.learning.prediction import chosen_photos
@@ -77,7 +78,7 @@ class RealBracket:
 
     def by_exposure(self) -> list[int]:
         """Indices of the photographs by rising exposure."""
-        return sorted(range(len(self.photos)), key=lambda index: self.exposures[index])
+        return by_exposure(self.exposures)
 
 
 def brackets_in(folder: Path, assumed: ResponseCurve | None = None) -> Iterator[RealBracket]:
@@ -172,7 +173,7 @@ def given_subset(inputs: InputSpec, exposures: Sequence[float]) -> list[int] | N
     """
     chosen = chosen_photos(inputs, exposures)
     if inputs.brackets == "any":
-        order = sorted(range(len(exposures)), key=lambda index: exposures[index])
+        order = by_exposure(exposures)
         num_given = min(len(inputs.ev), len(order) - 1)
         first = (len(order) - num_given + 1) // 2
         chosen = order[first : first + num_given]

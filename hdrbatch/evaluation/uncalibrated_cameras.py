@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from hdrbatch.evaluation.scoring import EvaluationScene
+from hdrbatch.evaluation.evaluation_scene import EvaluationScene
 from hdrbatch.imaging.variance_merge import CAMERA
 from hdrbatch.learning.data import drawn_camera, tested_bracket
 from hdrbatch.learning.photography import photographed

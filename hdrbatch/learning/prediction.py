@@ -21,7 +21,7 @@ from torch import Tensor
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.response import ResponseCurve, parse_response
 from hdrbatch.imaging.variance_merge import EXACT, Trust
-from hdrbatch.ladder import darker_middle_index
+from hdrbatch.ladder import by_exposure, middle_photo
 from hdrbatch.learning.coarse import CoarseChange, Photo, reduced
 from hdrbatch.learning.inputs import (
     NetworkInput,
@@ -82,7 +82,7 @@ def reconstruct(
     Returns
     -------
     (H, W, 3) float32, scene-linear
-        Radiance in units of the middle photograph's exposure (``middle_photo``): 1.0 just saturates it.
+        Radiance in units of the middle photograph's exposure (`ladder.middle_photo`): 1.0 just saturates it.
 
     Raises
     ------
@@ -153,15 +153,6 @@ def fitting_tile(width: int, num_photos: int, halo: int) -> int:
     return max(64, min(512, int(seen) - 2 * halo))
 
 
-def middle_photo(exposures: Sequence[float]) -> int:
-    """Return the index of the photograph with the middle exposure; of an even number the shorter of the two.
-
-    >>> middle_photo([4.0, 0.25, 1.0]), middle_photo([1.0, 4.0])
-    (2, 0)
-    """
-    return _by_exposure(exposures)[darker_middle_index(len(exposures))]
-
-
 def assumed_response(inputs: InputSpec) -> ResponseCurve:
     """Return the curve that a model assumes of photographs whose own nobody tells: sRGB where it was told."""
     known = inputs.response in ("known", "calibrated")
@@ -186,7 +177,7 @@ def chosen_photos(inputs: InputSpec, exposures: Sequence[float]) -> list[int]:
     >>> chosen_photos(InputSpec(brackets="any"), [4.0, 1.0])
     [1, 0]
     """
-    order, middle = _by_exposure(exposures), middle_photo(exposures)
+    order, middle = by_exposure(exposures), middle_photo(exposures)
     place = order.index(middle)
     if inputs.brackets == "any":
         below, above = order[:place], order[place + 1 :]
@@ -269,10 +260,6 @@ def _refuse_unusable(photos: Sequence[Photo], exposures: Sequence[float]) -> Non
         )
     if not all(np.isfinite(exposure) and exposure > 0 for exposure in exposures):
         raise UserError(f"exposures {list(exposures)}: each must be a positive number")
-
-
-def _by_exposure(exposures: Sequence[float]) -> list[int]:
-    return sorted(range(len(exposures)), key=lambda index: exposures[index])
 
 
 def _multiple(value: int, of: int) -> int:

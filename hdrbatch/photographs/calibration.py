@@ -15,6 +15,7 @@ from hdrbatch.errors import PhotoError, UserError
 from hdrbatch.imaging.candidates import BLACK_UP_TO
 from hdrbatch.imaging.response import GammaResponse, LinearResponse, ResponseCurve
 from hdrbatch.imaging.tabulated import TabulatedResponse
+from hdrbatch.ladder import by_exposure
 from hdrbatch.photographs import debevec1997, robertson2003
 from hdrbatch.photographs.response_samples import bracket_samples
 
@@ -88,7 +89,7 @@ def exposure_steps(
         would have if their exposures were true: what these measure is then a bound.
     """
     steps = []
-    order = sorted(range(len(photos)), key=lambda index: exposures[index])
+    order = by_exposure(exposures)
     for darker, brighter in pairwise(order):
         claimed = float(np.log2(exposures[brighter] / exposures[darker]))
         low, high = photos[darker], photos[brighter]
@@ -126,7 +127,7 @@ def doubtful_equals(
 ) -> list[str]:
     """Say which photographs claim one exposure and do not look like it: a time that was given twice."""
     doubts = []
-    order = sorted(range(len(photos)), key=lambda index: exposures[index])
+    order = by_exposure(exposures)
     for first, second in pairwise(order):
         one, other = photos[first], photos[second]
         usable = (np.minimum(one, other) > WELL_EXPOSED[0]) & (np.maximum(one, other) < WELL_EXPOSED[1])

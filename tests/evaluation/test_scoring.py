@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from hdrbatch.evaluation.evaluation_scene import EvaluationScene
 from hdrbatch.evaluation.methods import DEBEVEC, LINEARISED, MERGE, TRIANGLE
-from hdrbatch.evaluation.scoring import EvaluationScene, evaluate, predictions, response_of
+from hdrbatch.evaluation.scoring import evaluate, predictions, response_of
 from hdrbatch.imaging.masks import input_masks
 from hdrbatch.imaging.metrics import evaluate_prediction
 from hdrbatch.imaging.response import parse_response

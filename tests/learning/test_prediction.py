@@ -12,9 +12,10 @@ from hdrbatch.imaging.encoding import log_decode
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.imaging.variance_merge import CAMERA, merge
+from hdrbatch.ladder import middle_photo
 from hdrbatch.learning.model import Model, build_network
 from hdrbatch.learning.network import STEM_RADIUS, receptive_radius
-from hdrbatch.learning.prediction import assumed_response, chosen_photos, middle_photo, reconstruct
+from hdrbatch.learning.prediction import assumed_response, chosen_photos, reconstruct
 from hdrbatch.specs.variant import InputSpec, VariantSpec
 
 Make = Callable[..., VariantSpec]
