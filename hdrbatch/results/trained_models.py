@@ -174,7 +174,10 @@ def _fitness(evaluation: EvaluationRecord, num_photos: int) -> tuple[int, int, b
 
 
 def _evaluation(store: Store, name: str) -> EvaluationRecord:
-    found = VariantName.parse(name)
+    try:
+        found = VariantName.parse(name)
+    except ValueError as error:
+        raise MissingInputError(str(error)) from None
     return load_evaluation(finished_task(store, Kind.TRAIN_VARIANT, name), found)
 
 

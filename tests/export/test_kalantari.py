@@ -220,7 +220,7 @@ def test_an_exposure_that_its_receipt_does_not_list_is_named(export, shop, movin
     key = keys.exposure("set", "interior-0001", -2.0)
     shop._finish("render_exposure", "set/interior-0001/ev-2", [shop._put("other", b"other")])
     with pytest.raises(
-        MissingInputError, match=re.escape(f"{key} is in no receipt: run hdrbatch render again")
+        MissingInputError, match=re.escape(f"{key} is in no receipt: run its command again")
     ):
         export("kalantari", index=moving)
 
