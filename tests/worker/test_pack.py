@@ -261,7 +261,7 @@ os._exit(code)
 def stopped_pack(store, scratch, resumes, *names):
     """Stop a pack while its task ``slow`` runs; gives its exit code."""
     command = [sys.executable, "-c", PACK, store.url, str(scratch), resumes, *names]
-    with subprocess.Popen(command, cwd=Path(__file__).parents[1]) as process:
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
         deadline = time.monotonic() + TIMEOUT_S
         while not (scratch / "begun").exists():
             assert time.monotonic() < deadline

@@ -137,7 +137,7 @@ time.sleep(300)
 
 def test_a_worker_does_not_outlive_a_starter_that_is_killed(folder_store, scratch, misbehaving):
     command = [sys.executable, "-c", STARTER, folder_store.url, str(scratch)]
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as starter:
         pid = int(starter.stdout.readline())
         assert runs(pid)
