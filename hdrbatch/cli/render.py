@@ -39,7 +39,7 @@ def render(
     """
     from pydantic import ValidationError
 
-    from hdrbatch.catalogue.scene import select
+    from hdrbatch.catalogue.selection import select
     from hdrbatch.errors import SpecError
     from hdrbatch.plan.render_plan import plan_render
     from hdrbatch.plan.user_files import store_own_files

@@ -77,7 +77,7 @@ def show(
 
     Example: hdrbatch scenes show interior-0001 local
     """
-    from hdrbatch.catalogue.scene import select
+    from hdrbatch.catalogue.selection import select
     from hdrbatch.kinds import Kind
     from hdrbatch.plan.render_plan import plan_render
 
@@ -122,7 +122,7 @@ def preview(
     from contextlib import ExitStack
 
     from hdrbatch.catalogue.examined import examining, to_csv
-    from hdrbatch.catalogue.scene import select
+    from hdrbatch.catalogue.selection import select
     from hdrbatch.cli.previews import PreviewSize
 
     size, num = PreviewSize(width, samples), processes or len(os.sched_getaffinity(0))

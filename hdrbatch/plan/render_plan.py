@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hdrbatch.catalogue.quality import DENOISED_FAMILIES
+from hdrbatch.catalogue.family import find_family
 from hdrbatch.catalogue.scene import Scene
 from hdrbatch.kinds import Kind
 from hdrbatch.plan.payloads import AssembleScene, IndexDataset, MovingExposure, RenderExposure, StoredOwnFile
@@ -58,7 +58,7 @@ def timeline_of(job: RenderJob) -> Timeline:
 def is_denoised(job: RenderJob, scene: Scene) -> bool:
     """Whether a scene's reference is denoised, and with it the exposures of a moving one."""
     if job.render.denoise == "auto":
-        return job.render.engine == "cycles" and scene.family in DENOISED_FAMILIES
+        return job.render.engine == "cycles" and not scene.own and find_family(scene.family).denoised
     return job.render.denoise == "always"
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import bpy
 
+from hdrbatch.catalogue.family import BLEND
 from hdrbatch.errors import UserError
 from hdrbatch.scenes.kit.description import SceneDescription
-
-FAMILY = "blend"
 
 
 def open_blend(path: Path, camera: str, seed: int) -> SceneDescription:
@@ -45,7 +44,7 @@ def open_blend(path: Path, camera: str, seed: int) -> SceneDescription:
     scene.timeline_markers.clear()
     world = thing.matrix_world
     return SceneDescription(
-        family=FAMILY,
+        family=BLEND,
         seed=seed,
         focal_length_mm=float(thing.data.lens),
         camera_location=_plain(world.translation),

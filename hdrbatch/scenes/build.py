@@ -8,7 +8,8 @@ import bpy
 import numpy as np
 
 from hdrbatch.blender.session import open_empty_scene
-from hdrbatch.catalogue.scene import CAPTURED_FAMILY, FAMILIES, Scene
+from hdrbatch.catalogue.family import BLEND, Family, find_family
+from hdrbatch.catalogue.scene import Scene
 from hdrbatch.errors import UserError
 from hdrbatch.scenes.kit.description import SceneDescription
 from hdrbatch.scenes.motion import set_in_motion
@@ -53,7 +54,7 @@ def build_scene(family: str, seed: int) -> SceneDescription:
     Parameters
     ----------
     family : str
-        One of `hdrbatch.catalogue.scene.FAMILIES`, or `CAPTURED_FAMILY`.
+        One of `hdrbatch.catalogue.family.FAMILIES`, or `CAPTURED`.
     seed : int
         Which scene of the family.
 
@@ -66,10 +67,9 @@ def build_scene(family: str, seed: int) -> SceneDescription:
     UserError
         If there is no such family.
     """
-    if family not in (*FAMILIES, CAPTURED_FAMILY):
-        raise UserError(f"There is no scene family {family!r}; valid families: {', '.join(FAMILIES)}.")
-    open_empty_scene()
-    description: SceneDescription = import_module(f"hdrbatch.scenes.families.{family}").build(seed)
+    known = find_family(family)
+    _open_empty(known)
+    description: SceneDescription = import_module(known.module).build(seed)
     return description
 
 
@@ -77,15 +77,20 @@ def _build(scene: Scene) -> SceneDescription:
     if scene.own is None:
         return build_scene(scene.family, scene.seed)
     path = Path(scene.own.path)
-    if scene.family == "blend":
+    if scene.family == BLEND:
         from hdrbatch.scenes.blendfile import open_blend
 
         return open_blend(path, scene.own.camera, scene.seed)
     from hdrbatch.scenes.families.tabletop import build_lit_by
 
-    open_empty_scene()
+    _open_empty(find_family(scene.family))
     _check_panorama(path)
     return build_lit_by(path, scene.seed)
+
+
+def _open_empty(family: Family) -> None:
+    open_empty_scene()
+    bpy.context.scene.cycles.use_light_tree = family.light_tree
 
 
 def _check_panorama(path: Path) -> None:

@@ -13,15 +13,9 @@ from pydantic import (
 )
 
 from hdrbatch.catalogue.examined import left_out
-from hdrbatch.catalogue.scene import (
-    FAMILIES,
-    Scene,
-    Split,
-    captured_scenes,
-    numbered_scenes,
-    scene_from_text,
-    set_moving,
-)
+from hdrbatch.catalogue.family import FAMILIES
+from hdrbatch.catalogue.scene import Scene, Split, scene_from_text
+from hdrbatch.catalogue.selection import captured_scenes, numbered_scenes, set_moving
 from hdrbatch.specs.base import Spec
 from hdrbatch.specs.simulated_camera import CameraSpec
 from hdrbatch.specs.user_scenes import OwnScenes
@@ -93,7 +87,7 @@ class ScenesSpec(Spec):
     moves. A scene that is named is still, or says what moves: ``family:seed:objects``, ``:shake``, ``:both``.
     """
 
-    families: tuple[str, ...] = FAMILIES
+    families: tuple[str, ...] = tuple(FAMILIES)
     train: SceneCount | tuple[str, ...] = SceneCount(count=331, first_seed=1)
     test: SceneCount | tuple[str, ...] = SceneCount(count=75, first_seed=9001)
     captured: int = Field(

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from hdrbatch.catalogue.family import BLEND
 from hdrbatch.catalogue.scene import MAX_SEED_DIGITS, OwnFile, Scene, Split
 from hdrbatch.specs.base import Spec
 
@@ -61,7 +62,7 @@ class OwnScenes(Spec):
             )
         cameras = self._cameras(folder, blends)
         return tuple(
-            Scene("blend", number, self.split, own=OwnFile(str(file), name, camera))
+            Scene(BLEND, number, self.split, own=OwnFile(str(file), name, camera))
             for file, name in zip(blends, names, strict=True)
             for number, camera in enumerate(cameras[file.name], 1)
         )

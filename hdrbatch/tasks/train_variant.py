@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from hdrbatch.catalogue.scene import CAPTURED_FAMILY
+from hdrbatch.catalogue.family import CAPTURED
 from hdrbatch.errors import HdrbatchError, ObjectNotFoundError, TrainingError
 from hdrbatch.evaluation.dataset_scenes import (
     NO_EXPOSURES,
@@ -168,7 +168,7 @@ def split_for_validation(
             f"the dataset has {len(scenes)} training scene(s) and training.validation_scenes holds "
             f"{num_validation} of them out: render more scenes, or hold out fewer"
         )
-    rendered = [entry for entry in scenes if entry.scene.family != CAPTURED_FAMILY]
+    rendered = [entry for entry in scenes if entry.scene.family != CAPTURED.name]
     candidates = rendered if len(rendered) > num_validation else scenes
     # At even distances.
     places = ((number * 2 + 1) * len(candidates) // (2 * num_validation) for number in range(num_validation))

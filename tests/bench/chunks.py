@@ -6,7 +6,7 @@ from pathlib import Path
 from hdrbatch.blender import sampling
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
-from hdrbatch.catalogue.scene import FAMILIES
+from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.worker.usage import process_cpu_s
 
 SAMPLES = 16

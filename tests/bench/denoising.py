@@ -1,4 +1,4 @@
-"""Whether the denoised reference of each family is nearer to a long render: it decides DENOISED_FAMILIES.
+"""Whether the denoised reference of each family is nearer to a long render: it decides `Family.denoised`.
 
 Small pictures are the harder case for a denoiser, since each of their pixels holds more detail.
 
@@ -15,8 +15,7 @@ from rich.table import Table
 
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
-from hdrbatch.catalogue.quality import DENOISED_FAMILIES
-from hdrbatch.catalogue.scene import FAMILIES
+from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.imaging.statistics import luminance
 
 SIZE = (96, 72)
@@ -56,7 +55,7 @@ def run() -> None:
             f"{clean / noisy:.2f}",
             f"{mean_noisy:+.2%}",
             f"{mean_clean:+.2%}",
-            "denoised" if family in DENOISED_FAMILIES else "as it is",
+            "denoised" if FAMILIES[family].denoised else "as it is",
         )
     Console(width=120).print(table)
 

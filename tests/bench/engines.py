@@ -15,7 +15,7 @@ from rich.table import Table
 
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings
-from hdrbatch.catalogue.scene import FAMILIES
+from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.imaging.statistics import luminance
 
 SIZE = (96, 72)

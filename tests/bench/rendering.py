@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from hdrbatch.catalogue.scene import FAMILIES
+from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.saved import save_plan
 from hdrbatch.specs.cluster import ClusterSpec

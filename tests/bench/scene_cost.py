@@ -17,7 +17,7 @@ from rich.table import Table
 
 from hdrbatch.blender.cores import narrowed_to
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
-from hdrbatch.catalogue.quality import DENOISED_FAMILIES
+from hdrbatch.catalogue.family import find_family
 from hdrbatch.imaging.exr import read_exr
 from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.task import Plan
@@ -66,7 +66,7 @@ def compared(family: str) -> tuple[str, ...]:
         begin = time.process_time()
         build_scene(family, SEED)
         single = render_subset(settings, SampleSubset(0, 1, 240), scratch)
-        if family in DENOISED_FAMILIES:
+        if find_family(family).denoised:
             single = denoised(single, render_guides(settings, scratch), scratch, num_threads=1)
         single_cpu_s = time.process_time() - begin
         truth = render_subset(settings, SampleSubset(1, 2, 1200), scratch)

@@ -6,7 +6,7 @@ from statistics import median
 import pytest
 
 from hdrbatch.catalogue.examined import Preview, examined, examining, from_csv, left_out, to_csv
-from hdrbatch.catalogue.scene import FAMILIES, Scene, numbered_scenes, scene_from_text, set_moving
+from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.specs.render_job import ScenesSpec
 
 GOOD = Preview("street", 1, 15.0, 2.5, clipped_ev0=0.2, clipped_ev_4=0.01, shadows=0.1)
@@ -34,13 +34,6 @@ def test_the_gate_refuses_what_is_no_use(change, fault):
 def test_a_table_reads_back():
     other = replace(GOOD, family="candle", stops=13.25)
     assert from_csv(to_csv([GOOD, other])) == {("street", 1): GOOD, ("candle", 1): other}
-
-
-def test_a_refused_seed_is_replaced_by_the_next_of_its_family_and_no_other_changes():
-    before = numbered_scenes(("street", "water"), 6, 1, "train")
-    after = numbered_scenes(("street", "water"), 6, 1, "train", {("water", 2)})
-    assert [scene.id for scene in before if scene not in after] == ["water-0002"]
-    assert [scene.id for scene in after if scene not in before] == ["water-0004"]
 
 
 def test_a_job_leaves_out_what_it_says():
@@ -74,30 +67,6 @@ def test_every_family_is_in_both_splits_of_the_full_job():
 
 def test_few_seeds_are_left_out():
     assert len(left_out()) < 0.25 * len(examined())
-
-
-def test_about_the_share_that_a_job_says_moves_in_every_way():
-    moving = [scene.motion for scene in CATALOGUE if scene.moving]
-    assert len(moving) == pytest.approx(0.25 * 406, rel=0.2)
-    assert {kind: moving.count(kind) > 15 for kind in ("objects", "shake", "both")} == dict.fromkeys(
-        ("objects", "shake", "both"), True
-    )
-    assert not any(scene.moving for scene in ScenesSpec(moving=0.0).catalogue())
-    assert all(scene.moving for scene in ScenesSpec(moving=1.0).catalogue())
-
-
-def test_a_larger_share_keeps_those_that_moved_and_how():
-    scenes = [Scene("street", seed, "train") for seed in range(200)]
-    few = {set_moving(scene, 0.2) for scene in scenes if set_moving(scene, 0.2).moving}
-    many = {set_moving(scene, 0.5) for scene in scenes}
-    assert few <= many
-
-
-def test_a_named_scene_is_still_or_says_what_moves():
-    assert scene_from_text("street:7", "train").motion == "still"
-    assert scene_from_text("street:7:both", "test") == Scene("street", 7, "test", motion="both")
-    with pytest.raises(ValueError, match="a scene is still, or moves by objects, shake, both"):
-        scene_from_text("street:7:fast", "train")
 
 
 def test_an_examination_begins_without_the_shipped_verdicts():

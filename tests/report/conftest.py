@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hdrbatch.catalogue.scene import Scene, numbered_scenes
+from hdrbatch.catalogue.scene import Scene
+from hdrbatch.catalogue.selection import numbered_scenes
 from hdrbatch.evaluation.variant_comparison import compare
 from hdrbatch.imaging.exif import PhotoMetadata
 from hdrbatch.imaging.exr import write_exr

@@ -11,9 +11,9 @@ bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
-from hdrbatch.catalogue import scene as catalogue
+from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.errors import UserError
-from hdrbatch.scenes.build import FAMILIES, build_scene
+from hdrbatch.scenes.build import build_scene
 from hdrbatch.scenes.kit.seeds import part_rng
 
 ELSEWHERE = """
@@ -29,8 +29,10 @@ np.save(folder / "radiance.npy", render_image(RenderSettings(32, 24, num_threads
 """
 
 
-def test_the_catalogue_and_the_builders_know_the_same_families():
-    assert set(FAMILIES) == set(catalogue.FAMILIES)
+@pytest.mark.parametrize(("family", "tree"), [("garage", True), ("corridor", False), ("view", True)])
+def test_lights_are_picked_by_the_light_tree_where_the_family_says_so(family, tree):
+    build_scene(family, 1)
+    assert bpy.context.scene.cycles.use_light_tree is tree
 
 
 @pytest.mark.parametrize("family", FAMILIES)

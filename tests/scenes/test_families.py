@@ -10,9 +10,10 @@ from mathutils import Vector
 
 from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
+from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.statistics import dynamic_range_stops, luminance
-from hdrbatch.scenes.build import FAMILIES, build_scene
+from hdrbatch.scenes.build import build_scene
 from hdrbatch.scenes.families.interior import _plan_room
 from hdrbatch.scenes.kit.lights import SUN_DIAMETER_DEG, sun_direction, sun_irradiance
 from hdrbatch.scenes.kit.materials import plain

@@ -7,7 +7,8 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender.shutter import set_moment
-from hdrbatch.catalogue.scene import FAMILIES, Scene
+from hdrbatch.catalogue.family import FAMILIES
+from hdrbatch.catalogue.scene import Scene
 from hdrbatch.scenes.build import open_scene
 from hdrbatch.scenes.kit.movers import VELOCITY, movers
 

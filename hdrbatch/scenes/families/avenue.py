@@ -7,7 +7,6 @@ hundreds of times brighter than what stands in the rooms behind the doors.
 from collections.abc import Callable
 from math import atan2, degrees, pi, tan
 
-import bpy
 import numpy as np
 
 from hdrbatch.scenes.kit.camera import add_camera
@@ -60,8 +59,6 @@ def build(seed: int) -> SceneDescription:
     _build_traffic(plan, part_rng(FAMILY, seed, "traffic"))
     _build_people(plan, eye, part_rng(FAMILY, seed, "people"))
     camera = add_camera(eye, target, focal)
-    # Two lights, sun and sky: a tree of lights only costs time here.
-    bpy.context.scene.cycles.use_light_tree = False
     return SceneDescription(
         family=FAMILY,
         seed=seed,

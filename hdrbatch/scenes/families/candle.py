@@ -79,8 +79,6 @@ def build(seed: int) -> SceneDescription:
     kind = KINDS[int(rng.integers(len(KINDS)))]
     sky_cd_m2 = float(10 ** rng.uniform(-1.6, 0.0))
     add_night_sky(sky_cd_m2 * 0.5, scaled(DUSK, sky_cd_m2 * CD_M2 / luminance_of(DUSK)))
-    # Few lamps, of which most places see most: without the light tree there is less noise, in less time.
-    bpy.context.scene.cycles.use_light_tree = False
     finish = choose_finish(part_rng(FAMILY, seed, "finish"))
     make = {"dinner": _dinner, "fireplace": _fireplace_room, "altar": _altar, "cellar": _cellar}[kind]
     view, extra = make(finish, partial(part_rng, FAMILY, seed))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import Any
 
-import bpy
 import numpy as np
 
 from hdrbatch.scenes.kit.camera import Point, add_camera
@@ -115,7 +114,6 @@ def build(seed: int) -> SceneDescription:
     _build_props(plan, part_rng(FAMILY, seed, "props"))
     camera, focal = _place_camera(plan, part_rng(FAMILY, seed, "camera"))
     _build_walkers(plan, camera.location[1], part_rng(FAMILY, seed, "walkers"))
-    bpy.context.scene.cycles.use_light_tree = False
     return SceneDescription(
         family=FAMILY,
         seed=seed,

@@ -7,7 +7,6 @@ from dataclasses import replace
 from math import atan2, degrees, hypot, pi, radians, tan
 from typing import Any
 
-import bpy
 import numpy as np
 
 from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, add_camera
@@ -85,8 +84,6 @@ def build(seed: int) -> SceneDescription:
     pitch = float(camera_rng.uniform(-0.02, 0.15))
     target = (0.0, 10.0, eye[2] + 10.0 * tan(pitch))
     camera = add_camera(eye, target, focal)
-    # Two lights, sun and sky: a tree of lights only costs time here.
-    bpy.context.scene.cycles.use_light_tree = False
     return SceneDescription(
         family=FAMILY,
         seed=seed,

@@ -109,8 +109,6 @@ def build(seed: int) -> SceneDescription:
         _clutter_park(hall, eye, clutter)
     else:
         _clutter_workshop(hall, eye, _middle(hall, part_rng(FAMILY, seed, "things")), clutter)
-    # Dozens of tubes, of which each place sees a few: the tree finds them.
-    bpy.context.scene.cycles.use_light_tree = True
     return SceneDescription(
         family=FAMILY,
         seed=seed,

@@ -7,7 +7,6 @@ little light finds its way into a passage, behind doors and under the furniture.
 from math import radians, tan
 from typing import Any
 
-import bpy
 import numpy as np
 
 from hdrbatch.scenes.kit.camera import add_camera
@@ -59,9 +58,6 @@ def build(seed: int) -> SceneDescription:
     furnish(plan, finish, part_rng(FAMILY, seed, "furniture"), lamp_rng, light)
     _polished_things(plan, elevation, lean, finish, part_rng(FAMILY, seed, "polished"))
     rolling_ball(plan, part_rng(FAMILY, seed, "toy"))
-    # The light tree spends nearly all its samples on the sun, which most of the room does not see: without it
-    # a third as many pixels stay black at 12 samples.
-    bpy.context.scene.cycles.use_light_tree = False
     camera, focal = _place_camera(plan, part_rng(FAMILY, seed, "camera"))
     return SceneDescription(
         family=FAMILY,

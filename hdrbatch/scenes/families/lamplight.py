@@ -47,7 +47,6 @@ def build(seed: int) -> SceneDescription:
     add_night_sky(sky_cd_m2, scaled(temperature_color(3500.0), sky_cd_m2 * 3 * CD_M2))
     # Hardly any of the night's light comes in: what does is left to the paths that hit the sky.
     bpy.context.scene.world.cycles.sampling_method = "NONE"
-    bpy.context.scene.cycles.use_light_tree = True
     finish = choose_finish(part_rng(FAMILY, seed, "finish"))
     lit_door = _build_shell(plan, kelvin, part_rng(FAMILY, seed, "shell"))
     _build_night(plan, part_rng(FAMILY, seed, "night"))

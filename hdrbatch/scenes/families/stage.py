@@ -7,7 +7,6 @@ their beams, and what only stray light reaches.
 from dataclasses import dataclass
 from math import pi
 
-import bpy
 import numpy as np
 
 from hdrbatch.scenes.kit.camera import Point, add_camera
@@ -78,8 +77,6 @@ def build(seed: int) -> SceneDescription:
     spots = {"theatre": _set_play, "concert": _set_band, "museum": _set_museum}[stage.kind](stage, props)
     lumens, colored = _light(stage, spots, part_rng(FAMILY, seed, "light"))
     camera = add_camera(stage.eye, stage.target, stage.focal_mm)
-    # Each spot lights little: the tree finds the few that a place sees.
-    bpy.context.scene.cycles.use_light_tree = True
     return SceneDescription(
         family=FAMILY,
         seed=seed,

@@ -6,7 +6,6 @@ than the water beside it, and that is brighter than what lies under a pier.
 
 from math import atan2, cos, degrees, pi, radians, sin, tan
 
-import bpy
 import numpy as np
 
 from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, add_camera
@@ -56,8 +55,6 @@ def build(seed: int) -> SceneDescription:
     _build_movers(coast, azimuth, part_rng(FAMILY, seed, "movers"))
     pitch = float(camera_rng.uniform(-0.16, 0.0))
     camera = add_camera(eye, (0.0, 10.0, eye[2] + 10.0 * tan(pitch)), focal)
-    # Two lights, sun and sky: a tree of lights only costs time here.
-    bpy.context.scene.cycles.use_light_tree = False
     return SceneDescription(
         family=FAMILY,
         seed=seed,

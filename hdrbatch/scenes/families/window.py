@@ -5,7 +5,6 @@ The range is that between the sunlit outside and the undersides and corners of t
 
 from math import sqrt
 
-import bpy
 import numpy as np
 
 from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, Point, add_camera
@@ -85,8 +84,6 @@ def build(seed: int) -> SceneDescription:
     lamp_lm = 25.0 * 8.0 ** float(lamp_rng.random())
     lamp_x = float(lamp_rng.uniform(-0.6, 0.6)) * min(window.room_left, window.room_right)
     add_bulb(Place(lamp_x, 0.4 - ROOM_DEPTH_M, window.ceiling - 0.5), 0.06, lamp_lm, 2800.0)
-    # The light tree would spend its samples on the sun, which most of the room does not see.
-    bpy.context.scene.cycles.use_light_tree = False
     camera = add_camera(eye, target, focal)
     return SceneDescription(
         family=FAMILY,
