@@ -1,1 +1,1 @@
-"""The catalogue of scenes (pure Python) and the procedural families (bpy)."""
+"""Scenes in Blender: the procedural families, users' own files, previews (bpy)."""

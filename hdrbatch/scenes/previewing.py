@@ -15,7 +15,7 @@ from hdrbatch.catalogue.scene import Scene
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.statistics import anchor_of, dynamic_range_stops, luminance
 from hdrbatch.scenes.build import open_scene
-from hdrbatch.scenes.kit.lights import CD_M2
+from hdrbatch.scenes.kit.photometry import CD_M2
 
 PREVIEW_WIDTH, PREVIEW_HEIGHT = 160, 120
 PREVIEW_SAMPLES = 16

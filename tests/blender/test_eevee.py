@@ -9,9 +9,9 @@ from hdrbatch.blender.rendering import render_image, render_subset
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.scenes.kit.camera import add_camera
-from hdrbatch.scenes.kit.lights import add_portal, add_sky, add_sun
 from hdrbatch.scenes.kit.materials import plain
 from hdrbatch.scenes.kit.shapes import Place, box
+from hdrbatch.scenes.kit.sky import add_portal, add_sky, add_sun
 from tests.blender.conftest import add_even_sky
 
 SETTINGS = RenderSettings(48, 36, num_threads=2, engine="eevee")

@@ -15,9 +15,9 @@ from hdrbatch.errors import CorruptObjectError, InterruptedRunError, RenderError
 from hdrbatch.imaging.exr import read_exr, write_exr
 from hdrbatch.scenes.build import build_scene
 from hdrbatch.scenes.kit.camera import add_camera
-from hdrbatch.scenes.kit.lights import add_sun, sun_irradiance
 from hdrbatch.scenes.kit.materials import plain
 from hdrbatch.scenes.kit.shapes import Place, rectangles
+from hdrbatch.scenes.kit.sky import add_sun, sun_irradiance
 
 SETTINGS = RenderSettings(32, 24, num_threads=2)
 

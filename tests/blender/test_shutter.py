@@ -13,10 +13,9 @@ from hdrbatch.blender.shutter import Shutter
 from hdrbatch.catalogue.scene import Scene
 from hdrbatch.plan.timeline import Timeline
 from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, add_camera
-from hdrbatch.scenes.kit.lights import show_to_camera_only
 from hdrbatch.scenes.kit.materials import emitter
 from hdrbatch.scenes.kit.movers import moves
-from hdrbatch.scenes.kit.shapes import Place, rectangles
+from hdrbatch.scenes.kit.shapes import Place, rectangles, show_to_camera_only
 from hdrbatch.scenes.motion import set_in_motion
 from tests.blender.conftest import add_even_sky
 

@@ -61,7 +61,7 @@ def test_a_panorama_without_light_is_named(tmp_path):
 
 def test_the_reserved_panoramas_ship_with_blender_and_light_no_scene():
     pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
-    from hdrbatch.scenes.families.tabletop import SHIPPED_SCALES
+    from hdrbatch.scenes.kit.environment_map import SHIPPED_SCALES
 
     assert tuple(reserved_panoramas()) == RESERVED_PANORAMAS
     assert not set(RESERVED_PANORAMAS) & set(SHIPPED_SCALES)

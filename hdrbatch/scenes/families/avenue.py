@@ -11,21 +11,12 @@ import numpy as np
 
 from hdrbatch.scenes.kit.camera import add_camera
 from hdrbatch.scenes.kit.description import SceneDescription
-from hdrbatch.scenes.kit.lights import add_sky, add_sun
-from hdrbatch.scenes.kit.materials import (
-    leaf,
-    masonry,
-    mottled,
-    pick,
-    plain,
-    tinted,
-    water,
-    wet_asphalt,
-)
+from hdrbatch.scenes.kit.materials import leaf, masonry, mottled, pick, plain, tinted, water, wet_asphalt
 from hdrbatch.scenes.kit.movers import moves
 from hdrbatch.scenes.kit.seeds import part_rng
 from hdrbatch.scenes.kit.shader import Color
 from hdrbatch.scenes.kit.shapes import Place, box, boxes, rectangles
+from hdrbatch.scenes.kit.sky import add_sky, add_sun
 from hdrbatch.scenes.kit.streetplan import KERB_M, Plan, plan_street
 from hdrbatch.scenes.props.birds import bird
 from hdrbatch.scenes.props.pavement import cafe, gateway, kiosk, street_furniture

@@ -11,10 +11,10 @@ import numpy as np
 
 from hdrbatch.scenes.kit.camera import add_camera
 from hdrbatch.scenes.kit.description import SceneDescription
-from hdrbatch.scenes.kit.lights import add_portal, add_sky, add_sun
 from hdrbatch.scenes.kit.materials import leaf, masonry, mottled, pick, plain, tinted, wood
 from hdrbatch.scenes.kit.seeds import part_rng
 from hdrbatch.scenes.kit.shapes import Place, box, put
+from hdrbatch.scenes.kit.sky import add_portal, add_sky, add_sun
 from hdrbatch.scenes.props.floorplan import Plan, plan_room
 from hdrbatch.scenes.props.furnishing import Lighting, furnish, rolling_ball
 from hdrbatch.scenes.props.furniture import WOODS, choose_finish

@@ -11,10 +11,12 @@ import numpy as np
 
 from hdrbatch.scenes.kit.camera import add_camera
 from hdrbatch.scenes.kit.description import SceneDescription
-from hdrbatch.scenes.kit.lights import CD_M2, add_bulb, add_night_sky, scaled, temperature_color
+from hdrbatch.scenes.kit.lights import add_bulb
 from hdrbatch.scenes.kit.materials import mottled, pick, plain
+from hdrbatch.scenes.kit.photometry import CD_M2, scaled, temperature_color
 from hdrbatch.scenes.kit.seeds import part_rng
 from hdrbatch.scenes.kit.shapes import box
+from hdrbatch.scenes.kit.sky import add_night_sky
 from hdrbatch.scenes.props.facade import choose_windows, house
 from hdrbatch.scenes.props.floorplan import Plan, plan_room
 from hdrbatch.scenes.props.furnishing import Lighting, furnish, rolling_ball

@@ -11,12 +11,12 @@ import numpy as np
 
 from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, add_camera
 from hdrbatch.scenes.kit.description import SceneDescription
-from hdrbatch.scenes.kit.lights import add_sky, add_sun
 from hdrbatch.scenes.kit.materials import leaf, masonry, mottled, pick, plain, tinted, water, wood
 from hdrbatch.scenes.kit.movers import moves
 from hdrbatch.scenes.kit.seeds import part_rng
 from hdrbatch.scenes.kit.shader import Color
 from hdrbatch.scenes.kit.shapes import Floats, Place, box, boxes, prism, put, rectangles
+from hdrbatch.scenes.kit.sky import add_sky, add_sun
 from hdrbatch.scenes.kit.terrain import FractalNoise, fractal_noise, ground_mesh
 from hdrbatch.scenes.props.birds import bird
 from hdrbatch.scenes.props.rocks import rock_mesh

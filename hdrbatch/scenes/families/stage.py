@@ -11,12 +11,14 @@ import numpy as np
 
 from hdrbatch.scenes.kit.camera import Point, add_camera
 from hdrbatch.scenes.kit.description import SceneDescription
-from hdrbatch.scenes.kit.lights import CD_M2, add_bulb, add_night_sky, luminance_of, scaled, temperature_color
+from hdrbatch.scenes.kit.lights import add_bulb
 from hdrbatch.scenes.kit.materials import boards, fabric, mottled, pick, plain
 from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.photometry import CD_M2, luminance_of, scaled, temperature_color
 from hdrbatch.scenes.kit.seeds import part_rng
 from hdrbatch.scenes.kit.shader import Color
 from hdrbatch.scenes.kit.shapes import Place, ball_profile, box, boxes, tube, turned
+from hdrbatch.scenes.kit.sky import add_night_sky
 from hdrbatch.scenes.props.fittings import Part
 from hdrbatch.scenes.props.furniture import WOODS, chair, choose_finish, picture
 from hdrbatch.scenes.props.theatre import (

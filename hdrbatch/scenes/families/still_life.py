@@ -13,9 +13,9 @@ import numpy as np
 
 from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, Point, add_camera
 from hdrbatch.scenes.kit.description import SceneDescription
-from hdrbatch.scenes.kit.lights import CD_M2
 from hdrbatch.scenes.kit.materials import boards, mottled, pick, plain, tinted, wood
 from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.photometry import CD_M2
 from hdrbatch.scenes.kit.seeds import part_rng
 from hdrbatch.scenes.kit.shader import Color
 from hdrbatch.scenes.kit.shapes import Place, box

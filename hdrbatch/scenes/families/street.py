@@ -12,11 +12,13 @@ import numpy as np
 
 from hdrbatch.scenes.kit.camera import add_camera
 from hdrbatch.scenes.kit.description import SceneDescription
-from hdrbatch.scenes.kit.lights import CD_M2, add_bulb, add_night_sky, scaled, temperature_color
+from hdrbatch.scenes.kit.lights import add_bulb
 from hdrbatch.scenes.kit.materials import leaf, masonry, mottled, plain, tinted, wet_asphalt
 from hdrbatch.scenes.kit.movers import moves
+from hdrbatch.scenes.kit.photometry import CD_M2, scaled, temperature_color
 from hdrbatch.scenes.kit.seeds import part_rng
 from hdrbatch.scenes.kit.shapes import Place, box, boxes, put, rectangles, tube, turned, turned_mesh
+from hdrbatch.scenes.kit.sky import add_night_sky
 from hdrbatch.scenes.props.facade import choose_windows, house
 from hdrbatch.scenes.props.vegetation import broadleaf_tree, stand
 from hdrbatch.scenes.props.vehicles import car

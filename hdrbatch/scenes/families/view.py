@@ -7,10 +7,9 @@ shows light that its other views show too. They have 1024 pixels around; a view 
 from math import cos, radians, sin
 
 from hdrbatch.blender.session import studio_light_world
-from hdrbatch.scenes.families.tabletop import SHIPPED_SCALES
 from hdrbatch.scenes.kit.camera import add_camera
 from hdrbatch.scenes.kit.description import SceneDescription
-from hdrbatch.scenes.kit.lights import add_panorama
+from hdrbatch.scenes.kit.environment_map import SHIPPED_SCALES, add_panorama
 from hdrbatch.scenes.kit.seeds import part_rng
 
 FAMILY = "view"

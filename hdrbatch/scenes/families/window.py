@@ -9,27 +9,14 @@ import numpy as np
 
 from hdrbatch.scenes.kit.camera import SENSOR_WIDTH_MM, Point, add_camera
 from hdrbatch.scenes.kit.description import SceneDescription
-from hdrbatch.scenes.kit.lights import add_bulb, add_portal, add_sky, add_sun
-from hdrbatch.scenes.kit.materials import (
-    boards,
-    cloth_screen,
-    masonry,
-    mottled,
-    pane,
-    pick,
-    plain,
-    tinted,
-)
+from hdrbatch.scenes.kit.lights import add_bulb
+from hdrbatch.scenes.kit.materials import boards, cloth_screen, masonry, mottled, pane, pick, plain, tinted
 from hdrbatch.scenes.kit.seeds import part_rng
 from hdrbatch.scenes.kit.shader import Color
 from hdrbatch.scenes.kit.shapes import Place, box, boxes, rectangles, tube
+from hdrbatch.scenes.kit.sky import add_portal, add_sky, add_sun
 from hdrbatch.scenes.props import outlook
-from hdrbatch.scenes.props.furniture import (
-    CLOTHS,
-    WOODS,
-    choose_finish,
-    curtain,
-)
+from hdrbatch.scenes.props.furniture import CLOTHS, WOODS, choose_finish, curtain
 from hdrbatch.scenes.props.windowside import WALLS, Window, cafe, desk, furnish_sides, kitchen, window_seat
 
 FAMILY = "window"

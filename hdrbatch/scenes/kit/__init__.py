@@ -1,1 +1,1 @@
-"""What scenes are made with: shapes, materials, lights, a camera, seeds, and the lie of the land (bpy)."""
+"""What scenes are made with: shapes, materials, lights, skies, a camera, seeds, and plans of places (bpy)."""

@@ -222,3 +222,12 @@ def _ring_faces(rings: int, segments: int) -> Ints:
     faces = [nearer, np.roll(nearer, -1, 1), np.roll(farther, -1, 1), farther]
     result: Ints = np.stack(faces, -1).reshape(-1, 4)
     return result
+
+
+def show_to_camera_only(thing: Any) -> None:
+    """Hide a shape from all light paths; a lamp in its place makes them."""
+    thing.visible_diffuse = False
+    thing.visible_glossy = False
+    thing.visible_transmission = False
+    thing.visible_volume_scatter = False
+    thing.visible_shadow = False

@@ -145,3 +145,14 @@ def plan_wood(half_view_deg: float, sun_azimuth_deg: float, rng: np.random.Gener
         ride_deg=sun_azimuth_deg if rng.random() < 0.65 else None,
         spacing_m=spacing,
     )
+
+
+def spots_around(
+    rng: np.random.Generator, tries: int, half_view_deg: float, distances: tuple[float, float]
+) -> list[tuple[float, float]]:
+    """Draw spots ahead of the camera, evenly over the ground between two distances and past the view."""
+    near, far = distances
+    shares, turns = rng.random((2, tries))
+    distance = np.sqrt(near**2 + (far**2 - near**2) * shares)
+    angle = np.radians((2 * turns - 1) * 1.2 * half_view_deg)
+    return list(zip((distance * np.sin(angle)).tolist(), (distance * np.cos(angle)).tolist(), strict=True))

@@ -6,8 +6,8 @@ from typing import Any
 import bpy
 import numpy as np
 
-from hdrbatch.scenes.kit.lights import LUMEN, luminance_of, scaled, show_to_camera_only, temperature_color
 from hdrbatch.scenes.kit.materials import mottled, pane, pick, plain
+from hdrbatch.scenes.kit.photometry import LUMEN, luminance_of, scaled, temperature_color
 from hdrbatch.scenes.kit.shader import Color, ShaderGraph
 from hdrbatch.scenes.kit.shapes import (
     Floats,
@@ -17,6 +17,7 @@ from hdrbatch.scenes.kit.shapes import (
     mesh_data,
     put,
     rectangles,
+    show_to_camera_only,
     smoothed,
     tube,
     tube_arrays,

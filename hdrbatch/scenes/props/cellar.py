@@ -1,14 +1,34 @@
-"""What stands in a cellar: barrels and crates, some with a light on them."""
+"""What stands in a cellar: barrels and crates, some with a light on them, and a table of bottles."""
 
 from typing import Any
 
 import numpy as np
 
-from hdrbatch.scenes.kit.materials import wood
+from hdrbatch.scenes.kit.materials import masonry, pick, tinted, wood
 from hdrbatch.scenes.kit.shapes import Place, boxes, smoothed, turned
-from hdrbatch.scenes.props.candles import candle, lantern
+from hdrbatch.scenes.props.candles import candle, candlestick, lantern
 from hdrbatch.scenes.props.fruit import apple
-from hdrbatch.scenes.props.furniture import WOODS, Finish
+from hdrbatch.scenes.props.furniture import WOODS, Finish, table
+from hdrbatch.scenes.props.glassware import bottle
+from hdrbatch.scenes.props.joinery import stool
+from hdrbatch.scenes.props.rooms import Surfaces
+
+
+def cellar_surfaces(rng: np.random.Generator) -> Surfaces:
+    """Brick walls, a floor of tiles, planks for ceiling and door."""
+    brick = pick(rng, ((0.28, 0.12, 0.07), (0.34, 0.30, 0.26), (0.42, 0.38, 0.32)))
+    other = tinted(rng, (brick[0] * 0.65, brick[1] * 0.65, brick[2] * 0.65))
+    walls = masonry("Cellar wall", (brick, other), (0.2, 0.19, 0.17), brick_m=(0.25, 0.08))
+    planks = wood("Planks", *WOODS[int(rng.integers(3))])
+    floor = masonry(
+        "Cellar floor",
+        (other, (0.12, 0.1, 0.09)),
+        (0.05, 0.05, 0.05),
+        brick_m=(0.24, 0.24),
+        joint_m=0.01,
+        roughness=0.5,
+    )
+    return Surfaces(walls, walls, planks, floor, planks)
 
 
 def barrel_with(place: Place, rng: np.random.Generator, wax: Any, finish: Finish) -> None:
@@ -58,3 +78,13 @@ def crates(place: Place, rng: np.random.Generator, planks: Any, wax: Any, finish
         apple(top.at((i - 2) * 0.1, float(rng.uniform(-0.1, 0.1)), 0.0), 0.08, rng)
     if rng.random() < 0.4:
         lantern(place.at(0.5, -0.1), 0.32, wax, finish.dark)
+
+
+def cellar_table(middle: Place, wax: Any, finish: Finish, goods: np.random.Generator) -> None:
+    """Table with bottles, a lantern and a candle, a stool before it."""
+    top = table(middle, (1.2, 0.7, 0.74), finish)
+    for dx in (-0.35, 0.0, 0.3):
+        bottle(middle.at(dx, float(goods.uniform(-0.2, 0.2)), top), float(goods.uniform(0.26, 0.33)), goods)
+    lantern(middle.at(0.17, 0.05, top), 0.3, wax, finish.dark)
+    candlestick(middle.at(-0.15, -0.1, top), 0.1, wax, finish.metal, goods)
+    stool(middle.at(0.1, -0.75), 0.45, finish)

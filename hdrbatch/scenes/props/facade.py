@@ -7,8 +7,8 @@ import bpy
 import numpy as np
 
 from hdrbatch.scenes.kit.camera import Point
-from hdrbatch.scenes.kit.lights import CD_M2, scaled, temperature_color
 from hdrbatch.scenes.kit.materials import emitter, lit_windows, masonry, mottled, pick, plain, tinted
+from hdrbatch.scenes.kit.photometry import CD_M2, scaled, temperature_color
 from hdrbatch.scenes.kit.shader import Color
 from hdrbatch.scenes.kit.shapes import Place, box, boxes, rectangles
 

@@ -19,6 +19,10 @@ ENAMELS: tuple[Color, ...] = (
     (0.50, 0.26, 0.03),
     (0.16, 0.17, 0.18),
 )
+STRIPES: tuple[Color, ...] = ((0.55, 0.38, 0.03), (0.04, 0.16, 0.30), (0.35, 0.04, 0.03), (0.08, 0.24, 0.12))
+"""Paints of safety markings and grips."""
+WHITES_K = (4000.0, 4000.0, 5000.0, 6500.0)
+"""Colour temperatures of fluorescent tubes, the common one twice."""
 TUBE_RADIUS_M = 0.013
 Part = tuple[tuple[float, float, float], tuple[float, float, float]]
 

@@ -38,16 +38,6 @@ class Plan:
         """Foot of the wall under the middle of the windows, facing into the room."""
         return self.room.wall(self.window_side).at(self.window.x, 0.0)
 
-    @property
-    def window_width(self) -> float:
-        """Width of the windows with the piers between them."""
-        return self.window.width
-
-    @property
-    def height(self) -> float:
-        """Height of the room."""
-        return self.room.height
-
     def holes(self, side: Side) -> list[Opening]:
         """Openings of one wall."""
         holes = list(self.windows) if side == self.window_side else []

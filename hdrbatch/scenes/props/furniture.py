@@ -236,16 +236,6 @@ def rug(place: Place, size: tuple[float, float], rng: np.random.Generator) -> No
     box(place, (*size, 0.012), patterned("Rug", palette, kind, float(rng.uniform(1.5, 5))), bevel=0.004)
 
 
-def floor_lamp(place: Place, finish: Finish, *, lumens: float, kelvin: float) -> None:
-    """Standing lamp with a shade of cloth; dark with 0 lumens."""
-    turned(place, [(0.0, 0.025), (0.14, 0.02), (0.15, 0.0)], finish.metal)
-    turned(place, [(0.0, 1.45), (0.011, 1.45), (0.011, 0.0)], finish.metal, segments=12)
-    shade = cloth_screen("Shade", (0.75, 0.68, 0.55), 0.5)
-    turned(place.at(0, 0, 1.32), [(0.21, 0.0), (0.15, 0.30)], shade, segments=32)
-    if lumens:
-        add_bulb(place.at(0, 0, 1.46), 0.03, lumens, kelvin)
-
-
 def pendant(place: Place, drop: float, finish: Finish, *, lumens: float, kelvin: float) -> None:
     """Lamp that hangs from a place in the ceiling, open below; dark with 0 lumens."""
     turned(place.at(0, 0, -drop), [(0.004, 0.0), (0.004, drop)], finish.dark, segments=6)

@@ -10,9 +10,6 @@ from hdrbatch.scenes.props.furniture import CLOTHS, Finish, bookshelf, vessel
 from hdrbatch.scenes.props.rooms import Part
 from hdrbatch.scenes.props.tableware import bowl, cup, pan, plate, teapot, tin
 
-SLOT_M = 0.06
-"""Height of the gap under things on feet."""
-
 
 def sideboard(place: Place, width: float, finish: Finish, rng: np.random.Generator) -> float:
     """Low cupboard on feet, some of its doors missing: dark compartments. Returns the height of its top."""

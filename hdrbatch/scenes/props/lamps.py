@@ -6,17 +6,20 @@ from typing import Any
 import bpy
 import numpy as np
 
-from hdrbatch.scenes.kit.lights import (
-    LUMEN,
-    add_bulb,
-    add_panel,
-    scaled,
-    show_to_camera_only,
-    temperature_color,
-)
+from hdrbatch.scenes.kit.lights import add_bulb, add_panel
 from hdrbatch.scenes.kit.materials import emitter, fabric, pick, plain
+from hdrbatch.scenes.kit.photometry import LUMEN, scaled, temperature_color
 from hdrbatch.scenes.kit.shader import Color, ShaderGraph
-from hdrbatch.scenes.kit.shapes import Place, ball_profile, put, smoothed, tube, turned, turned_mesh
+from hdrbatch.scenes.kit.shapes import (
+    Place,
+    ball_profile,
+    put,
+    show_to_camera_only,
+    smoothed,
+    tube,
+    turned,
+    turned_mesh,
+)
 from hdrbatch.scenes.props.furniture import Finish
 
 THROUGH_SHADE = 0.22

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from hdrbatch.scenes.kit.lights import CD_M2, scaled, temperature_color
 from hdrbatch.scenes.kit.materials import emitter, pick, plain
+from hdrbatch.scenes.kit.photometry import CD_M2, scaled, temperature_color
 from hdrbatch.scenes.kit.shader import Color
 from hdrbatch.scenes.kit.shapes import Place, boxes, prism, put, turned_mesh
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from hdrbatch.scenes.kit.lights import CD_M2, add_bulb, scaled, temperature_color
+from hdrbatch.scenes.kit.lights import add_bulb
 from hdrbatch.scenes.kit.materials import emitter, mottled, pick, plain, tinted, wood
+from hdrbatch.scenes.kit.photometry import CD_M2, scaled, temperature_color
 from hdrbatch.scenes.kit.shader import Color
 from hdrbatch.scenes.kit.shapes import Place, box, boxes, tube, turned
 from hdrbatch.scenes.props import arrangement

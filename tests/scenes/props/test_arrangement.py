@@ -1,14 +1,13 @@
 # ruff: noqa: E402 - what needs bpy is imported once it is known to be there
 from math import hypot
 
-import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.scenes.kit.seeds import part_rng
-from hdrbatch.scenes.kit.shapes import Place, smoothed
+from hdrbatch.scenes.kit.shapes import Place
 from hdrbatch.scenes.props.arrangement import Prop, arrange
 
 
@@ -28,10 +27,3 @@ def test_things_stand_apart_on_the_surface_and_leave_free_what_is_taken():
         assert abs(y) + reach <= 0.3
         assert hypot(x, y) >= reach + 0.2
         assert all(hypot(x - u, y - v) >= reach + other for u, v, other in stood[:i])
-
-
-def test_a_smoothed_profile_passes_through_its_points():
-    points = [(0.0, 0.0), (0.3, 0.1), (0.2, 0.5), (0.25, 1.0)]
-    curve = smoothed(points, steps=5)
-    np.testing.assert_allclose(curve[::5], points, atol=1e-12)
-    assert len(curve) == 16

@@ -9,7 +9,7 @@ from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.imaging.exr import read_exr
 from hdrbatch.scenes.build import build_scene
-from hdrbatch.scenes.families.tabletop import SHIPPED_SCALES
+from hdrbatch.scenes.kit.environment_map import SHIPPED_SCALES
 
 
 def test_a_view_shows_its_panorama_in_the_direction_that_it_tells(tmp_path):

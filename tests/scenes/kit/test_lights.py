@@ -1,5 +1,5 @@
 # ruff: noqa: E402 - what needs bpy is imported once it is known to be there
-from shutil import copy
+from math import pi
 
 import numpy as np
 import pytest
@@ -8,35 +8,32 @@ bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
-from hdrbatch.blender.session import open_empty_scene, studio_light_world
+from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.imaging.statistics import luminance
-from hdrbatch.scenes.families.tabletop import _brightest_deg, build_lit_by
 from hdrbatch.scenes.kit.camera import add_camera
-from hdrbatch.scenes.kit.lights import add_panel, add_panorama
+from hdrbatch.scenes.kit.lights import add_bulb, add_panel
 from hdrbatch.scenes.kit.materials import plain
+from hdrbatch.scenes.kit.photometry import LUMEN
 from hdrbatch.scenes.kit.shapes import Place, rectangles
 
+SETTINGS = RenderSettings(32, 32, num_threads=2)
+REC709 = np.array([0.2126, 0.7152, 0.0722])
 
-def test_the_brightest_spot_of_a_turned_panorama_is_where_it_was_asked_for(tmp_path):
+
+def test_a_bulb_lights_a_wall_with_its_lumens_and_is_seen_with_its_luminance(tmp_path):
     open_empty_scene()
-    path = studio_light_world("sunrise")
-    azimuth, elevation = _brightest_deg(path)
-    add_panorama(path, 90.0 - azimuth)
-    add_camera((0, 0, 0), (0, 1, np.tan(np.radians(elevation))), 18.0)
-    seen = luminance(render_image(RenderSettings(48, 36, num_threads=2), 4, tmp_path))
-    row, column = np.unravel_index(np.argmax(seen), seen.shape)
-    assert abs(row - 17.5) < 4
-    assert abs(column - 23.5) < 4
-
-
-def test_a_users_panorama_is_taken_for_radiance_and_a_shipped_one_is_scaled(tmp_path):
-    own = copy(studio_light_world("city"), tmp_path / "city.exr")
-    scales = []
-    for path in (tmp_path / "city.exr", studio_light_world("city")):
-        open_empty_scene()
-        scales.append(build_lit_by(path, 0).facts["panorama_scale"])
-    assert own.exists()
-    assert scales == [1.0, 8.5]
+    matt = plain("Matt", (0.5, 0.5, 0.5), 1.0)
+    matt.node_tree.nodes["Principled BSDF"].inputs["Specular IOR Level"].default_value = 0.0
+    corners = [(-9, 2, -9), (9, 2, -9), (9, 2, 9), (-9, 2, 9)]
+    rectangles(Place(0, 0), [corners], matt)
+    add_bulb(Place(0, 0, -0.1), 0.1, 800.0, 3000.0)
+    # Close to the wall, beside the bulb, at the point nearest to it.
+    add_camera((0.0, 1.0, 0.0), (0.0, 2.0, 0.0), 200.0)
+    wall = render_image(SETTINGS, 16, tmp_path) @ REC709
+    assert wall.mean() == pytest.approx(800 * LUMEN / (4 * pi * 2**2) * 0.5 / pi, rel=0.02)
+    add_camera((0.0, -3.0, 0.0), (0.0, 0.0, 0.0), 1000.0)
+    bulb = render_image(SETTINGS, 1, tmp_path) @ REC709
+    assert bulb[16, 16] == pytest.approx(800 * LUMEN / (4 * pi**2 * 0.1**2), rel=1e-3)
 
 
 def test_a_panel_is_mirrored_with_the_radiance_with_which_it_is_seen(tmp_path):
