@@ -28,6 +28,8 @@ from hdrbatch.scenes.props.fittings import Part
 
 STONES: tuple[Color, ...] = ((0.62, 0.60, 0.56), (0.35, 0.33, 0.31), (0.45, 0.30, 0.20), (0.05, 0.05, 0.05))
 SHELLS: tuple[Color, ...] = ((0.35, 0.02, 0.02), (0.02, 0.06, 0.25), (0.55, 0.54, 0.5), (0.02, 0.02, 0.02))
+URN = [(0.0, 0.0), (0.16, 0.0), (0.30, 0.35), (0.26, 0.6), (0.10, 0.8), (0.15, 1.0), (0.13, 1.0), (0.08, 0.8)]
+"""Profile of a vase of height 1."""
 
 
 def drape(place: Place, width: float, height: float, cloth: Any, rng: np.random.Generator) -> None:
@@ -258,37 +260,9 @@ def sculpture(place: Place, rng: np.random.Generator) -> None:
     kind = int(rng.integers(4))
     if kind == 0:
         size = float(rng.uniform(0.5, 0.8))
-        knots = [
-            (0.0, 0.0),
-            (0.16, 0.0),
-            (0.30, 0.35),
-            (0.26, 0.6),
-            (0.10, 0.8),
-            (0.15, 1.0),
-            (0.13, 1.0),
-            (0.08, 0.8),
-        ]
-        turned(spot, smoothed([(r * size, z * size) for r, z in knots]), material, segments=48)
+        turned(spot, smoothed([(r * size, z * size) for r, z in URN]), material, segments=48)
     elif kind == 1:
-        neck = smoothed(
-            [
-                (0.0, 0.0),
-                (0.15, 0.0),
-                (0.13, 0.06),
-                (0.065, 0.12),
-                (0.06, 0.2),
-                (0.09, 0.25),
-                (0.115, 0.36),
-                (0.10, 0.46),
-                (0.05, 0.52),
-                (0.0, 0.525),
-            ]
-        )
-        head = turned(spot, neck, material, segments=40)
-        head.scale = (0.95, 1.15, 1.1)
-        prism(
-            spot.at(0, -0.125, 0.33), [(0.0, 0.0), (0.0, 0.12), (-0.035, 0.01)], 0.035, material, bevel=0.008
-        )
+        _head(spot, material)
     elif kind == 2:
         angle = np.linspace(0, 2 * pi, 49)
         twist = float(rng.uniform(0.05, 0.2))
@@ -305,3 +279,13 @@ def sculpture(place: Place, rng: np.random.Generator) -> None:
                 bevel=0.006,
             )
             z += size * 0.8
+
+
+def _head(place: Place, material: Any) -> None:
+    """Head on its neck that faces -y."""
+    half = [(0.0, 0.0), (0.15, 0.0), (0.13, 0.06), (0.065, 0.12), (0.06, 0.2)]
+    half += [(0.09, 0.25), (0.115, 0.36), (0.10, 0.46), (0.05, 0.52), (0.0, 0.525)]
+    head = turned(place, smoothed(half), material, segments=40)
+    head.scale = (0.95, 1.15, 1.1)
+    nose = [(0.0, 0.0), (0.0, 0.12), (-0.035, 0.01)]
+    prism(place.at(0, -0.125, 0.33), nose, 0.035, material, bevel=0.008)

@@ -34,6 +34,7 @@ WALLS: tuple[Color, ...] = (
     (0.20, 0.25, 0.17),
     (0.16, 0.13, 0.12),
 )
+WORKTOP_DEPTH_M = 0.62
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,18 @@ def _desk_lamp(place: Place, *, lumens: float) -> None:
 def kitchen(window: Window, finish: Finish, rng: np.random.Generator) -> None:
     """Worktop along the wall with a sink, a tap, crockery and fruit; cupboards below, shelves beside."""
     left, right, high = -window.room_left, window.room_right, 0.92
-    span = right - left
+    sink = _worktop(left, right, high, finish, rng)
+    _tap(Place(sink, -0.07, high))
+    _cupboards(left, right, finish, rng)
+    kinds = arrangement.CERAMIC + arrangement.GLASS + arrangement.METAL[1:3] + arrangement.FRUIT[:4]
+    for x0, x1 in ((left, sink - 0.32), (sink + 0.34, right)):
+        spot = Place((x0 + x1) / 2, -WORKTOP_DEPTH_M / 2, high)
+        arrange(spot, ((x1 - x0) / 2, 0.27), kinds, int(rng.integers(6, 11)), rng, tallest_m=0.3)
+    _sill_things(window, rng, 0.22)
+
+
+def _worktop(left: float, right: float, high: float, finish: Finish, rng: np.random.Generator) -> float:
+    """Worktop with a steel sink, whose x is returned."""
     stone = mottled(
         "Worktop",
         tinted(rng, (0.06, 0.06, 0.06)),
@@ -125,7 +137,7 @@ def kitchen(window: Window, finish: Finish, rng: np.random.Generator) -> None:
         roughness=(0.12, 0.3),
     )
     top = finish.wood if rng.random() < 0.4 else stone
-    sink, deep, basin = float(rng.uniform(-0.3, 0.3)), 0.62, (0.56, 0.40)
+    sink, deep, basin = float(rng.uniform(-0.3, 0.3)), WORKTOP_DEPTH_M, (0.56, 0.40)
     y = -deep / 2
     sides = [((a + b) / 2, b - a) for a, b in ((left, sink - basin[0] / 2), (sink + basin[0] / 2, right))]
     parts = [((x, y, high - 0.04), (w, deep, 0.04)) for x, w in sides]
@@ -140,17 +152,27 @@ def kitchen(window: Window, finish: Finish, rng: np.random.Generator) -> None:
     rim = [((sink + s * basin[0] / 2, y, high - 0.2), (0.01, basin[1], 0.203)) for s in (-1, 1)]
     rim += [((sink, y + s * basin[1] / 2, high - 0.2), (basin[0], 0.01, 0.203)) for s in (-1, 1)]
     boxes(Place(0, 0), [*rim, ((sink, y, high - 0.2), (basin[0], basin[1], 0.01))], steel, bevel=0.002)
+    return sink
+
+
+def _tap(place: Place) -> None:
+    """Bent tap with its lever, which leads to -y."""
     chrome = plain("Chrome", (0.8, 0.8, 0.82), 0.04, metallic=1.0)
     angle = np.linspace(0, pi, 14)
     arc = np.stack([0 * angle, 0.09 * np.cos(angle) - 0.09, 0.24 + 0.09 * np.sin(angle)], -1)
     tube(
-        Place(sink, -0.07, high),
+        place,
         [(0, 0, 0), (0, 0, 0.12), *arc.tolist(), (0, -0.18, 0.2)],
         0.012,
         chrome,
         sides=14,
     )
-    box(Place(sink + 0.07, -0.07, high), (0.025, 0.025, 0.07), chrome, bevel=0.006)
+    box(place.at(0.07, 0), (0.025, 0.025, 0.07), chrome, bevel=0.006)
+
+
+def _cupboards(left: float, right: float, finish: Finish, rng: np.random.Generator) -> None:
+    """Cupboards below the worktop, pans in the open one."""
+    span = right - left
     doors = max(3, round(span / 0.5))
     # One compartment is open.
     niche = int(rng.integers(doors))
@@ -174,11 +196,6 @@ def kitchen(window: Window, finish: Finish, rng: np.random.Generator) -> None:
     # Bare wood: hardly a path finds its way out of a black compartment, and its pixels would be zero.
     boxes(Place(0, 0), body, finish.wood, bevel=0.0)
     arrange(Place(inside[0], -0.38, 0.12), (inside[1] / 2, 0.15), arrangement.METAL[1:3], 3, rng)
-    kinds = arrangement.CERAMIC + arrangement.GLASS + arrangement.METAL[1:3] + arrangement.FRUIT[:4]
-    for x0, x1 in ((left, sink - 0.32), (sink + 0.34, right)):
-        spot = Place((x0 + x1) / 2, y, high)
-        arrange(spot, ((x1 - x0) / 2, 0.27), kinds, int(rng.integers(6, 11)), rng, tallest_m=0.3)
-    _sill_things(window, rng, 0.22)
 
 
 def window_seat(window: Window, finish: Finish, rng: np.random.Generator) -> None:
