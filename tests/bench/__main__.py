@@ -9,6 +9,7 @@ from tests.bench import (
     chunks,
     denoising,
     engines,
+    photographs,
     reconstruction,
     rendering,
     scene_cost,
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "staging": staging.run,
     "submission": submission.run,
     "training": training.run,
+    "photographs": photographs.run,
     "reconstruction": reconstruction.run,
 }
 
