@@ -1,17 +1,33 @@
-"""What a photograph's EXIF says of its exposure, read and written."""
+"""What a photograph's EXIF says of its exposure and of which side is up, read and written."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import IFDRational
 
 from hdrbatch.errors import TaskError
 
 CAMERA_MAKE = "hdrbatch"
+
+LARGEST_APEX = 32.0
+"""Larger APEX values are nonsense: 2**32 seconds are a century."""
+ISO_UNSAID = 65535
+"""ISOSpeedRatings has 16 bits; cameras write this if only the other tags can hold the sensitivity."""
+SENSITIVITIES = (
+    ExifTags.Base.RecommendedExposureIndex,
+    ExifTags.Base.StandardOutputSensitivity,
+    ExifTags.Base.ISOSpeed,
+)
+"""The other tags, read only if ISOSpeedRatings does not tell."""
+
+Code = TypeVar("Code", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -55,15 +71,60 @@ def _positive(value: Any) -> float | None:
 
 
 def metadata_of(exif: Image.Exif) -> PhotoMetadata:
-    """Read the exposure from EXIF; what it does not say is None."""
+    """Read the exposure from EXIF; what it does not say is None.
+
+    EXIF has two tags for each value, both optional. The shutter time and f-number are exact; if they are
+    missing, the APEX values are used, which cameras round to a fraction of a stop.
+    """
     details = exif.get_ifd(ExifTags.IFD.Exif)
     camera = exif.get(ExifTags.Base.Model)
+    time_s = _positive(details.get(ExifTags.Base.ExposureTime))
+    if time_s is None and (time_value := _apex(details.get(ExifTags.Base.ShutterSpeedValue))) is not None:
+        time_s = 2.0**-time_value
+    f_number = _positive(details.get(ExifTags.Base.FNumber))
+    # An aperture value of 0 is f/1 in theory, and a lens without contacts in practice.
+    if f_number is None and (aperture_value := _apex(details.get(ExifTags.Base.ApertureValue))):
+        f_number = 2.0 ** (aperture_value / 2)
     return PhotoMetadata(
-        exposure_time_s=_positive(details.get(ExifTags.Base.ExposureTime)),
-        f_number=_positive(details.get(ExifTags.Base.FNumber)),
-        iso=_positive(details.get(ExifTags.Base.ISOSpeedRatings)),
+        exposure_time_s=time_s,
+        f_number=f_number,
+        iso=_iso(details),
         camera=(str(camera).strip("\0 ") or None) if camera is not None else None,
     )
+
+
+def orientation_of(exif: Image.Exif) -> int:
+    """Read the EXIF orientation, 1 to 8; 1 (upright) if it is missing or nonsense."""
+    orientation = exif.get(ExifTags.Base.Orientation)
+    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+
+
+def upright(codes: npt.NDArray[Code], orientation: int) -> npt.NDArray[Code]:
+    """Turn and mirror (H, W, 3) codes as an EXIF orientation says."""
+    if orientation in {5, 6, 7, 8}:
+        codes = codes.swapaxes(0, 1)
+    if orientation in {3, 4, 7, 8}:
+        codes = codes[::-1]
+    if orientation in {2, 3, 6, 7}:
+        codes = codes[:, ::-1]
+    return np.ascontiguousarray(codes)
+
+
+def _apex(value: Any) -> float | None:
+    """Read an APEX value, which may be 0 or negative; None if it is missing or nonsense."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return number if abs(number) <= LARGEST_APEX else None
+
+
+def _iso(details: Mapping[int, Any]) -> float | None:
+    iso = _positive(details.get(ExifTags.Base.ISOSpeedRatings))
+    if iso is not None and iso != ISO_UNSAID:
+        return iso
+    others = (_positive(details.get(tag)) for tag in SENSITIVITIES)
+    return next((other for other in others if other is not None), iso)
 
 
 def exif_of(path: Path, metadata: PhotoMetadata) -> Image.Exif:

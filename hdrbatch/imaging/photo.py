@@ -1,23 +1,30 @@
-"""Photographs: PNG, JPEG, TIFF and raw files read, PNG written; what cannot be used is a ``PhotoError``."""
+"""Photographs: PNG, JPEG, TIFF and raw files read, PNG written; what cannot be used is a ``PhotoError``.
+
+imageio reads and writes the pixels. Where another library stays, a comment says why.
+"""
 
 import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from hdrbatch.errors import PhotoError, TaskError
-from hdrbatch.imaging.exif import PhotoMetadata, exif_of, metadata_of
+from hdrbatch.imaging.exif import PhotoMetadata, exif_of, metadata_of, orientation_of, upright
 from hdrbatch.imaging.primaries import Primaries, primaries_of_profile
 from hdrbatch.imaging.raw import RAW_SUFFIXES, WhiteBalance, develop
+from hdrbatch.imaging.tiff import decode_16_bit_tiff, is_tiff, tiff_layout
+
+Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 PHOTO_FORMATS = ("JPEG", "PNG", "TIFF")
 """Pillow's names. Its JPEG reader also opens MPO, which many telephones write into a .jpg."""
 
+PNG_EXIF_NAMES = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
+"""Chunk and keywords without which a PNG has no EXIF and no orientation."""
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"}) | RAW_SUFFIXES
 """Names, in lower case, by which photographs are known in a folder."""
@@ -41,7 +48,7 @@ class Photo:
         Of raw files: what their channels were multiplied by.
     """
 
-    codes: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+    codes: Codes
     metadata: PhotoMetadata
     response: str | None = None
     primaries: Primaries | None = None
@@ -86,9 +93,10 @@ def write_photo(path: Path, photo_uint8: npt.NDArray[np.uint8], metadata: PhotoM
             f"{path} cannot be written: a photograph is (H, W, 3) uint8, "
             f"not {photo_uint8.shape} {photo_uint8.dtype}"
         )
-    buffer = io.BytesIO()
-    Image.fromarray(photo_uint8).save(buffer, format="PNG", exif=exif_of(path, metadata))
-    path.write_bytes(buffer.getvalue())
+    import imageio.v3 as iio
+
+    exif = exif_of(path, metadata)
+    path.write_bytes(iio.imwrite("<bytes>", photo_uint8, plugin="pillow", extension=".png", exif=exif))
 
 
 def read_photo(path: Path, white_balance: WhiteBalance | None = None) -> Photo:
@@ -117,14 +125,10 @@ def read_photo(path: Path, white_balance: WhiteBalance | None = None) -> Photo:
         with warnings.catch_warnings():
             # Pillow warns from 89 megapixels on; panoramas and large sensors have more.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as image:
-                bits = _stored_bits(path, image, data)
-                metadata = metadata_of(image.getexif())
-                primaries = primaries_of_profile(image.info.get("icc_profile"))
-                # Pillow silently cuts 16-bit colour to 8 bits, so those are OpenCV's.
-                codes = _decoded_16_bit(path, data) if bits == 16 else _decoded_8_bit(image)
+            codes, metadata, primaries = _decoded(path, data)
     except UnidentifiedImageError as error:
-        raise PhotoError(f"{path} is no JPEG, PNG or TIFF photograph: export it as one of these") from error
+        kind = "TIFF of a kind that is read" if is_tiff(data) else "JPEG, PNG or TIFF photograph"
+        raise PhotoError(f"{path} is no {kind}: export it as one of these") from error
     except Image.DecompressionBombError as error:
         raise PhotoError(f"{path} has too many pixels to be read safely: {error}; scale it down") from error
     except (OSError, SyntaxError, ValueError) as error:
@@ -156,27 +160,51 @@ def _developed(path: Path, data: bytes, white_balance: WhiteBalance | None) -> P
     return Photo(raw.codes, metadata, "linear", raw.primaries, raw.white_balance)
 
 
-def _stored_bits(path: Path, image: Image.Image, data: bytes) -> int:
-    """Find the bits per value in the file itself, since Pillow's mode hides them."""
-    if image.format == "PNG":
-        bits = data[24]  # IHDR: 8 signature, 8 chunk head, 4 width, 4 height, then the depth
-    elif image.format == "TIFF":
-        bits = max(image.tag_v2.get(ExifTags.Base.BitsPerSample, (1,)))  # type: ignore[attr-defined]
+def _decoded(path: Path, data: bytes) -> tuple[Codes, PhotoMetadata, Primaries | None]:
+    layout = tiff_layout(path, data) if is_tiff(data) else None
+    # Pillow itself opens the file: imageio accepts any format, leaves out the EXIF directory that has the
+    # exposure, and turns pictures with a palette the wrong way.
+    with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as head:
+        exif = _exif(head, data)
+        metadata, orientation = metadata_of(exif), orientation_of(exif)
+        primaries = primaries_of_profile(head.info.get("icc_profile"))
+        file_format, mode = head.format, head.mode
+    codes: Codes
+    if layout is not None and layout.bits == 16:
+        codes = upright(decode_16_bit_tiff(path, data, layout), orientation)
+    elif file_format == "PNG" and data[24] == 16:  # IHDR: 8 signature, 8 chunk head, 4 width, 4 height
+        codes = upright(_decoded_16_bit_png(path, data), orientation)
     else:
-        bits = 8
-    if bits > 16 or image.mode in ("F", "I"):
-        raise PhotoError(f"{path} has {bits} bits per value: a photograph has 8 or 16; export it so")
-    return 16 if bits > 8 else 8
+        codes = _decoded_8_bit(data, mode)
+        if layout is None:  # Pillow has turned a TIFF already
+            codes = upright(codes, orientation)
+    return codes, metadata, primaries
 
 
-def _decoded_8_bit(image: Image.Image) -> npt.NDArray[np.uint8]:
-    return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+def _exif(head: Image.Image, data: bytes) -> Image.Exif:
+    # Pillow decodes the whole PNG to look for EXIF after the pixels.
+    if head.format == "PNG" and not any(name in data for name in PNG_EXIF_NAMES):
+        return Image.Exif()
+    return head.getexif()
 
 
-def _decoded_16_bit(path: Path, data: bytes) -> npt.NDArray[np.uint16]:
-    codes = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+def _decoded_8_bit(data: bytes, mode: str) -> npt.NDArray[np.uint8]:
+    import imageio.v3 as iio
+
+    codes: npt.NDArray[np.uint8] = iio.imread(
+        data, plugin="pillow", index=0, mode=None if mode == "RGB" else "RGB", writeable_output=False
+    )
+    return codes
+
+
+def _decoded_16_bit_png(path: Path, data: bytes) -> npt.NDArray[np.uint16]:
+    import cv2
+
+    # OpenCV itself: Pillow cuts colours to 8 bits, and imageio's OpenCV plugin copies all pixels once more.
+    codes = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if codes is None or codes.dtype != np.uint16:
         raise PhotoError(
             f"{path} cannot be decoded with 16 bits: export it as an uncompressed 16-bit TIFF or PNG"
         )
-    return np.ascontiguousarray(codes[..., ::-1])
+    colours = codes[..., None] if codes.ndim == 2 else codes[..., 2::-1]
+    return np.ascontiguousarray(np.broadcast_to(colours, (*codes.shape[:2], 3)))

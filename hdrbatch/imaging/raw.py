@@ -2,6 +2,9 @@
 
 Channels stay the camera's own, and go to Rec.709 as radiance: LibRaw's matrix would mix a clipped channel
 into those that are not, and what is clipped could no longer be told.
+
+rawpy itself, and not imageio's plugin for it: the plugin leaves out the camera's white balance and matrix and
+the exposure, and hides why a file cannot be developed.
 """
 
 import io

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -32,7 +31,8 @@ def write_hdr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
         raise TaskError(
             f"{path} cannot be written: RGBE has no code for the NaN or infinite values in the radiance"
         )
-    bgr = cv2.cvtColor(radiance, cv2.COLOR_RGB2BGR)
-    encoded_ok, data = cv2.imencode(".hdr", np.maximum(bgr, 0.0, out=bgr))
-    assert encoded_ok
-    path.write_bytes(data.tobytes())
+    import imageio.v3 as iio
+
+    # OpenCV is imageio's writer of them that is at hand: its own choice is downloaded at run time.
+    written = iio.imwrite("<bytes>", np.maximum(radiance, 0.0), plugin="opencv", extension=".hdr")
+    path.write_bytes(written)

@@ -1,0 +1,116 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+from PIL.TiffImagePlugin import IFDRational
+
+from hdrbatch.errors import TaskError
+from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.photo import read_photo, write_photo
+
+NO_METADATA = PhotoMetadata(exposure_time_s=None, f_number=None, iso=None, camera=None)
+
+
+@pytest.fixture
+def codes() -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (30, 40, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("time_s", [2.0**k / 32 for k in range(-15, 16)] + [1 / 30, 1 / 3, 0.1, 15.0, 2**0.5])
+def test_any_shutter_time_comes_back_as_the_same_float(tmp_path, codes, time_s):
+    metadata = PhotoMetadata(exposure_time_s=time_s, f_number=8.0, iso=100.0, camera="hdrbatch")
+    write_photo(tmp_path / "a.png", codes, metadata)
+    photo = read_photo(tmp_path / "a.png")
+    assert photo.metadata == metadata
+    np.testing.assert_array_equal(np.rint(photo.pixels * 255), codes)
+
+
+def test_what_is_unknown_is_left_out(tmp_path, codes):
+    write_photo(tmp_path / "a.png", codes, NO_METADATA)
+    metadata = read_photo(tmp_path / "a.png").metadata
+    assert metadata == PhotoMetadata(exposure_time_s=None, f_number=None, iso=None, camera="hdrbatch")
+    assert metadata.exposure_value is None
+
+
+@pytest.mark.parametrize(
+    ("metadata", "words"),
+    [
+        (PhotoMetadata(1e-15, None, None, None), "EXIF cannot hold the exposure time 1e-15 exactly"),
+        (PhotoMetadata(-1.0, None, None, None), "EXIF cannot hold the exposure time"),
+        (PhotoMetadata(1.0, float("inf"), None, None), "EXIF cannot hold the f-number inf"),
+        (PhotoMetadata(1.0, 8.0, 0.5, None), "EXIF cannot hold ISO 0.5: give a whole number"),
+    ],
+)
+def test_what_exif_cannot_hold_is_refused(tmp_path, codes, metadata, words):
+    with pytest.raises(TaskError, match=words):
+        write_photo(tmp_path / "a.png", codes, metadata)
+
+
+def test_relative_exposure_is_time_times_iso_over_f_number_squared():
+    metadata = PhotoMetadata(exposure_time_s=0.5, f_number=4.0, iso=200, camera=None)
+    assert metadata.exposure_value == 0.5 * 2 / 16
+
+
+def test_no_exposure_is_fine_and_nonsense_counts_as_none(tmp_path, codes):
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] = 0.0
+    for name, options in (("none.jpg", {}), ("zero.jpg", {"exif": exif})):
+        (tmp_path / name).write_bytes(_jpeg(codes, **options))
+        assert read_photo(tmp_path / name).metadata == NO_METADATA
+
+
+def _jpeg(codes: np.ndarray, **options) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(codes).save(buffer, format="JPEG", **options)
+    return buffer.getvalue()
+
+
+def _read_details(tmp_path, codes, **details):
+    """Read back the EXIF of a JPEG that has these values."""
+    exif = Image.Exif()
+    for name, value in details.items():
+        exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base[name]] = value
+    (tmp_path / "a.jpg").write_bytes(_jpeg(codes, exif=exif))
+    return read_photo(tmp_path / "a.jpg").metadata
+
+
+@pytest.mark.parametrize(
+    ("time_value", "time_s"), [(4.0, 1 / 16), (-0.0, 1.0), (-2.0, 4.0), (6.643856, 0.01)]
+)
+def test_a_shutter_time_in_apex_alone_is_read(tmp_path, codes, time_value, time_s):
+    metadata = _read_details(tmp_path, codes, ShutterSpeedValue=time_value, ApertureValue=6.0)
+    assert metadata.exposure_time_s == pytest.approx(time_s, rel=1e-5)
+    assert metadata.f_number == pytest.approx(8.0)
+
+
+def test_the_exact_values_go_before_those_in_apex(tmp_path, codes):
+    metadata = _read_details(
+        tmp_path, codes, ExposureTime=0.25, ShutterSpeedValue=5.0, FNumber=2.8, ApertureValue=6.0
+    )
+    assert (metadata.exposure_time_s, metadata.f_number) == (0.25, 2.8)
+
+
+@pytest.mark.parametrize("nonsense", [IFDRational(0, 0), 4294967295.0, -100.0])
+def test_nonsense_in_apex_counts_as_none(tmp_path, codes, nonsense):
+    metadata = _read_details(tmp_path, codes, ShutterSpeedValue=nonsense)
+    assert metadata.exposure_time_s is None
+
+
+def test_an_aperture_value_of_0_is_that_of_a_lens_without_contacts(tmp_path, codes):
+    assert _read_details(tmp_path, codes, ApertureValue=IFDRational(0, 1)).f_number is None
+
+
+@pytest.mark.parametrize(
+    ("details", "iso"),
+    [
+        ({"RecommendedExposureIndex": 320}, 320),
+        ({"StandardOutputSensitivity": 250}, 250),
+        ({"ISOSpeed": 500}, 500),
+        ({"ISOSpeedRatings": 65535, "SensitivityType": 2, "RecommendedExposureIndex": 102400}, 102400),
+        ({"ISOSpeedRatings": 65535}, 65535),
+        ({"ISOSpeedRatings": 200, "RecommendedExposureIndex": 250}, 200),
+    ],
+)
+def test_any_tag_of_the_sensitivity_is_read(tmp_path, codes, details, iso):
+    assert _read_details(tmp_path, codes, **details).iso == iso
