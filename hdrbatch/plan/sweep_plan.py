@@ -60,7 +60,7 @@ def _structure(
     sweep: SweepSpec, variants: Mapping[str, VariantSpec]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Which of the variants are in which group, its first one before the others, and which repeat which."""
-    trainings = sweep.trainings()
+    trainings = sweep.trainings
     groups = {
         group: tuple(name for name in members if name in variants)
         for group, members in trainings.groups.items()
@@ -85,7 +85,7 @@ def select_variants(sweep: SweepSpec, pattern: str) -> dict[str, VariantSpec]:
     UserError
         Where none does.
     """
-    trainings = sweep.trainings()
+    trainings = sweep.trainings
     names = {name: name for name in trainings.variants} | trainings.aliases
     matched = {trained for name, trained in names.items() if fnmatchcase(name, pattern)}
     for group, members in trainings.groups.items():

@@ -4,7 +4,7 @@ import pytest
 
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.load import PROJECT_ROOT, load_toml, load_yaml
-from hdrbatch.specs.render_job import RenderJob
+from hdrbatch.specs.render_job import RenderJob, ScenesSpec
 from hdrbatch.specs.simulated_camera import REAL_CAMERAS
 from hdrbatch.specs.sweep_spec import SweepSpec
 
@@ -48,7 +48,7 @@ def test_no_two_sweeps_in_jobs_write_over_each_other():
 
 
 def ablations():
-    return load_yaml(JOBS["ablations"], SweepSpec).trainings()
+    return load_yaml(JOBS["ablations"], SweepSpec).trainings
 
 
 def specs(group):
@@ -94,3 +94,12 @@ def test_the_ablations_of_candidates_go_through_inputs_and_responses():
 def test_a_group_of_the_ablations_begins_with_what_the_others_are_compared_with():
     firsts = [names[0] for names in ablations().groups.values()]
     assert firsts == ["basic-default", "basic-default", "real-realistic", "real-realistic"]
+
+
+def test_a_job_s_catalogue_is_built_once(monkeypatch):
+    built = []
+    split = ScenesSpec._split
+    monkeypatch.setattr(ScenesSpec, "_split", lambda self, name: built.append(name) or split(self, name))
+    job = load_yaml(JOBS["render"], RenderJob)
+    assert job.scenes.catalogue() == job.scenes.catalogue()
+    assert built == ["train", "test"]
