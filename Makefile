@@ -1,12 +1,12 @@
-# hdrbatch: every target starts from nothing but Python 3.11 and make.
+# hdrbatch: every target needs only Python 3.11 and make.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 # folder (default) or s3 (the embedded S3 server)
 STORE ?= folder
-# where make local-test puts its results
+# output folder of make local-test
 OUT ?= local-test
-# photographs to try the result on, a folder of brackets each
+# photographs to try the result on: one folder per bracket
 REAL ?= ../shared/real
 PIP_ARGS ?=
 
@@ -15,7 +15,7 @@ PIP_ARGS ?=
 
 INSTALLED := $(VENV)/.installed
 
-setup: $(INSTALLED)  ## create .venv and install into it
+setup: $(INSTALLED)  ## create .venv and install everything into it
 
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -23,19 +23,19 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/hdrbatch doctor --store $(VENV)/doctor-store
 	touch $@
 
-local-test: setup  ## the whole chain on this machine, ending with a page to look at
+local-test: setup  ## run the whole chain on this machine; ends with a page to look at
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh jobs/local-test.sh '$(STORE)' '$(OUT)' '$(REAL)'
 
-test: lint type  ## linters, types and all tests
+test: lint type  ## run linters, type checks and all tests
 	$(BIN)/python -m pytest
 
-test-cluster: setup  ## Slurm, containers and S3 for real: needs root or sudo, installs Debian packages
+test-cluster: setup  ## test with a real Slurm, containers and S3; needs root or sudo, installs Debian packages
 	HDRBATCH_TEST_CLUSTER=1 $(BIN)/python -m pytest tests/cluster tests/containers
 
-images:  ## the container images, with podman or docker; containers/build says what can be set
+images:  ## build the container images with podman or docker; see containers/build for options
 	containers/build
 
-catalogue: setup  ## previews of the full job's scenes; the seeds that they refuse are left out of all jobs
+catalogue: setup  ## examine the full job's scenes by previews; rejected seeds are excluded from all jobs
 	$(BIN)/hdrbatch scenes preview render --table hdrbatch/catalogue/examined.csv
 
 lint: setup
@@ -46,12 +46,12 @@ lint: setup
 type: setup
 	$(BIN)/mypy
 
-bench: setup  ## where the time goes, measured
+bench: setup  ## measure where the time goes
 	$(BIN)/python -m tests.bench
 
-clean:  ## results and caches
+clean:  ## remove results and caches
 	rm -rf $(OUT) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
-distclean: clean  ## and the environment
+distclean: clean  ## also remove the environment
 	rm -rf $(VENV)
