@@ -32,7 +32,9 @@ _EVIDENCE: Mapping[Cause, re.Pattern[str]] = {
 }
 """What Slurm writes into an element's log where neither accounting nor the element itself can tell."""
 
-_INTERNAL_LINE = re.compile(r"submitit [A-Z]+ |Traceback |  File |    |hdrbatch\.submit\.element\.Tasks")
+_INTERNAL_LINE = re.compile(
+    r"submitit [A-Z]+ |Traceback |  File |    |" + re.escape("hdrbatch.submit.slurm.element.Tasks")
+)
 """Lines of an element's log that are about the element's program and not about its task."""
 
 _CAUSES: Mapping[JobState, Cause] = {
