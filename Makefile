@@ -9,8 +9,11 @@ OUT ?= local-test
 # photographs to try the result on: one folder per bracket
 REAL ?= ../shared/real
 PIP_ARGS ?=
+# kinds of result whose code changed (make versions): with the same results, or with others; all, or KIND,...
+SAME ?=
+OTHER ?=
 
-.PHONY: setup local-test test test-cluster images catalogue lint type bench clean distclean
+.PHONY: setup local-test test test-cluster images catalogue versions lint type bench clean distclean
 .DEFAULT_GOAL := setup
 
 INSTALLED := $(VENV)/.installed
@@ -38,6 +41,9 @@ images:  ## build the container images with podman or docker; see containers/bui
 catalogue: setup  ## examine the full job's scenes by previews; rejected seeds are excluded from all jobs
 	$(BIN)/hdrbatch scenes preview render --table hdrbatch/catalogue/examined.csv
 
+versions: setup  ## list the results whose code changed; SAME= and OTHER= record them
+	$(BIN)/python -m tests.versions --same '$(SAME)' --other '$(OTHER)'
+
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -50,7 +56,7 @@ bench: setup  ## measure where the time goes
 	$(BIN)/python -m tests.bench
 
 clean:  ## remove results and caches
-	rm -rf $(OUT) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(OUT) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .golden-cache
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## also remove the environment

@@ -53,7 +53,6 @@ class KalantariLayout:
     """Three photographs, their exposures and the HDR picture in RGBE."""
 
     name = "kalantari"
-    version = 1
     default_ev = (-2.0, 0.0, 2.0)
 
     def check(self, scenes: Sequence[DatasetScene], ev: Sequence[float]) -> None:

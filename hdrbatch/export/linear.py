@@ -20,7 +20,6 @@ class LinearLayout:
     """Copies of the reference, the photographs and the record."""
 
     name = "linear-exr"
-    version = 1
     default_ev = None
 
     def check(self, scenes: Sequence[DatasetScene], ev: Sequence[float]) -> None:

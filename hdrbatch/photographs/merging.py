@@ -10,13 +10,17 @@ from hdrbatch.imaging.variance_merge import CAMERA, merge
 from hdrbatch.photographs.capture import Capture, read_capture
 from hdrbatch.photographs.request import HdrRequest, Method
 from hdrbatch.photographs.result import write_result
+from hdrbatch.provenance.versions import version_of
 from hdrbatch.records.hdr_record import ReconstructionRecord
 
-VERSION = 2
-"""Of the code: raised when the same photographs give another result."""
-MERGING = Method("merged by inverse variance", f"merge {VERSION}")
+MERGED = "merged by inverse variance"
 ROWS_AT_A_TIME = 256
 """As floats; all others stay codes."""
+
+
+def merge_method() -> Method:
+    """The merge, as the code of this version does it."""
+    return Method(MERGED, f"merge {version_of('merge')}")
 
 
 def merge_files(
@@ -48,7 +52,7 @@ def merge_files(
         for note in capture.notes:
             on_note(note)
     radiance = _merged(capture, on_progress)
-    return write_result(request, MERGING, capture, range(len(capture.photos)), radiance)
+    return write_result(request, merge_method(), capture, range(len(capture.photos)), radiance)
 
 
 def _merged(capture: Capture, on_progress: Callable[[int, int], None] | None) -> npt.NDArray[np.float32]:

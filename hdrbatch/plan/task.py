@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hdrbatch.kinds import Kind
+from hdrbatch.provenance.versions import version_of, version_of_family
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.storage.task_ids import TaskName
-
-KIND_VERSIONS: Mapping[Kind, int] = {
-    Kind.RENDER_EXPOSURE: 3,
-    Kind.ASSEMBLE_SCENE: 2,
-    Kind.INDEX_DATASET: 2,
-    Kind.TRAIN_VARIANT: 3,
-    Kind.COMPARE_VARIANTS: 3,
-}
-"""Version of the code that makes each kind of output: raise it when the same payload gives another result."""
 
 
 def canonical_json(value: object) -> str:
@@ -43,7 +35,7 @@ class Task:
     """One unit of work.
 
     ``digest`` covers everything that decides the result: the payload, the digests of the tasks whose
-    outputs are read, and the version of the code. ``outputs`` are the store keys that it must fill;
+    outputs are read, and the recorded version of the code. ``outputs`` are the store keys that it must fill;
     it may add others, which its receipt then names.
     """
 
@@ -104,13 +96,20 @@ def make_task(
         {
             "kind": kind,
             "id": task_id,
-            "version": KIND_VERSIONS[kind],
+            "version": _version(kind, payload),
             "payload": payload,
             "needs": [[need.kind, need.id, need.digest] for need in needs],
             "outputs": outputs,
         }
     )
     return Task(kind, task_id, payload, needs, outputs, estimate, digest)
+
+
+def _version(kind: Kind, payload: Mapping[str, Any]) -> list[int]:
+    """Version of the code that decides a task's result: its kind's, and for a render also its family's."""
+    if kind is Kind.RENDER_EXPOSURE:
+        return [version_of(kind), version_of_family(payload["family"])]
+    return [version_of(kind)]
 
 
 def remade(task: Task) -> Task:
