@@ -19,6 +19,7 @@ from hdrbatch.cli import (
     store,
     sweep,
 )
+from hdrbatch.cli.repeated_options import refuse_repeats
 from hdrbatch.errors import HdrbatchError, InterruptedRunError
 
 app = typer.Typer(
@@ -34,6 +35,7 @@ for module in (render, sweep, plans, models, evaluate, photograph, reconstruct, 
 app.add_typer(scenes.app, name="scenes")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(store.app, name="store")
+refuse_repeats(app)
 
 
 def main() -> None:

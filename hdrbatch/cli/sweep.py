@@ -40,8 +40,12 @@ def _show_keys(wanted: bool) -> None:
 def sweep(
     file: Annotated[str, typer.Argument(help="A sweep file, or the name of one in jobs/.")],
     only: Annotated[
-        str, typer.Option("--only", help="Variants or groups to take, as a pattern: 'basic*'.")
-    ] = "*",
+        list[str] | None,
+        typer.Option(
+            "--only",
+            help="Variants or groups to take, as a pattern: 'basic*'; may be given several times.",
+        ),
+    ] = None,
     _keys: Annotated[
         bool,
         typer.Option(
@@ -82,7 +86,7 @@ def sweep(
 
     console = Console()
     spec = load_yaml(find_spec(file, "jobs", ".yaml"), SweepSpec)
-    variants = select_variants(spec, only)
+    variants = select_variants(spec, only or ["*"])
     opened = open_store(store)
     where = load_cluster(cluster)
     jobs: list[str] = []
