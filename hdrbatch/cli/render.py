@@ -62,7 +62,7 @@ def render(
     wanted = with_finished_scenes(opened, spec, chosen)
     plan = plan_render(spec, wanted)
     if dry_run:
-        show_plan(plan, opened, where)
+        show_plan(plan, opened, where, pack)
     else:
         store_own_files(opened, wanted)
         run_plan(plan, opened, where, RunOptions(wait=wait, pack=pack))

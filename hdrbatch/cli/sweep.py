@@ -104,7 +104,7 @@ def sweep(
         check_dataset(outline, variants)
     plan = plan_sweep(spec, dataset, with_finished_variants(opened, spec, dataset, variants))
     if dry_run:
-        show_plan(plan, opened, where)
+        show_plan(plan, opened, where, pack)
         for table in variant_tables(spec, plan):
             console.print(table)
     if same := trained_once(spec, plan):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hdrbatch.kinds import Kind
@@ -24,10 +24,21 @@ def sha256_of(value: object) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a task is expected to take; a guess for the dry run, no part of the digest."""
+    """What a task is expected to take; a guess for the dry run, no part of the digest.
+
+    Attributes
+    ----------
+    cpu_s : float
+        CPU seconds of the task alone in a process.
+    output_bytes : int
+        Size of its files.
+    shared_cpu_s : mapping of str to float
+        Parts of ``cpu_s`` that a process pays once for tasks that follow each other, by what they are for.
+    """
 
     cpu_s: float
     output_bytes: int
+    shared_cpu_s: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class Task:
             "payload": dict(self.payload),
             "needs": [[need.kind, need.id, need.digest] for need in self.needs],
             "outputs": list(self.outputs),
-            "estimate": [self.estimate.cpu_s, self.estimate.output_bytes],
+            "estimate": [self.estimate.cpu_s, self.estimate.output_bytes, dict(self.estimate.shared_cpu_s)],
             "digest": self.digest,
         }
 

@@ -44,6 +44,29 @@ def test_a_dry_run_shows_stages_and_costs_and_writes_nothing(hdrbatch, job, stor
     assert not Path(store).exists()
 
 
+def test_a_dry_run_for_slurm_takes_off_what_packing_saves_and_one_on_this_machine_does_not(
+    hdrbatch, job, store, tmp_path
+):
+    cluster = tmp_path / "mine.toml"
+    job.write_text(ONE_SCENE.replace("-1..1", "-5..4").replace("samples: 1", "samples: 4000"))
+
+    def hours(cluster: str, pack: str) -> tuple[float, str]:
+        done = hdrbatch("render", str(job), "--dry-run", "--cluster", cluster, "--pack", pack, store=store)
+        (line,) = (line for line in done.stdout.splitlines() if "render_exposure" in line)
+        return float(line.split("│")[5]), done.stdout
+
+    cluster.write_text('scheduler = "slurm"\n')
+    alone, said_alone = hours(str(cluster), "1")
+    packed, said = hours(str(cluster), "10")
+    # Nine starts of a process and nine builds of the scene, by the table of costs.
+    assert alone - packed == pytest.approx(9 * (1.3 + 1.6) / 3600, abs=0.01)
+    assert "elements of 10 tasks each" in said
+    assert "tasks each" not in said_alone
+    here, said_here = hours("local", "10")
+    assert here == alone
+    assert "a process for each task (--pack is for Slurm)" in said_here
+
+
 def test_the_full_job_is_planned_as_4467_tasks(hdrbatch, store):
     done = hdrbatch("render", "--dry-run", store=store)
     assert "4467" in done.stdout
