@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from hdrbatch.errors import ObjectNotFoundError
+from hdrbatch.errors import ObjectNotFoundError, SlurmError
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -181,7 +181,7 @@ def _ask(submissions: Sequence[Submission]) -> _Answer:
     accounting = any(one.accounting for one in asked)
     try:
         states = states_of(asked, accounting=accounting)
-    except queue.SlurmError as error:
+    except SlurmError as error:
         return _Answer(
             note=f"the scheduler does not answer ({error}): what has neither receipt nor failure is unknown"
         )

@@ -31,7 +31,7 @@ from hdrbatch.submit.progress import Progress
 from hdrbatch.submit.workers.launch import Launch, Worker
 from hdrbatch.submit.workers.local_run import run_locally
 
-SMALL, THIN, LARGE = (96, 72, 16), (192, 144, 1), (192, 144, 18)
+SMALL, THIN, LARGE = (96, 72, 16), (192, 144, 2), (192, 144, 18)
 """Width, height and samples: the differences between them are a sample's cost and a picture's."""
 SEED = 1
 CLUSTER = ClusterSpec()
@@ -114,8 +114,8 @@ def _measured_pack(family: str) -> tuple[list[Task], list[float]]:
 
 def _fitted(cpu_s: Sequence[float], start_cpu_s: float) -> FamilyCost:
     first, small, _, thin, large = cpu_s
-    width, height, samples = LARGE
-    return FamilyCost(first - small - start_cpu_s, (large - thin) / (width * height * (samples - 1)) * 1e6)
+    num_pixel_samples = LARGE[0] * LARGE[1] * (LARGE[2] - THIN[2])
+    return FamilyCost(first - small - start_cpu_s, (large - thin) / num_pixel_samples * 1e6)
 
 
 def _run_pack(tasks: Sequence[Task], store: FolderStore, scratch: Path) -> None:

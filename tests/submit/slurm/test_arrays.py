@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from submitit.helpers import DelayedSubmission
 
-from hdrbatch.errors import UserError
+from hdrbatch.errors import SlurmError, SubmissionError, UserError
 from hdrbatch.storage import keys
 from hdrbatch.submit.cancel import forget_unanswered
 from hdrbatch.submit.retry import choose
-from hdrbatch.submit.slurm import queue
-from hdrbatch.submit.slurm.arrays import MAX_FRESH_STARTS, SubmissionError, Wanted, chunks, packs, submit_plan
+from hdrbatch.submit.slurm.arrays import MAX_FRESH_STARTS, Wanted, chunks, packs, submit_plan
 from hdrbatch.submit.status import Phase, plan_status
 from hdrbatch.submit.submissions import submissions_of_plan
 from tests.submit.fake_slurm.plans import finish, indices, rendering, slurm_cluster
@@ -318,7 +317,7 @@ def test_nothing_is_forgotten_while_the_queue_does_not_answer(fake_slurm, folder
     plan = indices(2)
     with pytest.raises(SubmissionError):
         submit(plan, folder_store, slurm_cluster(tmp_path / "logs"))
-    with pytest.raises(queue.SlurmError, match="Unable to contact"):
+    with pytest.raises(SlurmError, match="Unable to contact"):
         submit_missing(plan, folder_store, slurm_cluster(tmp_path / "logs"))
     assert [one.job for one in submissions_of_plan(folder_store, plan.id)] == [None]
     assert len(fake_slurm.jobs) == 1
@@ -339,7 +338,7 @@ def test_parameters_that_slurm_refuses_are_refused_before_anything_is_submitted(
 
 def test_a_controller_that_does_not_answer_is_no_mistake_of_the_users(fake_slurm, folder_store, tmp_path):
     fake_slurm.control(sbatch_test="fail: allocation failure: Unable to contact slurm controller")
-    with pytest.raises(queue.SlurmError, match="Unable to contact") as told:
+    with pytest.raises(SlurmError, match="Unable to contact") as told:
         submit(indices(2), folder_store, slurm_cluster(tmp_path / "logs"))
     assert told.value.exit_code == 1
 
