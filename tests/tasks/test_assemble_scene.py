@@ -25,7 +25,7 @@ from hdrbatch.submit.workers.local_run import run_locally
 from hdrbatch.tasks.assemble_scene import mean_radiance, photo_seed
 from tests.imaging.predicted_variance import predicted_variance
 
-pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
+pytestmark = pytest.mark.render
 
 LADDER = tuple(float(ev) for ev in range(-5, 5))
 SCENE = "scenes/outdoor-0001"

@@ -26,7 +26,8 @@ from hdrbatch.submit.slurm import element as element_module
 from hdrbatch.submit.slurm.element import Element, ElementRun
 from hdrbatch.submit.workers.launch import Worker, image_digest
 from tests.submit.fake_slurm.plans import index, slurm_cluster
-from tests.submit.misbehaviour import is_asleep, wait_until
+from tests.submit.misbehaviour import is_asleep
+from tests.waiting import wait_until
 
 PLAN = "made-up-0123456789"
 NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)
