@@ -16,10 +16,10 @@ from hdrbatch.submit.retry import choose
 from hdrbatch.submit.slurm.arrays import MAX_FRESH_STARTS, Wanted, chunks, packs, submit_plan
 from hdrbatch.submit.status import Phase, plan_status
 from hdrbatch.submit.submissions import submissions_of_plan
+from tests.golden import assert_golden
 from tests.submit.fake_slurm.plans import finish, indices, rendering, slurm_cluster
 
 GOLDEN = Path(__file__).parent / "golden"
-UPDATE = "HDRBATCH_UPDATE_GOLDEN"
 SOCKET = "Batch job submission failed: Socket timed out on send/recv operation"
 DENIED = "Batch job submission failed: Invalid account or account/partition combination specified"
 
@@ -79,16 +79,14 @@ def queued_tasks(fake_slurm, submissions):
 # --- what sbatch is given
 
 
+@pytest.mark.golden
 @pytest.mark.parametrize("kind", CLUSTERS)
 def test_the_script_is_the_golden_one(kind, fake_slurm, folder_store, tmp_path):
     plan = rendering()
     cluster = slurm_cluster(tmp_path / "logs", **CLUSTERS[kind])
     submit(plan, folder_store, cluster, after=["55"])
     script = normalised(fake_slurm.jobs["100"]["script"], plan, tmp_path / "logs")
-    golden = GOLDEN / f"{kind}.sh"
-    if os.environ.get(UPDATE):
-        golden.write_text(script)
-    assert script == golden.read_text(), f"if this is meant, make {golden} anew: {UPDATE}=1 pytest {__file__}"
+    assert_golden(script, GOLDEN / f"{kind}.sh")
 
 
 def test_a_stage_waits_for_the_jobs_that_its_tasks_need(fake_slurm, folder_store, tmp_path):
