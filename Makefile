@@ -9,11 +9,18 @@ OUT ?= local-test
 # photographs to try the result on: one folder per bracket
 REAL ?= ../shared/real
 PIP_ARGS ?=
+<<<<<<< HEAD
 # kinds of result whose code changed (make versions): with the same results, or with others; all, or KIND,...
 SAME ?=
 OTHER ?=
 
 .PHONY: setup local-test test test-cluster images catalogue versions lint type bench clean distclean
+=======
+# tests run in two processes; PARALLEL= runs them one after the other
+PARALLEL ?= --numprocesses=2 --dist=worksteal
+
+.PHONY: setup local-test test test-fast test-slow coverage golden mutations test-cluster images catalogue lint type bench clean distclean
+>>>>>>> 6b6c13e (make: test-fast, test-slow, coverage, golden and mutations)
 .DEFAULT_GOAL := setup
 
 INSTALLED := $(VENV)/.installed
@@ -29,8 +36,19 @@ $(INSTALLED): pyproject.toml constraints.txt
 local-test: setup  ## run the whole chain on this machine; ends with a page to look at
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh jobs/local-test.sh '$(STORE)' '$(OUT)' '$(REAL)'
 
-test: lint type  ## run linters, type checks and all tests
-	$(BIN)/python -m pytest
+test: lint type coverage test-slow  ## run linters, type checks and all tests
+
+test-fast: setup  ## run all tests but renders, trainings, servers, browsers, packages and containers
+	$(BIN)/python -m pytest --fast $(PARALLEL)
+
+coverage: setup  ## run the fast tests; fails if they cover fewer lines than pyproject.toml demands
+	$(BIN)/python -m pytest --fast $(PARALLEL) --cov --cov-report=
+
+test-slow: setup  ## run the other half of the tests
+	$(BIN)/python -m pytest --slow $(PARALLEL)
+
+golden: setup  ## regenerate the texts that commands print and submit; read the diff before you commit it
+	HDRBATCH_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m golden tests/cli tests/submit
 
 test-cluster: setup  ## test with a real Slurm, containers and S3; needs root or sudo, installs Debian packages
 	HDRBATCH_TEST_CLUSTER=1 $(BIN)/python -m pytest tests/cluster tests/containers
@@ -55,8 +73,15 @@ type: setup
 bench: setup  ## measure where the time goes
 	$(BIN)/python -m tests.bench
 
+mutations: setup  ## introduce random faults into a copy of the package; lists those no fast test notices
+	$(BIN)/python -m tests.bench.mutations
+
 clean:  ## remove results and caches
+<<<<<<< HEAD
 	rm -rf $(OUT) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .golden-cache
+=======
+	rm -rf $(OUT) build dist *.egg-info .pytest_cache .coverage .mypy_cache .ruff_cache .hypothesis
+>>>>>>> 6b6c13e (make: test-fast, test-slow, coverage, golden and mutations)
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## also remove the environment
