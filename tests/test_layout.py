@@ -30,6 +30,7 @@ SCENARIOS = {
 }
 MOST_LINES = 400
 LONGER = {
+    "hdrbatch/plan/payloads.py": "what each kind of task is told, one class after the other",
     "hdrbatch/scenes/families/candle.py": "one scene family; its things move to props",
     "hdrbatch/scenes/families/corridor.py": "one scene family; its things move to props",
     "hdrbatch/scenes/families/garage.py": "one scene family; its things move to props",
