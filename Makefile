@@ -9,18 +9,14 @@ OUT ?= local-test
 # photographs to try the result on: one folder per bracket
 REAL ?= ../shared/real
 PIP_ARGS ?=
-<<<<<<< HEAD
 # kinds of result whose code changed (make versions): with the same results, or with others; all, or KIND,...
 SAME ?=
 OTHER ?=
-
-.PHONY: setup local-test test test-cluster images catalogue versions lint type bench clean distclean
-=======
 # tests run in two processes; PARALLEL= runs them one after the other
 PARALLEL ?= --numprocesses=2 --dist=worksteal
 
-.PHONY: setup local-test test test-fast test-slow coverage golden mutations test-cluster images catalogue lint type bench clean distclean
->>>>>>> 6b6c13e (make: test-fast, test-slow, coverage, golden and mutations)
+.PHONY: setup local-test test test-fast test-slow coverage golden mutations test-cluster images catalogue versions
+.PHONY: lint type bench clean distclean
 .DEFAULT_GOAL := setup
 
 INSTALLED := $(VENV)/.installed
@@ -77,11 +73,7 @@ mutations: setup  ## introduce random faults into a copy of the package; lists t
 	$(BIN)/python -m tests.bench.mutations
 
 clean:  ## remove results and caches
-<<<<<<< HEAD
-	rm -rf $(OUT) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .golden-cache
-=======
-	rm -rf $(OUT) build dist *.egg-info .pytest_cache .coverage .mypy_cache .ruff_cache .hypothesis
->>>>>>> 6b6c13e (make: test-fast, test-slow, coverage, golden and mutations)
+	rm -rf $(OUT) build dist *.egg-info .pytest_cache .coverage .mypy_cache .ruff_cache .hypothesis .golden-cache
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean  ## also remove the environment

@@ -1,6 +1,5 @@
 """What a training learns, and what decides it."""
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
