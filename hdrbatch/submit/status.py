@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from hdrbatch.errors import ObjectNotFoundError, SlurmError
+from hdrbatch.errors import ObjectNotFoundError, SlurmError, TasksFailedError
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -33,7 +33,8 @@ _EVIDENCE: Mapping[Cause, re.Pattern[str]] = {
 """What Slurm writes into an element's log where neither accounting nor the element itself can tell."""
 
 _INTERNAL_LINE = re.compile(
-    r"submitit [A-Z]+ |Traceback |  File |    |" + re.escape("hdrbatch.submit.slurm.element.Tasks")
+    r"submitit [A-Z]+ |Traceback |  File |    |"
+    + re.escape(f"{TasksFailedError.__module__}.{TasksFailedError.__name__}")
 )
 """Lines of an element's log that are about the element's program and not about its task."""
 

@@ -1,10 +1,11 @@
 """A plan joined with receipts, failures and what Slurm says: of two that disagree the store is right."""
 
+import traceback
 from pathlib import Path
 
 import pytest
 
-from hdrbatch.errors import MissingInputError, RenderError
+from hdrbatch.errors import MissingInputError, RenderError, TasksFailedError
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.submit import status as status_module
@@ -316,3 +317,9 @@ def test_only_logs_that_are_there_are_read(fake_slurm, folder_store, plan, array
         write_log(array, element, "slurm's")
     assert told() == [("d0", "its own"), ("d1", "slurm's")]
     assert read == [own]
+
+
+def test_an_element_s_own_error_is_no_reason_of_its_task():
+    for error, is_internal in ((TasksFailedError, True), (RenderError, False)):
+        line = traceback.format_exception_only(error("1 of 2 failed: render_exposure/a"))[-1]
+        assert bool(status_module._INTERNAL_LINE.match(line)) is is_internal
