@@ -259,7 +259,7 @@ def in_a_job(tmp_path, fake_slurm, monkeypatch):
     monkeypatch.setenv("SUBMITIT_EXECUTOR", "slurm")
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.setattr(SlurmJobEnvironment, "_requeue", SlurmJobEnvironment._requeue)
-    monkeypatch.setattr(element_module.slurm, "REQUEUE_DELAYS_S", (0.0, 0.0))
+    monkeypatch.setattr(element_module.queue, "REQUEUE_DELAYS_S", (0.0, 0.0))
     previous = signal.getsignal(signal.SIGUSR2)
     yield tmp_path / "7_submitted.pkl"
     signal.signal(signal.SIGUSR2, previous)
