@@ -16,6 +16,8 @@ SCENARIOS = {
     "imaging/test_files.py": "every kind of picture file, written and read again",
     "imaging/test_imports.py": "what the room loads",
     "photographs/test_shared_brackets.py": "real brackets from end to end",
+    "provenance/test_record.py": "the sources against the record, and what is decided about them",
+    "provenance/test_trees.py": "golden outputs of two trees, from git",
     "scenes/test_families_lights.py": "the lights of all families",
     "scenes/test_panorama.py": "panoramas around all families",
     "scenes/test_view.py": "what cameras of all families see",
