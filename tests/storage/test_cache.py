@@ -91,7 +91,7 @@ def test_tasks_that_start_at_once_download_once(store, stored, tmp_path):
 FETCH = """
 import sys, time
 from pathlib import Path
-from hdrbatch.records import FileEntry
+from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.folder import FolderStore
 
