@@ -36,7 +36,7 @@ def variant_tables(sweep: "SweepSpec", plan: "Plan") -> Iterator[Table]:
 
 def trained_once(sweep: "SweepSpec", plan: "Plan") -> str:
     """Say which names stand for the same settings as variants of the plan; empty where none does."""
-    from hdrbatch.plan.payloads import TrainVariant
+    from hdrbatch.plan.sweep_payloads import TrainVariant
 
     planned = {TrainVariant.of(task).variant for task in plan.stages[0].tasks}
     same = [f"{alias} is {name}" for alias, name in sweep.trainings.aliases.items() if name in planned]
@@ -115,7 +115,7 @@ def count_in_words(count: int) -> str:
 
 def _core_hours(plan: "Plan", trainings: "Trainings") -> dict[str, float]:
     """Of each variant of the plan, its repeats included."""
-    from hdrbatch.plan.payloads import TrainVariant
+    from hdrbatch.plan.sweep_payloads import TrainVariant
 
     hours: dict[str, float] = {}
     for task in plan.stages[0].tasks:

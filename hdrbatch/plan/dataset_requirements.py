@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hdrbatch.errors import UserError
 from hdrbatch.kinds import Kind
 from hdrbatch.ladder import brighter_middle
-from hdrbatch.plan.payloads import AssembleScene
+from hdrbatch.plan.dataset_payloads import AssembleScene
 from hdrbatch.plan.task import Plan
 from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.specs.variant import VariantSpec

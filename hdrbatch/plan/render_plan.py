@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from hdrbatch.catalogue.family import find_family
 from hdrbatch.catalogue.scene import Scene
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.payloads import AssembleScene, IndexDataset, MovingExposure, RenderExposure, StoredOwnFile
+from hdrbatch.plan.dataset_payloads import (
+    AssembleScene,
+    IndexDataset,
+    MovingExposure,
+    RenderExposure,
+    StoredOwnFile,
+)
 from hdrbatch.plan.render_costs import PictureSize, assembly_estimate, exposure_estimate, index_estimate
 from hdrbatch.plan.task import Plan, Stage, Task
 from hdrbatch.plan.timeline import Timeline

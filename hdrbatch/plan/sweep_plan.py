@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from hdrbatch.errors import UserError
 from hdrbatch.kinds import Kind
 from hdrbatch.plan.network_size import mean_num_photos, multiply_adds_per_pixel, num_parameters
-from hdrbatch.plan.payloads import CompareVariants, TrainVariant
+from hdrbatch.plan.sweep_payloads import CompareVariants, TrainVariant
 from hdrbatch.plan.task import Estimate, Plan, Stage, Task
 from hdrbatch.specs.expansion import Trainings
 from hdrbatch.specs.sweep_spec import SweepSpec

@@ -2,14 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
+from hdrbatch.errors import TaskError
 from hdrbatch.kinds import Kind
 from hdrbatch.provenance.versions import version_of, version_of_family
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.storage.task_ids import TaskName
+
+Payload = TypeVar("Payload")
 
 
 def canonical_json(value: object) -> str:
@@ -173,3 +178,14 @@ class Plan:
                 for stage in values["stages"]
             ),
         )
+
+
+def read_payload(task: Task, read: Callable[[Task], Payload]) -> Payload:
+    """Read a task's payload; raises TaskError if it is not one that this version writes."""
+    try:
+        return read(task)
+    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+        raise TaskError(
+            f"the payload of {task.name} is not one that this version of hdrbatch writes ({error}): "
+            "submit it again"
+        ) from None

@@ -58,7 +58,8 @@ class ResultKind:
     raises: tuple[str, ...] = ()
 
 
-PAYLOADS = ("hdrbatch.plan.payloads",)
+DATASET_PAYLOADS = ("hdrbatch.plan.dataset_payloads",)
+SWEEP_PAYLOADS = ("hdrbatch.plan.sweep_payloads",)
 
 _TASKS_AND_FILES = (
     ResultKind(
@@ -66,12 +67,12 @@ _TASKS_AND_FILES = (
         ("hdrbatch.tasks.render_exposure",),
         # A render's digest also has the version of its scene's family.
         without=(FAMILY_MODULES, BLEND_MODULE),
-        reads=PAYLOADS,
+        reads=DATASET_PAYLOADS,
     ),
-    ResultKind("assemble_scene", ("hdrbatch.tasks.assemble_scene",), reads=PAYLOADS),
-    ResultKind("index_dataset", ("hdrbatch.tasks.index_dataset",), reads=PAYLOADS),
-    ResultKind("train_variant", ("hdrbatch.tasks.train_variant",), reads=PAYLOADS),
-    ResultKind("compare_variants", ("hdrbatch.tasks.compare_variants",), reads=PAYLOADS),
+    ResultKind("assemble_scene", ("hdrbatch.tasks.assemble_scene",), reads=DATASET_PAYLOADS),
+    ResultKind("index_dataset", ("hdrbatch.tasks.index_dataset",), reads=DATASET_PAYLOADS),
+    ResultKind("train_variant", ("hdrbatch.tasks.train_variant",), reads=SWEEP_PAYLOADS),
+    ResultKind("compare_variants", ("hdrbatch.tasks.compare_variants",), reads=SWEEP_PAYLOADS),
     ResultKind("merge", ("hdrbatch.photographs.merging",)),
     ResultKind("reconstruct", ("hdrbatch.photographs.reconstruction",)),
     ResultKind(

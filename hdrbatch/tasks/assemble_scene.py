@@ -12,7 +12,7 @@ from hdrbatch.errors import TaskError
 from hdrbatch.imaging.exr import read_exr, write_exr
 from hdrbatch.imaging.statistics import anchor_of, dynamic_range_stops
 from hdrbatch.photographs.simulated_photos import take_photograph
-from hdrbatch.plan.payloads import GUIDES, AssembleScene
+from hdrbatch.plan.dataset_payloads import GUIDES, AssembleScene
 from hdrbatch.records.dataset_index import SceneRecord
 from hdrbatch.storage import keys
 from hdrbatch.worker.context import TaskContext

@@ -1,7 +1,7 @@
 """Compare the variants of a sweep, from their evaluations."""
 
 from hdrbatch.evaluation.variant_comparison import compare
-from hdrbatch.plan.payloads import CompareVariants
+from hdrbatch.plan.sweep_payloads import CompareVariants
 from hdrbatch.records.scores import EvaluationRecord
 from hdrbatch.storage import keys
 from hdrbatch.worker.context import TaskContext

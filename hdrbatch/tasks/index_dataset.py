@@ -1,6 +1,6 @@
 """Write the index of a dataset, from its scenes' records and receipts."""
 
-from hdrbatch.plan.payloads import IndexDataset
+from hdrbatch.plan.dataset_payloads import IndexDataset
 from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene, SceneRecord
 from hdrbatch.storage import keys
 from hdrbatch.worker.context import TaskContext

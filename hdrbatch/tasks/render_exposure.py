@@ -13,7 +13,7 @@ from hdrbatch.blender.shutter import Shutter
 from hdrbatch.catalogue.scene import OwnFile, Scene
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.exr import read_exr, write_exr
-from hdrbatch.plan.payloads import RenderExposure
+from hdrbatch.plan.dataset_payloads import RenderExposure
 from hdrbatch.worker.context import TaskContext
 from hdrbatch.worker.saved_samples import StoredProgress
 

@@ -27,7 +27,7 @@ from hdrbatch.learning.loop import Reporting, train
 from hdrbatch.learning.model import load_model
 from hdrbatch.learning.parallel import sharing_processes
 from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
-from hdrbatch.plan.payloads import TrainVariant
+from hdrbatch.plan.sweep_payloads import TrainVariant
 from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene
 from hdrbatch.records.scores import NETWORK, PREVIEW_HIGHLIGHTS_EV
 from hdrbatch.specs.variant import VariantSpec

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.payloads import AssembleScene, RenderExposure
+from hdrbatch.plan.dataset_payloads import AssembleScene, RenderExposure
 from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import Image
 from hdrbatch.worker.context import TaskContext

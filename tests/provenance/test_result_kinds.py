@@ -60,7 +60,7 @@ def test_a_render_s_own_code_has_no_family_in_it_and_a_family_s_has_its_props():
         ("assemble_scene", "hdrbatch.imaging.sensor"),
         ("export/kalantari", "hdrbatch.imaging.rgbe"),
         ("export/linear-exr", "hdrbatch.storage.keys"),
-        ("train_variant", "hdrbatch.plan.payloads"),
+        ("train_variant", "hdrbatch.plan.sweep_payloads"),
         ("render_exposure", "hdrbatch.catalogue.family"),
     ],
 )

@@ -14,7 +14,7 @@ import pytest
 
 from hdrbatch.errors import InterruptedRunError, StoreAddressError, UserError
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.payloads import RenderExposure
+from hdrbatch.plan.dataset_payloads import RenderExposure
 from hdrbatch.plan.task import Estimate
 from hdrbatch.specs.render_job import RenderSpec
 from hdrbatch.storage import keys

@@ -1,30 +1,24 @@
-"""What tasks are given, one class for each kind: it writes and reads the payload, the id and the outputs.
+"""What the tasks that make a dataset are given; each class writes and reads a payload, an id and outputs.
 
 A payload is plain JSON, and all of it enters the task's digest. What does not apply to a task is left out of
 its payload, so that a new option leaves the digests of tasks that do not use it as they were.
 """
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, TypeVar
-
-from pydantic import ValidationError
+from typing import Any, ClassVar
 
 from hdrbatch.catalogue.scene import Motion, Split
-from hdrbatch.errors import TaskError
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.task import Estimate, Task, make_task
+from hdrbatch.plan.task import Estimate, Task, make_task, read_payload
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.specs.render_job import RenderSpec
 from hdrbatch.specs.simulated_camera import CameraSpec
-from hdrbatch.specs.variant import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import TaskRef
-from hdrbatch.storage.task_ids import VariantName, exposure_id, scene_id
+from hdrbatch.storage.task_ids import exposure_id, scene_id
 
-Payload = TypeVar("Payload")
 GUIDES = ("albedo", "normal")
 """What the denoiser is shown beside the radiance."""
 
@@ -145,7 +139,7 @@ class RenderExposure:
     @classmethod
     def of(cls, task: Task) -> "RenderExposure":
         """Read a task; raises TaskError if its payload is not one that this version writes."""
-        return _read(task, cls._of)
+        return read_payload(task, cls._of)
 
     @classmethod
     def _of(cls, task: Task) -> "RenderExposure":
@@ -241,7 +235,7 @@ class AssembleScene:
     @classmethod
     def of(cls, task: Task) -> "AssembleScene":
         """Read a task; raises TaskError if its payload is not one that this version writes."""
-        return _read(task, cls._of)
+        return read_payload(task, cls._of)
 
     @classmethod
     def _of(cls, task: Task) -> "AssembleScene":
@@ -289,128 +283,7 @@ class IndexDataset:
     @classmethod
     def of(cls, task: Task) -> "IndexDataset":
         """Read a task; raises TaskError if its payload is not one that this version writes."""
-        return _read(task, lambda task: cls(task.payload["dataset"], tuple(task.payload["scenes"])))
-
-
-@dataclass(frozen=True)
-class TrainVariant:
-    """The training and evaluation of one variant of a sweep."""
-
-    kind: ClassVar = Kind.TRAIN_VARIANT
-    sweep: str
-    variant: str
-    dataset: str
-    spec: VariantSpec
-
-    @property
-    def task_id(self) -> str:
-        """Id of the task."""
-        return str(VariantName(self.sweep, self.variant))
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Keys of the files that it makes in any case; previews and TensorBoard's files are beside them."""
-        sweep, variant = self.sweep, self.variant
-        return (
-            keys.variant_config(sweep, variant),
-            keys.per_scene_scores(sweep, variant),
-            keys.metrics(sweep, variant),
-            keys.model(sweep, variant),
-            keys.evaluation(sweep, variant),
-        )
-
-    def payload(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return {
-            "sweep": self.sweep,
-            "variant": self.variant,
-            "dataset": self.dataset,
-            "spec": self.spec.model_dump(mode="json"),
-        }
-
-    def task(self, estimate: Estimate, dataset: TaskRef) -> Task:
-        """The task, which needs the index of its dataset."""
-        return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate, (dataset,))
-
-    @classmethod
-    def of(cls, task: Task) -> "TrainVariant":
-        """Read a task; raises TaskError if its payload is not one that this version writes."""
-        return _read(task, cls._of)
-
-    @classmethod
-    def _of(cls, task: Task) -> "TrainVariant":
-        values = task.payload
-        spec = VariantSpec.model_validate_json(json.dumps(values["spec"]))
-        return cls(values["sweep"], values["variant"], values["dataset"], spec)
-
-
-@dataclass(frozen=True)
-class CompareVariants:
-    """The comparison of a sweep's variants.
-
-    Attributes
-    ----------
-    variants : tuple of str
-        Those that are compared.
-    groups : mapping of str to tuple of str
-        Variants that answer one question, by its name; the first is what the others are compared with.
-    repeats : mapping of str to str
-        Variants that repeat another one with a further seed, and which one.
-    """
-
-    kind: ClassVar = Kind.COMPARE_VARIANTS
-    sweep: str
-    dataset: str
-    variants: tuple[str, ...]
-    groups: Mapping[str, tuple[str, ...]]
-    repeats: Mapping[str, str]
-
-    @property
-    def task_id(self) -> str:
-        """Id of the task."""
-        return self.sweep
-
-    @property
-    def outputs(self) -> tuple[str, ...]:
-        """Key of the comparison."""
-        return (keys.comparison(self.sweep),)
-
-    def payload(self) -> dict[str, Any]:
-        """As plain JSON values."""
-        return {
-            "sweep": self.sweep,
-            "dataset": self.dataset,
-            "variants": list(self.variants),
-            "groups": {group: list(members) for group, members in self.groups.items()},
-            "repeats": dict(self.repeats),
-        }
-
-    def task(self, estimate: Estimate, needs: tuple[TaskRef, ...]) -> Task:
-        """The task, which needs the trainings of its variants."""
-        return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate, needs)
-
-    @classmethod
-    def of(cls, task: Task) -> "CompareVariants":
-        """Read a task; raises TaskError if its payload is not one that this version writes."""
-        return _read(task, cls._of)
-
-    @classmethod
-    def _of(cls, task: Task) -> "CompareVariants":
-        values = task.payload
-        groups = {group: tuple(members) for group, members in values["groups"].items()}
-        return cls(
-            values["sweep"], values["dataset"], tuple(values["variants"]), groups, dict(values["repeats"])
-        )
-
-
-def _read(task: Task, read: Callable[[Task], Payload]) -> Payload:
-    try:
-        return read(task)
-    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
-        raise TaskError(
-            f"the payload of {task.name} is not one that this version of hdrbatch writes ({error}): "
-            "submit it again"
-        ) from None
+        return read_payload(task, lambda task: cls(task.payload["dataset"], tuple(task.payload["scenes"])))
 
 
 @cache

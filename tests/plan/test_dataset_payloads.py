@@ -6,8 +6,9 @@ import pytest
 
 from hdrbatch.errors import TaskError
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.payloads import AssembleScene, CompareVariants, IndexDataset, RenderExposure, TrainVariant
+from hdrbatch.plan.dataset_payloads import AssembleScene, IndexDataset, RenderExposure
 from hdrbatch.plan.render_plan import plan_render
+from hdrbatch.plan.sweep_payloads import CompareVariants, TrainVariant
 from hdrbatch.plan.sweep_plan import plan_sweep
 from hdrbatch.plan.task import Estimate, Task, make_task
 from hdrbatch.specs.render_job import RenderJob
