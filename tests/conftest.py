@@ -58,7 +58,7 @@ def run_command(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does, in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "hdrbatch.cli.app", *arguments],
+        [sys.executable, "-m", "hdrbatch", *arguments],
         capture_output=True,
         text=True,
         check=False,
