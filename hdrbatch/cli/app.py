@@ -9,6 +9,7 @@ from hdrbatch.cli import (
     dataset,
     doctor,
     evaluate,
+    init,
     merge,
     models,
     photograph,
@@ -58,7 +59,7 @@ def _options(
     """Take the options that stand before a command's name."""
 
 
-for module in (render, sweep, plans, models, evaluate, photograph, reconstruct, merge, report, doctor):
+for module in (init, render, sweep, plans, models, evaluate, photograph, reconstruct, merge, report, doctor):
     module.register(app)
 app.add_typer(scenes.app, name="scenes")
 app.add_typer(dataset.app, name="dataset")

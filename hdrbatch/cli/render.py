@@ -43,13 +43,14 @@ def render(
     from hdrbatch.errors import SpecError
     from hdrbatch.plan.render_plan import plan_render
     from hdrbatch.plan.user_files import store_own_files
+    from hdrbatch.specs.examples import JOBS
     from hdrbatch.specs.load import find_spec, load_yaml
     from hdrbatch.specs.render_job import RenderJob
     from hdrbatch.storage.address import open_store
     from hdrbatch.submit.completion import with_finished_scenes
     from hdrbatch.submit.run import RunOptions, load_cluster, run_plan, show_plan
 
-    spec = load_yaml(find_spec(job, "jobs", ".yaml"), RenderJob)
+    spec = load_yaml(find_spec(job, JOBS, ".yaml"), RenderJob)
     if ev is not None:
         try:
             spec = spec.with_ev(ev)

@@ -73,6 +73,7 @@ def sweep(
     from hdrbatch.plan.dataset_requirements import check_dataset
     from hdrbatch.plan.sweep_plan import plan_sweep, select_variants
     from hdrbatch.results.trained_models import load_comparison
+    from hdrbatch.specs.examples import JOBS
     from hdrbatch.specs.load import find_spec, load_yaml
     from hdrbatch.specs.sweep_spec import SweepSpec
     from hdrbatch.storage.address import open_store
@@ -81,7 +82,7 @@ def sweep(
     from hdrbatch.submit.run import RunOptions, load_cluster, run_plan, show_plan
 
     console = Console()
-    spec = load_yaml(find_spec(file, "jobs", ".yaml"), SweepSpec)
+    spec = load_yaml(find_spec(file, JOBS, ".yaml"), SweepSpec)
     variants = select_variants(spec, only)
     opened = open_store(store)
     where = load_cluster(cluster)

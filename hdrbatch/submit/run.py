@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -26,6 +25,7 @@ def load_cluster(name: str | None) -> "ClusterSpec":
     """Read a cluster file by name or path; ``local`` and ``slurm`` without a file mean the defaults."""
     from hdrbatch.errors import SpecError
     from hdrbatch.specs.cluster import ClusterSpec
+    from hdrbatch.specs.examples import CLUSTERS
     from hdrbatch.specs.load import find_spec, load_toml
     from hdrbatch.submit.slurm import queue
 
@@ -38,7 +38,7 @@ def load_cluster(name: str | None) -> "ClusterSpec":
                 file=sys.stderr,
             )
     try:
-        path = find_spec(name, str(Path("infra") / "clusters"), ".toml")
+        path = find_spec(name, CLUSTERS, ".toml")
     except SpecError:
         if name == LOCAL_CLUSTER:
             return ClusterSpec()
