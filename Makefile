@@ -1,6 +1,11 @@
 # hdrbatch: every target starts from nothing but Python 3.11 and make.
+# Python 3.12 and 3.13 (PYTHON=python3.12) have an environment of their own, with numpy 2 and without Blender.
 PYTHON ?= python3.11
-VENV := .venv
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+VENV := $(if $(filter 3.11,$(VERSION)),.venv,.venv-$(VERSION))
+LOCK := requirements/python$(if $(filter 3.11,$(VERSION)),3.11,3.12).lock
+# what is installed; without train, tests that need torch are skipped
+EXTRAS ?= render,train,raw,dev
 BIN := $(VENV)/bin
 # folder (default) or s3 (the embedded S3 server)
 STORE ?= folder
@@ -9,19 +14,26 @@ OUT ?= local-test
 # photographs to try the result on, a folder of brackets each
 REAL ?= ../shared/real
 PIP_ARGS ?=
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS)
 
-.PHONY: setup local-test test test-cluster images catalogue lint type bench clean distclean
+.PHONY: setup lock local-test test test-cluster images catalogue lint type bench clean distclean
 .DEFAULT_GOAL := setup
 
 INSTALLED := $(VENV)/.installed
 
 setup: $(INSTALLED)  ## create .venv and install into it
 
-$(INSTALLED): pyproject.toml constraints.txt
+# The locked packages by their hashes, then torch, whose wheel is the machine's choice (see requirements/lock), and the
+# checkout itself. What is installed by then stays as it is.
+$(INSTALLED): pyproject.toml setup.py $(LOCK)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[render,train,raw,dev]'
-	$(BIN)/hdrbatch doctor --store $(VENV)/doctor-store
+	$(PIP) --require-hashes --requirement $(LOCK)
+	$(PIP) --no-build-isolation --editable '.[$(EXTRAS)]'
+	$(if $(filter .venv,$(VENV)),$(BIN)/hdrbatch doctor --store $(VENV)/doctor-store,$(BIN)/hdrbatch --version)
 	touch $@
+
+lock: setup  ## the lock files anew from pyproject.toml; UPGRADE=1 raises what they pin
+	UV=$(BIN)/uv requirements/lock $(if $(UPGRADE),--upgrade)
 
 local-test: setup  ## the whole chain on this machine, ending with a page to look at
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh jobs/local-test.sh '$(STORE)' '$(OUT)' '$(REAL)'
@@ -51,7 +63,7 @@ bench: setup  ## where the time goes, measured
 
 clean:  ## results and caches
 	rm -rf $(OUT) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean  ## and the environment
-	rm -rf $(VENV)
+	rm -rf .venv .venv-*
