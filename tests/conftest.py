@@ -4,12 +4,20 @@ import os
 import subprocess
 import sys
 import uuid
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.server import BUCKET, serve
+
+collect_ignore = (
+    []
+    if find_spec("torch")
+    else ["learning", "evaluation/test_real_brackets.py", "evaluation/test_scoring.py"]
+)
+"""What imports torch."""
 
 TINY_JOB = """\
 dataset: tiny
@@ -30,6 +38,10 @@ variants:
   ldr: {}
   candidates: {inputs.mode: candidates, inputs.ev: [-2, 0, 2]}
 """
+
+
+def pytest_report_header():
+    return f"torch is not installed: left out: {', '.join(collect_ignore)}" if collect_ignore else None
 
 
 @pytest.fixture
