@@ -1,4 +1,4 @@
-# hdrbatch: every target starts from nothing but Python 3.11 and make.
+# hdrbatch: every target needs only Python 3.11 and make.
 # Python 3.12 and 3.13 (PYTHON=python3.12) have an environment of their own, with numpy 2 and without Blender.
 PYTHON ?= python3.11
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -9,19 +9,25 @@ EXTRAS ?= render,train,raw,dev
 BIN := $(VENV)/bin
 # folder (default) or s3 (the embedded S3 server)
 STORE ?= folder
-# where make local-test puts its results
+# output folder of make local-test
 OUT ?= local-test
-# photographs to try the result on, a folder of brackets each
+# photographs to try the result on: one folder per bracket
 REAL ?= ../shared/real
 PIP_ARGS ?=
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS)
+# kinds of result whose code changed (make versions): with the same results, or with others; all, or KIND,...
+SAME ?=
+OTHER ?=
+# tests run in two processes; PARALLEL= runs them one after the other
+PARALLEL ?= --numprocesses=2 --dist=worksteal
 
-.PHONY: setup lock local-test test test-cluster images catalogue lint type bench clean distclean
+.PHONY: setup lock local-test test test-fast test-slow coverage golden mutations test-cluster images catalogue versions
+.PHONY: lint type bench clean distclean
 .DEFAULT_GOAL := setup
 
 INSTALLED := $(VENV)/.installed
 
-setup: $(INSTALLED)  ## create .venv and install into it
+setup: $(INSTALLED)  ## create .venv and install everything into it
 
 # The locked packages by their hashes, then torch, whose wheel is the machine's choice (see requirements/lock), and the
 # checkout itself. What is installed by then stays as it is.
@@ -35,20 +41,34 @@ $(INSTALLED): pyproject.toml setup.py $(LOCK)
 lock: setup  ## the lock files anew from pyproject.toml; UPGRADE=1 raises what they pin
 	UV=$(BIN)/uv requirements/lock $(if $(UPGRADE),--upgrade)
 
-local-test: setup  ## the whole chain on this machine, ending with a page to look at
+local-test: setup  ## run the whole chain on this machine; ends with a page to look at
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh jobs/local-test.sh '$(STORE)' '$(OUT)' '$(REAL)'
 
-test: lint type  ## linters, types and all tests
-	$(BIN)/python -m pytest
+test: lint type coverage test-slow  ## run linters, type checks and all tests
 
-test-cluster: setup  ## Slurm, containers and S3 for real: needs root or sudo, installs Debian packages
+test-fast: setup  ## run all tests but renders, trainings, servers, browsers, packages and containers
+	$(BIN)/python -m pytest --fast $(PARALLEL)
+
+coverage: setup  ## run the fast tests; fails if they cover fewer lines than pyproject.toml demands
+	$(BIN)/python -m pytest --fast $(PARALLEL) --cov --cov-report=
+
+test-slow: setup  ## run the other half of the tests
+	$(BIN)/python -m pytest --slow $(PARALLEL)
+
+golden: setup  ## regenerate the texts that commands print and submit; read the diff before you commit it
+	HDRBATCH_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -m golden tests/cli tests/submit
+
+test-cluster: setup  ## test with a real Slurm, containers and S3; needs root or sudo, installs Debian packages
 	HDRBATCH_TEST_CLUSTER=1 $(BIN)/python -m pytest tests/cluster tests/containers
 
-images:  ## the container images, with podman or docker; containers/build says what can be set
+images:  ## build the container images with podman or docker; see containers/build for options
 	containers/build
 
-catalogue: setup  ## previews of the full job's scenes; the seeds that they refuse are left out of all jobs
+catalogue: setup  ## examine the full job's scenes by previews; rejected seeds are excluded from all jobs
 	$(BIN)/hdrbatch scenes preview render --table hdrbatch/catalogue/examined.csv
+
+versions: setup  ## list the results whose code changed; SAME= and OTHER= record them
+	$(BIN)/python -m tests.versions --same '$(SAME)' --other '$(OTHER)'
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -58,12 +78,15 @@ lint: setup
 type: setup
 	$(BIN)/mypy
 
-bench: setup  ## where the time goes, measured
+bench: setup  ## measure where the time goes
 	$(BIN)/python -m tests.bench
 
-clean:  ## results and caches
-	rm -rf $(OUT) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+mutations: setup  ## introduce random faults into a copy of the package; lists those no fast test notices
+	$(BIN)/python -m tests.bench.mutations
+
+clean:  ## remove results and caches
+	rm -rf $(OUT) build dist *.egg-info .pytest_cache .coverage .mypy_cache .ruff_cache .hypothesis .golden-cache
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
-distclean: clean  ## and the environment
+distclean: clean  ## also remove the environment
 	rm -rf .venv .venv-*

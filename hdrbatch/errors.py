@@ -13,6 +13,9 @@ HdrbatchError                 exit code 1
 ├── StoreError                a store did not do what was asked
 │   ├── ObjectNotFoundError   no object under this key
 │   └── CorruptObjectError    the object's bytes are not what its receipt says
+├── SlurmError                a command of Slurm failed
+├── SubmissionError           Slurm did not take an array, or did not answer
+├── TasksFailedError          some tasks of an array's element failed
 └── InterruptedRunError       exit code 75: stopped from outside, safe to run again
 """
 
@@ -73,6 +76,18 @@ class ObjectNotFoundError(StoreError):
 
 class CorruptObjectError(StoreError):
     """The stored bytes are not what the receipt says."""
+
+
+class SlurmError(HdrbatchError):
+    """A command of Slurm failed."""
+
+
+class SubmissionError(HdrbatchError):
+    """Slurm did not take an array, or did not answer."""
+
+
+class TasksFailedError(HdrbatchError):
+    """Some of an element's tasks failed; Slurm shows the element as failed then."""
 
 
 class InterruptedRunError(HdrbatchError):

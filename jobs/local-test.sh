@@ -1,7 +1,7 @@
 #!/bin/sh
-# The whole chain on one machine: make local-test calls it with the environment's hdrbatch on the PATH.
+# The whole chain on one machine. make local-test calls it with the environment's hdrbatch on the PATH.
 #   local-test.sh folder|s3 OUT REAL
-# OUT gets the store, the reconstructed photographs and report.html; REAL is a folder of brackets.
+# The store, the reconstructed photographs and report.html are written to OUT. REAL is a folder of brackets.
 set -eu
 store=${1:-folder} out=${2:-local-test} real=${3:-}
 
@@ -10,7 +10,7 @@ folder)
     HDRBATCH_STORE=$out/store
     export HDRBATCH_STORE
     ;;
-s3) # the same again, inside the embedded S3 server's environment
+s3) # run this script again in the environment of the embedded S3 server
     exec hdrbatch store serve "$out/s3" -- sh "$0" running "$out" "$real"
     ;;
 running) ;;
@@ -29,7 +29,7 @@ if [ -d "$real" ]; then
         name=$(basename "$folder")
         hdrbatch reconstruct "$folder"*.[jJ][pP]*[gG] -o "$out/photographs/$name.exr" --model local/candidates
         if [ -z "$single" ]; then
-            # Of the first bracket the middle one alone as well: how much comes from one photograph?
+            # Also reconstruct from the middle photograph of the first bracket alone, for comparison.
             single=$name
             set -- "$folder"*.[jJ][pP]*[gG]
             shift $((($# - 1) / 2))

@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +14,22 @@ import pytest
 
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.server import BUCKET, serve
+from tests import processes
+from tests.selection import (
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_ignore_collect,
+    pytest_runtest_setup,
+    register_marks,
+)
+from tests.waiting import PATIENCE_S
+
+__all__ = [
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_ignore_collect",
+    "pytest_runtest_setup",
+]
 
 collect_ignore = (
     []
@@ -44,6 +63,40 @@ variants:
   ldr: {}
   candidates: {inputs.mode: candidates, inputs.ev: [-2, 0, 2]}
 """
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what tests and their processes leave in a temporary folder out of the machine's.
+
+    Before tests are collected, since Blender makes a folder as soon as it is imported.
+    """
+    os.environ["TMPDIR"] = str(config._tmp_path_factory.mktemp("tmp"))
+    tempfile.tempdir = None
+    register_marks(config)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def watchman() -> Iterator[None]:
+    """End what the tests of a killed run leave."""
+    with processes.watched():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_processes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """End what a test leaves running, and fail the test.
+
+    Daemons of Slurm and containers outlive the test that starts them, and have fixtures that end them.
+    """
+    if any(request.node.get_closest_marker(mark) for mark in ("cluster", "container")):
+        yield
+        return
+    test = request.node.nodeid
+    with processes.named(test):
+        yield
+    if left := processes.end_all(f"{processes.RUN}/{test}"):
+        pytest.fail("processes were left running, and are ended:\n" + "\n".join(left), pytrace=False)
 
 
 def pytest_report_header():
@@ -80,7 +133,7 @@ def run_command(
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=PATIENCE_S,
         # This machine, even where it is part of a cluster, unless a test says otherwise.
         env=os.environ
         | {"HDRBATCH_STORE": store, "HDRBATCH_CLUSTER": "local", "COLUMNS": "200"}
@@ -97,7 +150,9 @@ def hdrbatch():
 
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory):
-    with serve(tmp_path_factory.mktemp("s3")) as server:
+    with ExitStack() as running:
+        with processes.named("servers"):  # it outlives the test that is the first to ask for it
+            server = running.enter_context(serve(tmp_path_factory.mktemp("s3")))
         yield server
 
 

@@ -9,8 +9,7 @@ import pytest
 from hdrbatch.imaging.exr import read_exr
 from hdrbatch.storage.server import serve
 
-pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
-pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
+pytestmark = [pytest.mark.render, pytest.mark.training, pytest.mark.server]
 
 
 @pytest.fixture

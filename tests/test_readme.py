@@ -11,8 +11,7 @@ import pytest
 
 from tests.conftest import TINY_JOB, TINY_SWEEP
 
-pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
-pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
+pytestmark = [pytest.mark.render, pytest.mark.training]
 
 README = Path(__file__).parents[1] / "README.md"
 

@@ -1,4 +1,4 @@
-"""Proof, while the train image is built, that it can train: the build fails where this fails."""
+"""Smoke test of the train image: it runs during the build, which fails if this fails."""
 
 import sys
 import tempfile
@@ -15,14 +15,14 @@ from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
 from hdrbatch.specs.variant import NetworkSpec, TrainingSpec, VariantSpec
 
 if find_spec("bpy") is not None:
-    sys.exit("bpy is in the train image: it belongs into the render image alone")
+    sys.exit("bpy is in the train image; it belongs only in the render image")
 ramp_hw3 = np.linspace(0.01, 4.0, 16 * 16 * 3, dtype=np.float32).reshape(16, 16, 3)
 variant = VariantSpec(
     network=NetworkSpec(width=4, depth=1),
     training=TrainingSpec(steps=1, batch=1, crop=16, validation_scenes=0),
 )
 with tempfile.TemporaryDirectory() as directory:
-    # Raises where the loss is not finite.
+    # Raises if the loss is not finite.
     result = train(
         SceneSet.write(Path(directory) / "training.f32", [TrainingScene("ramp", ramp_hw3)]),
         SceneSet.write(Path(directory) / "validation.f32", []),

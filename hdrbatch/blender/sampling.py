@@ -22,8 +22,8 @@ MAX_SAMPLES = 2**24
 CHUNK_PIXEL_SAMPLES = 3_000_000
 """Pixels times samples in one call of Blender, at most: 12 to 17 CPU s, up to 0.5 of them the call's own.
 
-The sums of floats, and so the last bits of a picture, depend on it: who changes it raises the version of
-`render_exposure` in `hdrbatch.plan.task`.
+The sums of floats, and so the last bits of a picture, depend on it: a change of it is recorded as other
+results of `render_exposure`.
 """
 
 

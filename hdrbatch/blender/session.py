@@ -1,8 +1,4 @@
-"""The Blender inside this process: its start, its shipped files, its versions and its end.
-
-Ending a process that rendered: Python waits for ever if a callback is left in `bpy.app.handlers`. Call
-`clear_handlers`, flush the streams, then `os._exit` with the true exit code.
-"""
+"""The Blender inside this process: its start, its shipped files and its versions."""
 
 import os
 from pathlib import Path
@@ -68,14 +64,3 @@ def studio_light_world(name: str) -> Path:
 def blender_version() -> str:
     """Version and commit of Blender, for receipts: `4.5.15 LTS (5afeabba6097)`."""
     return f"{bpy.app.version_string} ({bpy.app.build_hash.decode()})"
-
-
-def clear_handlers() -> None:
-    """Remove every callback from `bpy.app.handlers`; a callback that stays hangs the process at its end.
-
-    Blender's own callbacks go too, so call this last.
-    """
-    for name in dir(bpy.app.handlers):
-        callbacks = getattr(bpy.app.handlers, name)
-        if isinstance(callbacks, list):
-            callbacks.clear()

@@ -21,6 +21,7 @@ from hdrbatch.cli import (
     store,
     sweep,
 )
+from hdrbatch.cli.repeated_options import refuse_repeats
 from hdrbatch.errors import HdrbatchError, InterruptedRunError
 
 app = typer.Typer(
@@ -64,6 +65,7 @@ for module in (init, render, sweep, plans, models, evaluate, photograph, reconst
 app.add_typer(scenes.app, name="scenes")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(store.app, name="store")
+refuse_repeats(app)
 
 
 def main() -> None:

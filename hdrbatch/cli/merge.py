@@ -38,7 +38,7 @@ def merge(
     """
     from rich.console import Console
 
-    from hdrbatch.photographs.merging import MERGING, merge_files
+    from hdrbatch.photographs.merging import merge_files, merge_method
 
     request = requested(
         photos,
@@ -51,7 +51,7 @@ def merge(
         tone_map=tone_map,
     )
     console = Console(soft_wrap=True, highlight=False)
-    if request.is_done(MERGING):
+    if request.is_done(merge_method()):
         console.print(f"{output}: nothing to do, it was merged from these photographs before", markup=False)
         return
     record = with_progress(

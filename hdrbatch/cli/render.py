@@ -46,7 +46,7 @@ def render(
     prepared = prepare_render(opened, job, scenes, ev)
     where = load_cluster(cluster)
     if dry_run:
-        show_plan(prepared.plan, opened, where)
+        show_plan(prepared.plan, opened, where, pack)
         return
     store_own_files(opened, prepared.scenes)
     result = run_plan(prepared.plan, opened, where, RunOptions(wait=wait, pack=pack))

@@ -34,8 +34,12 @@ def _show_keys(wanted: bool) -> None:
 def sweep(
     file: Annotated[str, typer.Argument(help="A sweep file, or the name of one in jobs/.")],
     only: Annotated[
-        str, typer.Option("--only", help="Variants or groups to take, as a pattern: 'basic*'.")
-    ] = "*",
+        list[str] | None,
+        typer.Option(
+            "--only",
+            help="Variants or groups to take, as a pattern: 'basic*'; may be given several times.",
+        ),
+    ] = None,
     _keys: Annotated[
         bool,
         typer.Option(
@@ -71,7 +75,7 @@ def sweep(
     console = Console()
     opened = open_store(store)
     # What a sweep would cost is asked before its dataset is made.
-    prepared = prepare_sweep(opened, file, only, after, dataset_may_be_missing=dry_run)
+    prepared = prepare_sweep(opened, file, only or ["*"], after, dataset_may_be_missing=dry_run)
     spec, plan = prepared.spec, prepared.plan
     where = load_cluster(cluster)
     if prepared.dataset_is_missing:
@@ -82,7 +86,7 @@ def sweep(
             soft_wrap=True,
         )
     if dry_run:
-        show_plan(plan, opened, where)
+        show_plan(plan, opened, where, pack)
         for table in variant_tables(spec, plan):
             console.print(table)
     if same := trained_once(spec, plan):

@@ -21,7 +21,7 @@ NO_GROUP = "variants of no group"
 
 def variant_tables(sweep: "SweepSpec", plan: "Plan") -> Iterator[Table]:
     """The variants of a plan, group by group: what differs between them, their sizes and their cost."""
-    trainings = sweep.trainings()
+    trainings = sweep.trainings
     core_hours = _core_hours(plan, trainings)
     grouped = {name for members in trainings.groups.values() for name in members}
     alone = tuple(name for name in core_hours if name not in grouped)
@@ -39,7 +39,7 @@ def trained_once(sweep: "SweepSpec", plan: "Plan") -> str:
     from hdrbatch.plan.payloads import TrainVariant
 
     planned = {TrainVariant.of(task).variant for task in plan.stages[0].tasks}
-    same = [f"{alias} is {name}" for alias, name in sweep.trainings().aliases.items() if name in planned]
+    same = [f"{alias} is {name}" for alias, name in sweep.trainings.aliases.items() if name in planned]
     return f"the same settings, trained once: {', '.join(same)}" if same else ""
 
 

@@ -78,16 +78,12 @@ def evaluation_scene(
             f"use some of {', '.join(f'{value:g}' for value in stored)}"
         )
     photos = [
-        read_photo(_fetch(entry, keys.photo(dataset, entry.scene.id, value), fetch)).pixels for value in ev
+        read_photo(fetch(entry.file(keys.photo(dataset, entry.scene.id, value)))).pixels for value in ev
     ]
     curve = parse_response(entry.scene.camera["response"])
     return EvaluationScene(entry.scene.id, ev, photos, reference_ev0, curve)
 
 
 def _reference_ev0(dataset: str, entry: DatasetScene, fetch: Fetch) -> NDArray[np.float32]:
-    radiance = read_exr(_fetch(entry, keys.reference(dataset, entry.scene.id), fetch))
+    radiance = read_exr(fetch(entry.file(keys.reference(dataset, entry.scene.id))))
     return radiance * np.float32(entry.scene.anchor)
-
-
-def _fetch(entry: DatasetScene, key: str, fetch: Fetch) -> Path:
-    return fetch(entry.file(key))

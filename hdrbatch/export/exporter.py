@@ -14,6 +14,7 @@ from hdrbatch.export.export_folder import Identity, opened_export
 from hdrbatch.export.kalantari import KalantariLayout
 from hdrbatch.export.layout import Layout
 from hdrbatch.export.linear import LinearLayout
+from hdrbatch.provenance.versions import version_of
 from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
@@ -137,7 +138,7 @@ def _source(layout: Layout, entry: DatasetScene, ev: Sequence[float], inputs: Se
     """Digest of everything that decides a scene's files."""
     decides = [
         layout.name,
-        layout.version,
+        version_of(f"export/{layout.name}"),
         list(ev),
         entry.scene.model_dump(mode="json"),
         [file.sha256 for file in inputs],

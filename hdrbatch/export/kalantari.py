@@ -33,7 +33,7 @@ from hdrbatch.kinds import Kind
 from hdrbatch.ladder import brighter_middle
 from hdrbatch.records.dataset_index import DatasetScene, SceneRecord
 from hdrbatch.records.file_entry import FileEntry
-from hdrbatch.results.finished import finished_task, indexed_file
+from hdrbatch.results.finished import finished_task
 from hdrbatch.specs.simulated_camera import CameraSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -53,7 +53,6 @@ class KalantariLayout:
     """Three photographs, their exposures and the HDR picture in RGBE."""
 
     name = "kalantari"
-    version = 1
     default_ev = (-2.0, 0.0, 2.0)
 
     def check(self, scenes: Sequence[DatasetScene], ev: Sequence[float]) -> None:
@@ -77,7 +76,7 @@ class KalantariLayout:
     ) -> tuple[FileEntry, ...]:
         """Stored files that are read: the reference, and of a moving scene the exposures' own radiance."""
         scene = entry.scene
-        files = [indexed_file(entry, keys.reference(dataset, scene.id))]
+        files = [entry.file(keys.reference(dataset, scene.id))]
         for value in ev if is_moving(scene) else ():
             render = finished_task(store, Kind.RENDER_EXPOSURE, exposure_id(dataset, scene.id, value))
             files.append(render.entry(keys.exposure(dataset, scene.id, value)))

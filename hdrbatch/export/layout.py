@@ -47,11 +47,6 @@ class Layout(Protocol):
         ...
 
     @property
-    def version(self) -> int:
-        """Goes up when other bytes are written, so that an earlier export is made again."""
-        ...
-
-    @property
     def default_ev(self) -> tuple[float, ...] | None:
         """Exposures where none are named; None takes all that a scene has."""
         ...

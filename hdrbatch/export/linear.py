@@ -11,7 +11,6 @@ from pathlib import Path
 from hdrbatch.export.layout import MadeFile
 from hdrbatch.records.dataset_index import DatasetScene
 from hdrbatch.records.file_entry import FileEntry
-from hdrbatch.results.finished import indexed_file
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 
@@ -20,7 +19,6 @@ class LinearLayout:
     """Copies of the reference, the photographs and the record."""
 
     name = "linear-exr"
-    version = 1
     default_ev = None
 
     def check(self, scenes: Sequence[DatasetScene], ev: Sequence[float]) -> None:
@@ -41,7 +39,7 @@ class LinearLayout:
         scene = entry.scene.id
         wanted = [keys.reference(dataset, scene), keys.scene_record(dataset, scene)]
         wanted += [keys.photo(dataset, scene, value) for value in ev]
-        return tuple(indexed_file(entry, key) for key in wanted)
+        return tuple(entry.file(key) for key in wanted)
 
     def make(
         self,

@@ -47,17 +47,6 @@ class PhotoMetadata:
     iso: float | None
     camera: str | None
 
-    @property
-    def exposure_value(self) -> float | None:
-        """Relative exposure, time x ISO / 100 / f-number squared; None unless all three are known.
-
-        Linear, proportional to the signal that a given radiance makes. Only its ratio between photographs
-        means something.
-        """
-        if self.exposure_time_s is None or self.f_number is None or self.iso is None:
-            return None
-        return self.exposure_time_s * self.iso / 100 / self.f_number**2
-
 
 def _positive(value: Any) -> float | None:
     """Read an EXIF number; 0, 0/0 and text, which cameras write for unknown, are None."""

@@ -113,7 +113,8 @@ def decode_16_bit_tiff(path: Path, data: bytes, layout: TiffLayout) -> npt.NDArr
         stored = _decoded_by_opencv(path, data, layout)
     else:
         try:
-            stored = iio.imread(data, plugin="tifffile", index=..., page=0)
+            # imageio's annotation of index lacks the ellipsis that it documents.
+            stored = iio.imread(data, plugin="tifffile", index=..., page=0)  # type: ignore[arg-type]
         except DAMAGE as error:
             raise ValueError(f"its pixels cannot be decoded: {error}") from error
         if stored.dtype != np.uint16 or stored.size != layout.rows * layout.columns * layout.samples:

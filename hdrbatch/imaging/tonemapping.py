@@ -176,7 +176,8 @@ def _bounded(radiance: npt.NDArray[np.float32], tones: _Tones) -> npt.NDArray[np
 def _mantiuk(bounded: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Run OpenCV's operator, which gives NaN where its input is least, and bound what comes out."""
     tonemap = cv2.createTonemapMantiuk(DISPLAY_GAMMA, 0.85, 1.2)
-    logging = cv2 if hasattr(cv2, "getLogLevel") else cv2.utils.logging  # where OpenCV 5 has it
+    # OpenCV 5 has moved it.
+    logging = cv2 if hasattr(cv2, "getLogLevel") else cv2.utils.logging  # type: ignore[attr-defined]
     level = logging.getLogLevel()
     logging.setLogLevel(2)  # errors only: the operator warns about OpenCV's own code
     try:

@@ -248,36 +248,6 @@ def clipping_point(curve: ResponseCurve, sensor: Sensor, like: Array) -> Array:
     return xp.clip(curve.apply(lowest_signal) - 0.5 / sensor.max_code, None, CLIPPED_FROM)
 
 
-def merged_variance(
-    radiance_ev0: Array, exposures: Array | Sequence[float], curve: ResponseCurve, sensor: Sensor
-) -> Array:
-    """Predict the variance of ``merge`` at a known radiance.
-
-    Parameters
-    ----------
-    radiance_ev0 : array, any shape
-        True radiance in EV 0 units.
-    exposures, curve, sensor
-        As for ``merge``.
-
-    Returns
-    -------
-    array of the same shape, dtype and device
-        Variance of the merged radiance in EV 0 units squared; infinite where every photograph clips.
-    """
-    xp = array_namespace(radiance_ev0)
-    information = xp.zeros_like(radiance_ev0)
-    for exposure in _checked_exposures(exposures, num_photos=len(exposures)):
-        signal = radiance_ev0 * exposure
-        usable = curve.apply(signal) < clipping_point(curve, sensor, like=signal)
-        weight = exposure**2 / signal_variance(signal, curve, sensor)
-        information += xp.where(usable, weight, xp.zeros_like(weight))
-    infinite = xp.full_like(information, float("inf"))
-    return xp.where(
-        information > 0, 1 / xp.where(information > 0, information, xp.ones_like(information)), infinite
-    )
-
-
 def _exposure_weighted(
     radiances: Sequence[Array], exposures: Sequence[float | Array], trusted: Sequence[Array]
 ) -> Array:

@@ -15,7 +15,7 @@ from hdrbatch.imaging.rgbe import write_hdr
 from hdrbatch.kinds import Kind
 from hdrbatch.photographs.bracket import listed_photographs
 from hdrbatch.photographs.capture import AUTOMATIC
-from hdrbatch.photographs.merging import MERGING, merge_photos
+from hdrbatch.photographs.merging import merge_method, merge_photos
 from hdrbatch.photographs.request import HdrRequest, Method
 from hdrbatch.photographs.result import HdrPicture, write_result
 from hdrbatch.storage.address import DEFAULT_STORE, open_store
@@ -109,7 +109,7 @@ def merge(
     listed = _listed(photos)
     request = _request(listed, times_s, response, out, align=align)
     picture = merge_photos(listed, times_s=times_s, response=response, align=align)
-    return _written(picture, request, MERGING, listed)
+    return _written(picture, request, merge_method(), listed)
 
 
 def reconstruct(

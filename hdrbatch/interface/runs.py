@@ -94,7 +94,7 @@ def render(
 def sweep(
     file: str | PathLike[str],
     *,
-    only: str = "*",
+    only: str | Sequence[str] = "*",
     store: str = DEFAULT_STORE,
     cluster: str | PathLike[str] | None = None,
     wait: bool = True,
@@ -109,8 +109,8 @@ def sweep(
     ----------
     file : path or str
         A sweep file, or the name of one in ``jobs/`` or among the examples.
-    only : str
-        Variants or groups to take, as a pattern such as ``basic*``.
+    only : str or sequence of str
+        Variants or groups to take, as patterns such as ``basic*``.
     store, cluster, wait, quiet
         As for :func:`render`.
     after : str or None
@@ -129,7 +129,7 @@ def sweep(
     >>> [(row.variant, row.method, row.mean.pu21_psnr) for row in result.comparison.rows]  # doctest: +SKIP
     """
     opened = open_store(store)
-    prepared = prepare_sweep(opened, str(file), only, after)
+    prepared = prepare_sweep(opened, str(file), [only] if isinstance(only, str) else only, after)
     where = load_cluster(None if cluster is None else str(cluster))
     options = RunOptions(wait=wait, after=prepared.after)
     result = _checked(run_plan(prepared.plan, opened, where, options, _console(quiet=quiet)))

@@ -18,10 +18,10 @@ from torch import Tensor
 
 from hdrbatch.errors import TrainingError
 from hdrbatch.local_files import write_whole
+from hdrbatch.provenance.versions import version_of
 
 MANIFEST = "latest.json"
 NUM_KEPT = 2
-VERSION = 2
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     """Write a checkpoint, then the manifest, then remove all but the last two; return the manifest's path."""
     buffer = io.BytesIO()
     best = vars(checkpoint.best) if checkpoint.best is not None else None
-    torch.save({"version": VERSION, **vars(checkpoint), "best": best}, buffer)
+    torch.save({"version": version_of("checkpoint"), **vars(checkpoint), "best": best}, buffer)
     content = buffer.getvalue()
     name = f"step-{checkpoint.step:08d}.pt"
     newest = _Entry(name, checkpoint.step, len(content), hashlib.sha256(content).hexdigest())
@@ -118,7 +118,7 @@ def load_checkpoint(folder: Path) -> Checkpoint | None:
             log.warning("%s: the checkpoint is damaged (SHA-256 differs); trying the one before it", path)
             continue
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-        if state.pop("version") != VERSION:
+        if state.pop("version") != version_of("checkpoint"):
             raise TrainingError(
                 f"{path}: written by another version of hdrbatch: remove {folder} to start anew"
             )

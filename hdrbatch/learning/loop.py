@@ -40,8 +40,6 @@ class TrainingResult:
         The model file and metrics.jsonl.
     num_parameters : int
         Weights and biases of the network.
-    final_loss : float
-        Loss of the last step.
     best_step : int
         The step whose weights the model has: the best on the validation scenes, else the last.
     validation : dict
@@ -51,7 +49,6 @@ class TrainingResult:
     model_path: Path
     metrics_path: Path
     num_parameters: int
-    final_loss: float
     best_step: int
     validation: dict[str, float]
 
@@ -270,7 +267,6 @@ def _lead(
         model_path=directory / MODEL,
         metrics_path=journal.path,
         num_parameters=num_parameters(network),
-        final_loss=loss_value,
         best_step=best.step if best is not None else step,
         validation=validated,
     )

@@ -15,10 +15,10 @@ from hdrbatch.learning.inputs import channels_per_photo, channels_together
 from hdrbatch.learning.network import AttentionUNet, StackedUNet, UNet
 from hdrbatch.learning.randomness import Stream, torch_generator
 from hdrbatch.local_files import write_whole
+from hdrbatch.provenance.versions import version_of
 from hdrbatch.specs.variant import VariantSpec
 
 FORMAT = "hdrbatch model"
-VERSION = 3
 
 Network = StackedUNet | AttentionUNet
 
@@ -59,7 +59,7 @@ def save_model(path: Path, network: Network, variant: VariantSpec, picture_side:
     """Write network and variant to one file; the same weights give the same bytes."""
     content = {
         "format": FORMAT,
-        "version": VERSION,
+        "version": version_of("model"),
         "variant": variant.model_dump(mode="json"),
         "picture_side": picture_side,
         "weights": {name: value.detach().cpu() for name, value in network.state_dict().items()},
@@ -92,9 +92,9 @@ def load_model(path: Path, device: torch.device) -> Model:
         raise UserError(
             f"{path}: a torch file, but not a model of hdrbatch: give the model.pt of a trained variant"
         )
-    if content.get("version") != VERSION:
+    if content.get("version") != (version := version_of("model")):
         raise UserError(
-            f"{path}: model version {content.get('version')}, while this hdrbatch reads version {VERSION}: "
+            f"{path}: model version {content.get('version')}, while this hdrbatch reads version {version}: "
             "train the variant again, or use the hdrbatch that wrote the file"
         )
     try:

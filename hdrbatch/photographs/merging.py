@@ -12,13 +12,17 @@ from hdrbatch.imaging.variance_merge import CAMERA, merge
 from hdrbatch.photographs.capture import AUTOMATIC, Capture, read_capture
 from hdrbatch.photographs.request import HdrRequest, Method
 from hdrbatch.photographs.result import HdrPicture, write_result
+from hdrbatch.provenance.versions import version_of
 from hdrbatch.records.hdr_record import ReconstructionRecord
 
-VERSION = 2
-"""Of the code: raised when the same photographs give another result."""
-MERGING = Method("merged by inverse variance", f"merge {VERSION}")
+MERGED = "merged by inverse variance"
 ROWS_AT_A_TIME = 256
 """As floats; all others stay codes."""
+
+
+def merge_method() -> Method:
+    """The merge, as the code of this version does it."""
+    return Method(MERGED, f"merge {version_of('merge')}")
 
 
 def merge_files(
@@ -51,7 +55,7 @@ def merge_files(
         on_progress=on_progress,
         on_note=on_note,
     )
-    return write_result(request, MERGING, picture.capture, picture.used, picture.radiance)
+    return write_result(request, merge_method(), picture.capture, picture.used, picture.radiance)
 
 
 def merge_photos(

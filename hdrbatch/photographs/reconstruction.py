@@ -13,15 +13,13 @@ from hdrbatch.local_files import sha256_of_file
 from hdrbatch.photographs.capture import AUTOMATIC, read_capture
 from hdrbatch.photographs.request import HdrRequest, Method
 from hdrbatch.photographs.result import HdrPicture, write_result
+from hdrbatch.provenance.versions import version_of
 from hdrbatch.records.hdr_record import ReconstructionRecord
-
-VERSION = 3
-"""Of the code: raised when the same photographs and model give another result."""
 
 
 def network_method(name: str, model_file: Path) -> Method:
     """The network in a model file, under the name that the record gives it."""
-    return Method(name, f"reconstruct {VERSION} {sha256_of_file(model_file)}")
+    return Method(name, f"reconstruct {version_of('reconstruct')} {sha256_of_file(model_file)}")
 
 
 def reconstruct_files(

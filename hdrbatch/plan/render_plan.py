@@ -6,16 +6,11 @@ from hdrbatch.catalogue.family import find_family
 from hdrbatch.catalogue.scene import Scene
 from hdrbatch.kinds import Kind
 from hdrbatch.plan.payloads import AssembleScene, IndexDataset, MovingExposure, RenderExposure, StoredOwnFile
-from hdrbatch.plan.task import Estimate, Plan, Stage, Task
+from hdrbatch.plan.render_costs import PictureSize, assembly_estimate, exposure_estimate, index_estimate
+from hdrbatch.plan.task import Plan, Stage, Task
 from hdrbatch.plan.timeline import Timeline
 from hdrbatch.plan.user_files import own_file_entry
 from hdrbatch.specs.render_job import RenderJob
-
-# CPU seconds, measured by `make bench` on the three families (start-up and scene; then per pixel-sample).
-RENDER_FIXED_CPU_S = 1.2
-RENDER_CPU_S_PER_PIXEL_SAMPLE = 5.4e-6
-EXR_BYTES_PER_PIXEL = 10.5
-PHOTO_BYTES_PER_PIXEL = 1.7
 
 
 def plan_render(job: RenderJob, scenes: Sequence[Scene]) -> Plan:
@@ -64,11 +59,6 @@ def is_denoised(job: RenderJob, scene: Scene) -> bool:
 
 def _render_exposure(job: RenderJob, scene: Scene, index: int) -> Task:
     ev = job.ev[index]
-    num_pixels = job.render.width * job.render.height
-    num_pictures = 2 if scene.moving else 1
-    cpu_s = (
-        RENDER_FIXED_CPU_S + RENDER_CPU_S_PER_PIXEL_SAMPLE * num_pixels * job.render.samples * num_pictures
-    )
     work = RenderExposure(
         job.dataset,
         scene.id,
@@ -83,7 +73,12 @@ def _render_exposure(job: RenderJob, scene: Scene, index: int) -> Task:
         guides=index == 0 and is_denoised(job, scene),
         own=StoredOwnFile(scene.own.name, scene.own.camera, own_file_entry(scene.own)) if scene.own else None,
     )
-    return work.task(Estimate(cpu_s, round(num_pixels * EXR_BYTES_PER_PIXEL * num_pictures)))
+    size = PictureSize(job.render.width * job.render.height, job.render.samples, job.render.engine)
+    return work.task(
+        exposure_estimate(
+            scene.id, scene.family, size, moving=scene.moving, guides=work.guides, denoised=work.denoised
+        )
+    )
 
 
 def _moving_exposure(job: RenderJob, scene: Scene, ev: float) -> MovingExposure:
@@ -92,7 +87,6 @@ def _moving_exposure(job: RenderJob, scene: Scene, ev: float) -> MovingExposure:
 
 
 def _assemble_scene(job: RenderJob, scene: Scene, renders: Sequence[Task]) -> Task:
-    num_pixels = job.render.width * job.render.height
     work = AssembleScene(
         job.dataset,
         scene.id,
@@ -105,14 +99,10 @@ def _assemble_scene(job: RenderJob, scene: Scene, renders: Sequence[Task]) -> Ta
         shutters_s=tuple(timeline_of(job).shutter(ev) for ev in job.ev) if scene.moving else (),
         denoised=is_denoised(job, scene),
     )
-    estimate = Estimate(
-        1.0 + 4e-6 * num_pixels * len(job.ev),
-        round(num_pixels * (EXR_BYTES_PER_PIXEL + PHOTO_BYTES_PER_PIXEL * len(job.ev))),
-    )
+    estimate = assembly_estimate(job.render.width * job.render.height, len(job.ev), denoised=work.denoised)
     return work.task(estimate, tuple(task.ref for task in renders))
 
 
 def _index_dataset(job: RenderJob, scenes: Sequence[Scene], assemblies: Sequence[Task]) -> Task:
     work = IndexDataset(job.dataset, tuple(scene.id for scene in scenes))
-    estimate = Estimate(1.0 + 0.01 * len(assemblies), 4000 * len(assemblies))
-    return work.task(estimate, tuple(task.ref for task in assemblies))
+    return work.task(index_estimate(len(assemblies)), tuple(task.ref for task in assemblies))

@@ -1,6 +1,6 @@
 """From a sweep to its plan: one training per variant, then the comparison."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from hdrbatch.errors import UserError
@@ -8,6 +8,7 @@ from hdrbatch.kinds import Kind
 from hdrbatch.plan.network_size import mean_num_photos, multiply_adds_per_pixel, num_parameters
 from hdrbatch.plan.payloads import CompareVariants, TrainVariant
 from hdrbatch.plan.task import Estimate, Plan, Stage, Task
+from hdrbatch.specs.expansion import Trainings
 from hdrbatch.specs.sweep_spec import SweepSpec
 from hdrbatch.specs.variant import VariantSpec
 from hdrbatch.storage.receipts import TaskRef
@@ -60,7 +61,7 @@ def _structure(
     sweep: SweepSpec, variants: Mapping[str, VariantSpec]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Which of the variants are in which group, its first one before the others, and which repeat which."""
-    trainings = sweep.trainings()
+    trainings = sweep.trainings
     groups = {
         group: tuple(name for name in members if name in variants)
         for group, members in trainings.groups.items()
@@ -77,28 +78,35 @@ def _train_variant(sweep: SweepSpec, name: str, spec: VariantSpec, dataset: Task
     return TrainVariant(sweep.sweep, name, sweep.dataset, spec).task(estimated_training(spec), dataset)
 
 
-def select_variants(sweep: SweepSpec, pattern: str) -> dict[str, VariantSpec]:
-    """The sweep's variants whose name, or group's name, matches a shell pattern, with their repeats.
+def select_variants(sweep: SweepSpec, patterns: Sequence[str]) -> dict[str, VariantSpec]:
+    """The sweep's variants whose name, or group's name, matches one of the patterns, with their repeats.
 
     Raises
     ------
     UserError
-        Where none does.
+        If a pattern matches none.
     """
-    trainings = sweep.trainings()
+    trainings = sweep.trainings
+    matched: set[str] = set()
+    for pattern in patterns:
+        matched |= _matching(trainings, pattern)
+    return {
+        name: spec
+        for name, spec in trainings.variants.items()
+        if name in matched or trainings.repeats.get(name) in matched
+    }
+
+
+def _matching(trainings: Trainings, pattern: str) -> set[str]:
+    """Names of variants that a shell pattern matches, by their own name, another name or their group's."""
     names = {name: name for name in trainings.variants} | trainings.aliases
     matched = {trained for name, trained in names.items() if fnmatchcase(name, pattern)}
     for group, members in trainings.groups.items():
         if fnmatchcase(group, pattern):
             matched.update(members)
-    chosen = {
-        name: spec
-        for name, spec in trainings.variants.items()
-        if name in matched or trainings.repeats.get(name) in matched
-    }
-    if not chosen:
+    if not matched:
         there = f"there are {', '.join(names)}"
         if trainings.groups:
             there = f"there are the groups {', '.join(trainings.groups)}; --dry-run lists the variants"
         raise UserError(f"--only {pattern}: no variant matches: {there}")
-    return chosen
+    return matched

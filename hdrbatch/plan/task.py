@@ -3,21 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hdrbatch.kinds import Kind
+from hdrbatch.provenance.versions import version_of, version_of_family
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.storage.task_ids import TaskName
-
-KIND_VERSIONS: Mapping[Kind, int] = {
-    Kind.RENDER_EXPOSURE: 3,
-    Kind.ASSEMBLE_SCENE: 2,
-    Kind.INDEX_DATASET: 2,
-    Kind.TRAIN_VARIANT: 3,
-    Kind.COMPARE_VARIANTS: 3,
-}
-"""Version of the code that makes each kind of output: raise it when the same payload gives another result."""
 
 
 def canonical_json(value: object) -> str:
@@ -32,10 +24,21 @@ def sha256_of(value: object) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a task is expected to take; a guess for the dry run, no part of the digest."""
+    """What a task is expected to take; a guess for the dry run, no part of the digest.
+
+    Attributes
+    ----------
+    cpu_s : float
+        CPU seconds of the task alone in a process.
+    output_bytes : int
+        Size of its files.
+    shared_cpu_s : mapping of str to float
+        Parts of ``cpu_s`` that a process pays once for tasks that follow each other, by what they are for.
+    """
 
     cpu_s: float
     output_bytes: int
+    shared_cpu_s: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Task:
     """One unit of work.
 
     ``digest`` covers everything that decides the result: the payload, the digests of the tasks whose
-    outputs are read, and the version of the code. ``outputs`` are the store keys that it must fill;
+    outputs are read, and the recorded version of the code. ``outputs`` are the store keys that it must fill;
     it may add others, which its receipt then names.
     """
 
@@ -73,7 +76,7 @@ class Task:
             "payload": dict(self.payload),
             "needs": [[need.kind, need.id, need.digest] for need in self.needs],
             "outputs": list(self.outputs),
-            "estimate": [self.estimate.cpu_s, self.estimate.output_bytes],
+            "estimate": [self.estimate.cpu_s, self.estimate.output_bytes, dict(self.estimate.shared_cpu_s)],
             "digest": self.digest,
         }
 
@@ -104,13 +107,20 @@ def make_task(
         {
             "kind": kind,
             "id": task_id,
-            "version": KIND_VERSIONS[kind],
+            "version": _version(kind, payload),
             "payload": payload,
             "needs": [[need.kind, need.id, need.digest] for need in needs],
             "outputs": outputs,
         }
     )
     return Task(kind, task_id, payload, needs, outputs, estimate, digest)
+
+
+def _version(kind: Kind, payload: Mapping[str, Any]) -> list[int]:
+    """Version of the code that decides a task's result: its kind's, and for a render also its family's."""
+    if kind is Kind.RENDER_EXPOSURE:
+        return [version_of(kind), version_of_family(payload["family"])]
+    return [version_of(kind)]
 
 
 def remade(task: Task) -> Task:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from hdrbatch.catalogue.scene import Motion, Split
+from hdrbatch.errors import MissingInputError
 from hdrbatch.records.base import Record
 from hdrbatch.records.file_entry import FileEntry
 
@@ -51,11 +52,13 @@ class DatasetScene(Record):
     files: tuple[FileEntry, ...]
 
     def file(self, key: str) -> FileEntry:
-        """Find a file by key; raises KeyError where the scene has none."""
+        """Find a file by key; raises MissingInputError if the scene has none."""
         for entry in self.files:
             if entry.key == key:
                 return entry
-        raise KeyError(key)
+        raise MissingInputError(
+            f"{key} is not in the dataset's index: render scene {self.scene.id} again to make it"
+        )
 
 
 class DatasetRecord(Record):

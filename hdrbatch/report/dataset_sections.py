@@ -13,7 +13,7 @@ from hdrbatch.report.problems import READ_ERRORS, Problems
 from hdrbatch.report.spreads import page_plots
 from hdrbatch.report.summary import summary_of
 from hdrbatch.report.wording import ev_text, fact_text, listed, share_text
-from hdrbatch.results.finished import indexed_file, read_verified
+from hdrbatch.results.finished import read_verified
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 
@@ -132,7 +132,7 @@ def _scene_text(scene: SceneRecord) -> str:
 def _reference(store: Store, dataset: str, entry: DatasetScene, problems: Problems) -> Markup:
     key = keys.reference(dataset, entry.scene.id)
     try:
-        radiance = radiance_from_bytes(read_verified(store, indexed_file(entry, key)))
+        radiance = radiance_from_bytes(read_verified(store, entry.file(key)))
     except READ_ERRORS as error:
         return problems.shown(key, error)
     picture = embedded(preview(radiance), REFERENCE_SIDE)
@@ -144,7 +144,7 @@ def _photograph(
 ) -> Markup:
     key = keys.photo(dataset, entry.scene.id, exposure.ev)
     try:
-        pixels = photo_from_bytes(read_verified(store, indexed_file(entry, key)))
+        pixels = photo_from_bytes(read_verified(store, entry.file(key)))
     except READ_ERRORS as error:
         return problems.shown(key, error)
     clipped = f"{share_text(exposure.clipped_fraction)} clipped"

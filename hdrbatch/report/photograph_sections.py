@@ -10,7 +10,7 @@ import numpy as np
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.tonemapping import preview
-from hdrbatch.photographs.merging import MERGING
+from hdrbatch.photographs.merging import MERGED
 from hdrbatch.photographs.recorded_response import recorded_response
 from hdrbatch.records.hdr_record import ReconstructionRecord
 from hdrbatch.report.markup import Markup, joined, tag
@@ -78,7 +78,7 @@ def photograph_section(reconstruction: Reconstruction, problems: Problems) -> Ma
     after, radiance = _after(reconstruction, problems)
     highlights = (_highlights(record, photo, radiance, ev, problems) for ev in _highlight_exposures(radiance))
     size = f"{record.width} \N{MULTIPLICATION SIGN} {record.height} pixels"
-    made = "Merged without a network" if record.model == MERGING.name else f"Made by {record.model}"
+    made = "Merged without a network" if record.model == MERGED else f"Made by {record.model}"
     text = (
         f"{made} from {counted(len(record.used), 'photograph')} of "
         f"{len(record.photos)}; {size}; response curve {record.response}."

@@ -7,7 +7,6 @@ from functools import cached_property
 from hdrbatch.errors import CorruptObjectError, MissingInputError
 from hdrbatch.kinds import Kind
 from hdrbatch.records.base import RecordType, parse_record
-from hdrbatch.records.dataset_index import DatasetScene
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -55,14 +54,6 @@ def finished_tasks(store: Store, kind: Kind) -> list[str]:
     """Ids of all tasks of a kind that have a receipt."""
     prefix = keys.receipts_of_kind(kind)
     return sorted({found.key[len(prefix) :].rpartition("@")[0] for found in store.list(prefix)} - {""})
-
-
-def indexed_file(entry: DatasetScene, key: str) -> FileEntry:
-    """A scene's file in its dataset's index; raises MissingInputError if it has none."""
-    try:
-        return entry.file(key)
-    except KeyError:
-        raise MissingInputError(f"{key} is not in the dataset's index") from None
 
 
 def read_verified(store: Store, entry: FileEntry) -> bytes:

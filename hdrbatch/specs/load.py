@@ -3,6 +3,7 @@
 import difflib
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -13,25 +14,10 @@ from pydantic_core import ErrorDetails
 from hdrbatch.errors import SpecError
 from hdrbatch.specs.base import Spec
 from hdrbatch.specs.examples import examples_folder
+from hdrbatch.specs.positions import KeyPath, repeated_key, toml_line, yaml_line
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """A YAML loader that refuses a key that stands twice, where YAML takes the last one silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a key must be a name", problem_mark=key_node.start_mark)
-            if key_node.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key {key_node.value!r} stands twice: keep one of them",
-                    problem_mark=key_node.start_mark,
-                )
-            seen.add(key_node.value)
-        return super().construct_mapping(node, deep=deep)
+LineOf = Callable[[KeyPath], int | None]
 
 
 def find_spec(name: str, folder: str, suffix: str) -> Path:
@@ -72,15 +58,18 @@ def load_yaml(path: Path, spec: type[AnySpec]) -> AnySpec:
     """
     text = _read_text(path)
     try:
-        values = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        if (repeated := repeated_key(tree)) is not None:
+            raise yaml.MarkedYAMLError(
+                problem=f"the key {repeated.value!r} stands twice: keep one of them",
+                problem_mark=repeated.start_mark,
+            )
+        return _validated(path, yaml.safe_load(text), spec, lambda location: yaml_line(tree, location))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SpecError(f"{path}:{line}: not valid YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise SpecError(f"{path}: not valid YAML: {error}") from None
-    try:
-        return _validated(path, values, spec, lambda location: _yaml_line(tree, location))
     except RecursionError:
         raise SpecError(f"{path}: not valid YAML for a spec: an alias contains itself") from None
 
@@ -91,16 +80,10 @@ def load_toml(path: Path, spec: type[AnySpec]) -> AnySpec:
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SpecError(f"{path}: not valid TOML: {error}") from None
-
-    def line_of(location: tuple[int | str, ...]) -> int | None:
-        names = [part for part in location if isinstance(part, str)]
-        for number, line in enumerate(text.splitlines(), 1):
-            if names and re.match(rf"\s*\[?{re.escape(names[-1])}\b", line):
-                return number
-        return None
-
-    return _validated(path, values, spec, line_of)
+        reason, _, place = str(error).partition(" (at line ")
+        line = f":{place.partition(',')[0]}" if place else ""
+        raise SpecError(f"{path}{line}: not valid TOML: {reason}") from None
+    return _validated(path, values, spec, lambda location: toml_line(text, location))
 
 
 def _read_text(path: Path) -> str:
@@ -110,7 +93,7 @@ def _read_text(path: Path) -> str:
         raise SpecError(f"{path}: cannot be read: {error}") from None
 
 
-def _validated(path: Path, values: Any, spec: type[AnySpec], line_of: Any) -> AnySpec:
+def _validated(path: Path, values: Any, spec: type[AnySpec], line_of: LineOf) -> AnySpec:
     if not isinstance(values, dict):
         raise SpecError(
             f"{path}: a mapping of keys is wanted here, such as: {next(iter(spec.model_fields))}: ..."
@@ -131,7 +114,7 @@ def _frozen(value: Any) -> Any:
     return value
 
 
-def _explain(path: Path, detail: ErrorDetails, spec: type[Spec], line_of: Any) -> str:
+def _explain(path: Path, detail: ErrorDetails, spec: type[Spec], line_of: LineOf) -> str:
     location = tuple(part for part in detail["loc"] if not _is_union_tag(part))
     line = line_of(location)
     where = f"{path}:{line}" if line else str(path)
@@ -195,21 +178,3 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     """The model that an annotation is, or the first of its options."""
     options = (annotation, *get_args(annotation))
     return next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
-
-
-def _yaml_line(tree: yaml.Node | None, location: tuple[int | str, ...]) -> int | None:
-    """Line (from 1) of the deepest part of the path that stands in the file."""
-    line: int | None = None
-    node = tree
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -110,7 +111,7 @@ class ScenesSpec(Spec):
     def _splits_do_not_overlap(self) -> Self:
         for text in self.skip:
             scene_from_text(text, "train")
-        train, test = self._split("train"), self._split("test")
+        train, test = self._splits()
         if not train and not test:
             raise ValueError("there are no scenes: give train or test a count above 0")
         ids = [[scene.id for scene in scenes] for scenes in (train, test)]
@@ -126,6 +127,17 @@ class ScenesSpec(Spec):
         if both := sorted(files[0] & files[1]):
             raise ValueError(f"{both[0]} makes scenes of both splits: give each split files of its own")
         return self
+
+    def _splits(self) -> tuple[tuple[Scene, ...], tuple[Scene, ...]]:
+        """Training and test scenes, built once for each set of excluded seeds."""
+        excluded = frozenset(left_out())
+        if excluded not in self._built:
+            self._built[excluded] = self._split("train"), self._split("test")
+        return self._built[excluded]
+
+    @cached_property
+    def _built(self) -> dict[frozenset[tuple[str, int]], tuple[tuple[Scene, ...], tuple[Scene, ...]]]:
+        return {}
 
     def _split(self, split: Split) -> tuple[Scene, ...]:
         wanted = self.train if split == "train" else self.test
@@ -145,7 +157,8 @@ class ScenesSpec(Spec):
 
     def catalogue(self) -> tuple[Scene, ...]:
         """All scenes, training before test, in a fixed order."""
-        return self._split("train") + self._split("test")
+        train, test = self._splits()
+        return train + test
 
 
 class RenderSpec(Spec):

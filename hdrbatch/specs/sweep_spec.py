@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, PositiveInt, model_validator
@@ -86,7 +87,7 @@ class SweepSpec(Spec):
 
     @model_validator(mode="after")
     def _variants_are_valid(self) -> Self:
-        self.trainings()
+        _ = self.trainings
         return self
 
     def drafts(self) -> list[Draft]:
@@ -97,8 +98,9 @@ class SweepSpec(Spec):
         ]
         return alone + [draft for name, group in self.groups.items() for draft in group.drafts(name)]
 
+    @cached_property
     def trainings(self) -> Trainings:
-        """Every variant upon the base, where two are the same only the first.
+        """Every variant upon the base; of two that are the same only the first.
 
         Raises
         ------
@@ -113,4 +115,4 @@ class SweepSpec(Spec):
 
     def resolved(self) -> dict[str, VariantSpec]:
         """Every variant to train, by name, with the base's values where it does not override them."""
-        return self.trainings().variants
+        return self.trainings.variants

@@ -1,5 +1,6 @@
 """From what a user asks for to a plan: which job or sweep, which part of it, and what the store has."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -87,7 +88,7 @@ def prepare_render(store: Store, job: str, scenes: str = "all", ev: str | None =
 def prepare_sweep(
     store: Store,
     file: str,
-    only: str = "*",
+    only: Sequence[str] = ("*",),
     after: str | None = None,
     *,
     dataset_may_be_missing: bool = False,
@@ -100,8 +101,8 @@ def prepare_sweep(
         Where the dataset is and results go.
     file : str
         A sweep file, or the name of one.
-    only : str
-        A pattern of variants or groups.
+    only : sequence of str
+        Patterns of variants or groups.
     after : str or None
         Id of a submitted plan that makes the dataset.
     dataset_may_be_missing : bool

@@ -46,22 +46,24 @@ def load_cluster(name: str | None) -> "ClusterSpec":
     return load_toml(path, ClusterSpec)
 
 
-def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec") -> None:
+def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec", pack: int = 1) -> None:
     """Print stages, tasks, estimated core hours and bytes; what is done already is told apart."""
     from rich.console import Console
     from rich.filesize import decimal
     from rich.table import Table
 
+    from hdrbatch.plan.packing import packed_cpu_s
     from hdrbatch.submit.completion import done_tasks
 
     done = done_tasks(store, plan.tasks())
+    is_local = cluster.scheduler == "local"
     table = Table(title=f"plan {plan.id}: nothing is submitted", title_justify="left")
     for column in ("stage", "tasks", "done", "to do", "core hours to do", "bytes to do"):
         table.add_column(column, justify="left" if column == "stage" else "right")
     total_cpu_s, total_bytes, total_todo = 0.0, 0, 0
     for stage in plan.stages:
         todo = [task for task in stage.tasks if task.ref not in done]
-        cpu_s = sum(task.estimate.cpu_s for task in todo)
+        cpu_s = packed_cpu_s(todo, 1 if is_local else pack)
         num_bytes = sum(task.estimate.output_bytes for task in todo)
         total_cpu_s, total_bytes, total_todo = (
             total_cpu_s + cpu_s,
@@ -77,12 +79,18 @@ def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec") -> None:
     console = Console()
     console.print(table)
     _tell_of_replaced(plan, store, done, console)
-    if cluster.scheduler == "local":
+    if is_local:
         wall_h = total_cpu_s / 3600 / (cluster.num_workers() * cluster.threads_per_task)
         workers = f"{cluster.num_workers()} worker(s) of {cluster.threads_per_task} thread(s)"
         where = f"about {wall_h:.2f} h on this machine with {workers}"
+        if pack > 1:
+            where += ", a process for each task (--pack is for Slurm)"
     else:
-        where = f"Slurm, {cluster.parallelism} elements at a time, containers: {cluster.container.runtime}"
+        packed = f" of {pack} tasks each" if pack > 1 else ""
+        where = (
+            f"Slurm, {cluster.parallelism} elements{packed} at a time, "
+            f"containers: {cluster.container.runtime}"
+        )
     console.print(f"{where}; store: {store.url}", soft_wrap=True)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from hdrbatch.errors import ObjectNotFoundError
+from hdrbatch.errors import ObjectNotFoundError, SlurmError
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -32,7 +32,9 @@ _EVIDENCE: Mapping[Cause, re.Pattern[str]] = {
 }
 """What Slurm writes into an element's log where neither accounting nor the element itself can tell."""
 
-_INTERNAL_LINE = re.compile(r"submitit [A-Z]+ |Traceback |  File |    |hdrbatch\.submit\.element\.Tasks")
+_INTERNAL_LINE = re.compile(
+    r"submitit [A-Z]+ |Traceback |  File |    |" + re.escape("hdrbatch.submit.slurm.element.Tasks")
+)
 """Lines of an element's log that are about the element's program and not about its task."""
 
 _CAUSES: Mapping[JobState, Cause] = {
@@ -179,7 +181,7 @@ def _ask(submissions: Sequence[Submission]) -> _Answer:
     accounting = any(one.accounting for one in asked)
     try:
         states = states_of(asked, accounting=accounting)
-    except queue.SlurmError as error:
+    except SlurmError as error:
         return _Answer(
             note=f"the scheduler does not answer ({error}): what has neither receipt nor failure is unknown"
         )

@@ -32,7 +32,6 @@ def test_all_cores_are_there_again_after_the_block():
 
 
 def test_a_render_with_one_thread_takes_one_core(tmp_path):
-    pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("needs two cores")
     done = subprocess.run(
@@ -40,7 +39,6 @@ def test_a_render_with_one_thread_takes_one_core(tmp_path):
         check=True,
         capture_output=True,
         text=True,
-        timeout=120,
         cwd=Path(__file__).parents[2],
     )
     assert float(done.stdout) < 1.2

@@ -7,7 +7,6 @@ bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
 from hdrbatch.blender.session import (
     blender_version,
-    clear_handlers,
     num_available_threads,
     open_empty_scene,
     set_threads,
@@ -45,18 +44,3 @@ def test_an_unknown_panorama_is_refused_with_the_valid_names():
 
 def test_the_version_names_release_and_commit():
     assert blender_version().startswith(bpy.app.version_string + " (")
-
-
-def test_no_callback_is_left_to_hang_the_end_of_the_process():
-    handlers = {
-        name: list(value)
-        for name in dir(bpy.app.handlers)
-        if isinstance(value := getattr(bpy.app.handlers, name), list)
-    }
-    bpy.app.handlers.render_post.append(print)
-    try:
-        clear_handlers()
-        assert all(not getattr(bpy.app.handlers, name) for name in handlers)
-    finally:
-        for name, callbacks in handlers.items():
-            getattr(bpy.app.handlers, name)[:] = callbacks

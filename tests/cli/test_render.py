@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_S, wait_until
+
 ONE_SCENE = """\
 dataset: tiny
 scenes: {train: ["outdoor:1"], test: []}
@@ -44,6 +46,29 @@ def test_a_dry_run_shows_stages_and_costs_and_writes_nothing(hdrbatch, job, stor
     assert not Path(store).exists()
 
 
+def test_a_dry_run_for_slurm_takes_off_what_packing_saves_and_one_on_this_machine_does_not(
+    hdrbatch, job, store, tmp_path
+):
+    cluster = tmp_path / "mine.toml"
+    job.write_text(ONE_SCENE.replace("-1..1", "-5..4").replace("samples: 1", "samples: 4000"))
+
+    def hours(cluster: str, pack: str) -> tuple[float, str]:
+        done = hdrbatch("render", str(job), "--dry-run", "--cluster", cluster, "--pack", pack, store=store)
+        (line,) = (line for line in done.stdout.splitlines() if "render_exposure" in line)
+        return float(line.split("│")[5]), done.stdout
+
+    cluster.write_text('scheduler = "slurm"\n')
+    alone, said_alone = hours(str(cluster), "1")
+    packed, said = hours(str(cluster), "10")
+    # Nine starts of a process and nine builds of the scene, by the table of costs.
+    assert alone - packed == pytest.approx(9 * (1.3 + 1.6) / 3600, abs=0.01)
+    assert "elements of 10 tasks each" in said
+    assert "tasks each" not in said_alone
+    here, said_here = hours("local", "10")
+    assert here == alone
+    assert "a process for each task (--pack is for Slurm)" in said_here
+
+
 def test_the_full_job_is_planned_as_4467_tasks(hdrbatch, store):
     done = hdrbatch("render", "--dry-run", store=store)
     assert "4467" in done.stdout
@@ -68,8 +93,8 @@ def test_bad_input_exits_with_2_and_a_remedy_and_without_a_traceback(hdrbatch, s
     assert not Path(store).exists()
 
 
+@pytest.mark.render
 def test_running_again_does_only_what_is_missing_or_changed(hdrbatch, job, store):
-    pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
     first = hdrbatch("render", str(job), store=store)
     assert first.returncode == 0, first.stdout + first.stderr
     assert "5 done, 0 were done before" in first.stdout
@@ -106,10 +131,7 @@ def start_and_await_render(job, store, tmp_path, output):
         stderr=output,
         env=os.environ | {"HDRBATCH_STORE": store, "TMPDIR": str(scratch)},
     )
-    deadline = time.monotonic() + 60
-    while not list(scratch.rglob("blender.log")):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: list(scratch.rglob("blender.log")))
     return process
 
 
@@ -118,14 +140,14 @@ def processes_of(store):
     return [line for line in listing.splitlines() if store in line]
 
 
+@pytest.mark.render
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_stopped_run_exits_with_75_and_the_next_one_goes_on(number, job, store, tmp_path, hdrbatch):
-    pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
     job.write_text(LONG)
     with (tmp_path / "output").open("w+") as output:
         process = start_and_await_render(job, store, tmp_path, output)
         process.send_signal(number)
-        assert process.wait(timeout=90) == 75
+        assert process.wait(timeout=PATIENCE_S) == 75
         output.seek(0)
         said = output.read()
     assert "run the same command again to go on" in said
@@ -136,40 +158,34 @@ def test_a_stopped_run_exits_with_75_and_the_next_one_goes_on(number, job, store
     assert hdrbatch("render", str(job), store=store).returncode == 0
 
 
+@pytest.mark.render
 def test_impatient_ctrl_c_leaves_nothing_running_either(job, store, tmp_path):
-    pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
     job.write_text(LONG)
     with (tmp_path / "output").open("w+") as output:
         process = start_and_await_render(job, store, tmp_path, output)
         for _ in range(5):
             process.send_signal(signal.SIGINT)
             time.sleep(0.002)
-        assert process.wait(timeout=90) == 75
-    deadline = time.monotonic() + 60
-    while processes_of(store):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+        assert process.wait(timeout=PATIENCE_S) == 75
+    wait_until(lambda: not processes_of(store), lambda: str(processes_of(store)))
 
 
+@pytest.mark.render
 def test_workers_end_with_a_run_that_is_killed(job, store, tmp_path):
-    pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
     job.write_text(LONG)
     with (tmp_path / "output").open("w+") as output:
         process = start_and_await_render(job, store, tmp_path, output)
         assert processes_of(store)
         process.kill()
         process.wait()
-    deadline = time.monotonic() + 60
-    while processes_of(store):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: not processes_of(store), lambda: str(processes_of(store)))
 
 
 TWO_SCENES = ONE_SCENE.replace("test: []", 'test: ["outdoor:2"]').replace("-1..1", "[0]")
 
 
+@pytest.mark.render
 def test_rendering_some_scenes_keeps_the_others_in_the_index(job, store, hdrbatch):
-    pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
     job.write_text(TWO_SCENES)
     assert hdrbatch("render", str(job), "--scenes", "train", store=store).returncode == 0
     assert hdrbatch("render", str(job), "--scenes", "test", store=store).returncode == 0
@@ -179,8 +195,8 @@ def test_rendering_some_scenes_keeps_the_others_in_the_index(job, store, hdrbatc
     assert "nothing to do" in hdrbatch("render", str(job), "--scenes", "train", store=store).stdout
 
 
+@pytest.mark.render
 def test_an_index_is_withdrawn_before_what_it_names_is_written_over(job, store, hdrbatch, tmp_path):
-    pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
     job.write_text(TWO_SCENES)
     assert hdrbatch("render", str(job), store=store).returncode == 0
     job.write_text(TWO_SCENES.replace("samples: 1", "samples: 20000"))
@@ -189,7 +205,7 @@ def test_an_index_is_withdrawn_before_what_it_names_is_written_over(job, store, 
     with (tmp_path / "output").open("w+") as output:
         process = start_and_await_render(job, store, tmp_path, output)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=90) == 75
+        assert process.wait(timeout=PATIENCE_S) == 75
     shown = hdrbatch("dataset", "show", "tiny", store=store)
     assert shown.returncode == 2
     assert "has no finished dataset 'tiny': it has none" in shown.stderr

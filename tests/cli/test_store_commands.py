@@ -22,6 +22,7 @@ from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt, write_rece
 from hdrbatch.storage.transfer import upload
 from hdrbatch.submit.submissions import Submission, here_and_now, put_submission
 from tests.submit.fake_slurm.plans import indices
+from tests.waiting import PATIENCE_S, wait_until
 
 PICTURE = "datasets/set/picture"
 
@@ -311,12 +312,14 @@ def start_serving(tmp_path, *arguments):
 
 def said_by(process, tmp_path, expected):
     """What a server has said once the expected words are among it."""
-    deadline = time.monotonic() + 30
-    while expected not in (said := (tmp_path / "said").read_text()):
-        assert process.poll() is None, said
-        assert time.monotonic() < deadline, said
-        time.sleep(0.02)
-    return said
+
+    def said():
+        text = (tmp_path / "said").read_text()
+        assert process.poll() is None or expected in text, text
+        return text
+
+    wait_until(lambda: expected in said(), said)
+    return said()
 
 
 def test_sigterm_ends_the_command_and_the_server(tmp_path):
@@ -325,7 +328,7 @@ def test_sigterm_ends_the_command_and_the_server(tmp_path):
         client, endpoint = client_of(said_by(process, tmp_path, "client"))
         assert answers(endpoint)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=15) == 128 + signal.SIGTERM
+        assert process.wait(timeout=PATIENCE_S) == 128 + signal.SIGTERM
         assert not is_alive(client)
         assert not answers(endpoint)
     finally:
@@ -348,7 +351,7 @@ def test_without_a_command_the_environment_is_printed_and_a_signal_ends_the_serv
         command = [sys.executable, "-c", CLIENT, "0", "0"]
         subprocess.run(command, env=environment, check=True, capture_output=True)
         process.send_signal(number)
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
         assert not answers(exports["AWS_ENDPOINT_URL_S3"])
     finally:
         process.kill()

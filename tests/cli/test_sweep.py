@@ -112,6 +112,9 @@ def test_only_takes_groups_and_shows_no_others(swept):
     assert "small-fraction-0_5" in said
     assert "more-width-16" not in said
     assert swept("--only", "less").returncode == 2
+    both = swept("--only", "small", "--only", "more-width-16").stdout
+    assert "small-fraction-0_5" in both
+    assert "more-width-16" in both
 
 
 def test_a_bad_sweep_is_refused_with_its_file_and_line(hdrbatch, tmp_path):

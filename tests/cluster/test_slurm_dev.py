@@ -157,7 +157,8 @@ def test_down_leaves_no_process_and_no_directory_of_a_second_cluster(slurm, tmp_
 
 @pytest.fixture
 def short_folder():
-    with tempfile.TemporaryDirectory(prefix="hdrbatch-") as folder:  # tmp_path is too long for sockets
+    # Other folders are too long for sockets.
+    with tempfile.TemporaryDirectory(prefix="hdrbatch-", dir="/tmp") as folder:
         yield Path(folder)
 
 

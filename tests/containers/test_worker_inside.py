@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -13,6 +12,7 @@ from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage.receipts import read_receipt
 from hdrbatch.storage.verification import verify_receipts
 from tests.containers.conftest import quiet
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def planned(store, samples):
@@ -86,13 +86,14 @@ def test_a_signal_to_the_client_reaches_the_worker_which_ends_with_75(
     command = render_image.command(*worker(plan, task), options=mounts)
     with (tmp_path / "log").open("wb") as log:
         client = subprocess.Popen(command, stdout=log, stderr=log)
-    deadline = time.monotonic() + 60
-    while not list((tmp_path / "scratch").rglob("blender.log")):
-        assert time.monotonic() < deadline
+
+    def renders():
         assert client.poll() is None, (tmp_path / "log").read_text()
-        time.sleep(0.05)
+        return list((tmp_path / "scratch").rglob("blender.log"))
+
+    wait_until(renders)
 
     client.send_signal(number)
 
-    assert client.wait(timeout=120) == 75, (tmp_path / "log").read_text()
+    assert client.wait(timeout=PATIENCE_S) == 75, (tmp_path / "log").read_text()
     assert read_receipt(folder_store, task.ref) is None

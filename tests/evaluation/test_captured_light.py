@@ -59,8 +59,8 @@ def test_a_panorama_without_light_is_named(tmp_path):
         next(captured_scenes({"black": path}, InputSpec()))
 
 
+@pytest.mark.render
 def test_the_reserved_panoramas_ship_with_blender_and_light_no_scene():
-    pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
     from hdrbatch.scenes.kit.environment_map import SHIPPED_SCALES
 
     assert tuple(reserved_panoramas()) == RESERVED_PANORAMAS

@@ -1,5 +1,7 @@
 """Scenes of a stored dataset as training and evaluation get them."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -106,6 +108,25 @@ def test_an_exposure_that_the_dataset_lacks_is_told_with_those_it_has(dataset, f
         UserError, match=r"inputs.ev: dataset tiny has no photographs at EV 1: use some of -2, 0, 2"
     ):
         evaluation_scene("tiny", dataset.scenes[0], variant(0.0, 1.0), fetch)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "use"),
+    [
+        ("reference.exr", lambda entry, fetch: training_scene("tiny", entry, fetch)),
+        ("reference.exr", lambda entry, fetch: evaluation_scene("tiny", entry, variant(0.0), fetch)),
+        ("photos/ev+0.png", lambda entry, fetch: evaluation_scene("tiny", entry, variant(0.0), fetch)),
+    ],
+)
+def test_a_file_that_the_index_lacks_is_named_with_what_to_do(dataset, fetch, lacking, use):
+    entry = dataset.scenes[0]
+    kept = tuple(file for file in entry.files if not file.key.endswith(lacking))
+
+    with pytest.raises(
+        MissingInputError,
+        match=rf"{re.escape(lacking)} is not in the dataset's index: render scene {name_of(0)} again",
+    ):
+        use(entry.model_copy(update={"files": kept}), fetch)
 
 
 def test_real_cameras_photograph_the_reference_at_any_exposure(dataset, fetch):

@@ -8,6 +8,7 @@ from hdrbatch.export.export_folder import JOURNAL, PARTIAL, Identity, opened_exp
 from hdrbatch.export.exporter import ExportRequest, ExportResult, export_dataset
 from hdrbatch.results.datasets import load_dataset
 from hdrbatch.storage import keys
+from tests.raised import raise_version
 from tests.report.conftest import Shop
 
 
@@ -50,6 +51,14 @@ def test_running_again_writes_nothing_that_is_whole(export, tmp_path):
     before = state(tmp_path / "out")
     assert export("kalantari") == ExportResult(num_made=0, num_whole=3, gone=())
     assert state(tmp_path / "out") == before
+
+
+@pytest.mark.parametrize(("raised", "num_made"), [("export/kalantari", 3), ("export/linear-exr", 0)])
+def test_an_export_by_earlier_code_of_its_layout_is_made_again(export, monkeypatch, raised, num_made):
+    export("kalantari")
+    raise_version(monkeypatch, raised)
+    assert export("kalantari").num_made == num_made
+    assert export("kalantari").num_made == 0
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"\0" * 9)])

@@ -30,7 +30,6 @@ def test_what_is_unknown_is_left_out(tmp_path, codes):
     write_photo(tmp_path / "a.png", codes, NO_METADATA)
     metadata = read_photo(tmp_path / "a.png").metadata
     assert metadata == PhotoMetadata(exposure_time_s=None, f_number=None, iso=None, camera="hdrbatch")
-    assert metadata.exposure_value is None
 
 
 @pytest.mark.parametrize(
@@ -45,11 +44,6 @@ def test_what_is_unknown_is_left_out(tmp_path, codes):
 def test_what_exif_cannot_hold_is_refused(tmp_path, codes, metadata, words):
     with pytest.raises(TaskError, match=words):
         write_photo(tmp_path / "a.png", codes, metadata)
-
-
-def test_relative_exposure_is_time_times_iso_over_f_number_squared():
-    metadata = PhotoMetadata(exposure_time_s=0.5, f_number=4.0, iso=200, camera=None)
-    assert metadata.exposure_value == 0.5 * 2 / 16
 
 
 def test_no_exposure_is_fine_and_nonsense_counts_as_none(tmp_path, codes):

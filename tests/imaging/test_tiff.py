@@ -283,3 +283,14 @@ def test_a_damaged_tiff_is_read_or_refused_and_nothing_else(tmp_path):
             assert read_photo(tmp_path / "a.tif").codes.shape[2] == 3
         except PhotoError as error:
             assert "a.tif" in str(error)  # noqa: PT017
+
+
+def test_a_plane_without_bytes_is_not_taken_for_black(tmp_path):
+    codes = _codes(np.uint16)
+    plane = codes.nbytes // 3
+    data = _by_hand(codes, separate_planes=True)
+    emptied = data.replace(struct.pack("<3I", plane, plane, plane), struct.pack("<3I", plane, plane, 0))
+    assert emptied != data
+    (tmp_path / "a.tif").write_bytes(emptied)
+    with pytest.raises(PhotoError, match="is damaged and cannot be read .it is cut short"):
+        read_photo(tmp_path / "a.tif")

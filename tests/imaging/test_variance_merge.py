@@ -11,9 +11,9 @@ from hdrbatch.imaging.variance_merge import (
     Trust,
     merge,
     merge_with_variance,
-    merged_variance,
     signal_variance,
 )
+from tests.imaging.predicted_variance import predicted_variance
 
 CURVES = ["linear", "srgb", "gamma:2.2", "sigmoid:0.9,0.6"]
 LADDER = 2.0 ** np.arange(-5, 5)
@@ -68,7 +68,7 @@ def test_a_noisy_ladder_merges_to_the_predicted_variance_without_bias(name):
     curve, sensor = parse_response(name), Sensor(full_well_e=5000, read_noise_e=6)
     radiance = _radiance(-7, 4.5, (128, 128, 3))
     merged = merge(_bracket(radiance, curve, sensor, noisy=True), LADDER, curve, sensor)
-    sigmas = (merged - radiance) / np.sqrt(merged_variance(radiance, LADDER, curve, sensor))
+    sigmas = (merged - radiance) / np.sqrt(predicted_variance(radiance, LADDER, curve, sensor))
     assert np.abs(sigmas).max() < 6
     assert np.sqrt(np.mean(sigmas**2)) == pytest.approx(1, abs=0.05)
     assert np.mean(sigmas) == pytest.approx(0, abs=0.03)
@@ -229,7 +229,7 @@ def test_where_photographs_agree_the_variance_is_that_of_the_noise(name, to_arra
     radiance = _radiance(-4, -1.5, (128, 128, 3))
     photos = _bracket(radiance, curve, sensor, noisy=True, exposures=exposures)
     found = np.asarray(merge_with_variance(list(to_array(photos)), exposures, curve, sensor).variance)
-    predicted = merged_variance(radiance, exposures, curve, sensor)
+    predicted = predicted_variance(radiance, exposures, curve, sensor)
     assert np.mean(found / predicted) == pytest.approx(3, rel=0.05)
     assert np.all(found > 0.8 * predicted)
     # Without noise nothing but the rounding to codes scatters.
@@ -243,7 +243,7 @@ def test_one_photograph_is_as_sure_as_its_noise_says():
     radiance = _radiance(-4, -1)
     (photo,) = _bracket(radiance, curve, sensor, noisy=True, exposures=[1.0])
     merged = merge_with_variance([photo], [1.0], curve, sensor)
-    predicted = merged_variance(merged.radiance, [1.0], curve, sensor)
+    predicted = predicted_variance(merged.radiance, [1.0], curve, sensor)
     np.testing.assert_allclose(merged.variance, predicted, rtol=1e-4)
 
 

@@ -8,6 +8,7 @@ import torch
 
 from hdrbatch.errors import TrainingError
 from hdrbatch.learning.checkpoint import Best, Checkpoint, load_checkpoint, save_checkpoint
+from tests.raised import raise_version
 
 
 def state(step: int) -> Checkpoint:
@@ -56,7 +57,7 @@ def test_the_best_weights_so_far_are_saved_with_it(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hdrbatch.learning.checkpoint.VERSION", 1)
+    raise_version(monkeypatch, "checkpoint")
     save_checkpoint(tmp_path, state(7))
     monkeypatch.undo()
 

@@ -78,8 +78,10 @@ def test_all_hear_at_once_that_rank_0_is_told_to_stop(tmp_path: Path) -> None:
 
 
 def test_a_process_that_fails_is_told_of_and_none_is_left(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(parallel, "FAREWELL_S", 120.0)  # on a busy machine its last words take a while
+
     def talk() -> None:
         with ranks(2, CPU, tmp_path / "meeting-point", fail, ()) as rank:
             for _ in range(1000):

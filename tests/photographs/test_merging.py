@@ -7,9 +7,10 @@ from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.photo import write_photo
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
-from hdrbatch.photographs.merging import MERGING, merge_files
+from hdrbatch.photographs.merging import merge_files, merge_method
 from hdrbatch.photographs.request import HdrRequest
 from hdrbatch.records.hdr_record import ReconstructionRecord
+from tests.raised import raise_version
 
 TIMES_S = [1 / 64, 1 / 16, 1 / 4]
 MARGIN = 20
@@ -78,10 +79,19 @@ def test_a_moved_bracket_is_aligned_and_cropped(tmp_path):
 def test_a_merge_is_done_once_and_another_request_is_not_done(tmp_path):
     photos = bracket(tmp_path)
     request = HdrRequest(photos, tmp_path / "scene.exr", write_hdr=True)
-    assert not request.is_done(MERGING)
+    assert not request.is_done(merge_method())
     merge_files(request)
-    assert request.is_done(MERGING)
-    assert not HdrRequest(photos, request.output, response="gamma:2", write_hdr=True).is_done(MERGING)
+    assert request.is_done(merge_method())
+    assert not HdrRequest(photos, request.output, response="gamma:2", write_hdr=True).is_done(merge_method())
+
+
+def test_a_merge_by_earlier_code_is_not_done(tmp_path, monkeypatch):
+    request = HdrRequest(bracket(tmp_path), tmp_path / "scene.exr")
+    merge_files(request)
+    raise_version(monkeypatch, "merge")
+    assert not request.is_done(merge_method())
+    merge_files(request)
+    assert request.is_done(merge_method())
 
 
 def test_photographs_that_are_one_are_named(tmp_path):

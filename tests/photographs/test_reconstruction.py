@@ -20,6 +20,7 @@ from hdrbatch.photographs.reconstruction import network_method, reconstruct_file
 from hdrbatch.photographs.request import HdrRequest
 from hdrbatch.specs.variant import InputSpec, NetworkSpec, VariantSpec
 from tests.photographs.negatives import DISPLAY_P3, WHITE_LEVEL, dng, icc_profile
+from tests.raised import raise_version
 
 EXPOSURES = (0.25, 1.0, 4.0)
 
@@ -190,3 +191,11 @@ def test_the_same_request_is_done_with_its_model_and_no_other(request_, reconstr
     other.write_bytes(model_file.read_bytes() + b"trained longer")
     assert not request_.is_done(network_method("model", other))
     assert not replace(request_, response="linear").is_done(method)
+
+
+def test_a_picture_by_earlier_code_is_not_done(request_, reconstruct, model_file, monkeypatch):
+    reconstruct(request_)
+    raise_version(monkeypatch, "reconstruct")
+    assert not request_.is_done(network_method("model", model_file))
+    reconstruct(request_)
+    assert request_.is_done(network_method("model", model_file))

@@ -35,7 +35,7 @@ def refs(sweep, dataset=DATASET):
 
 
 def comparison(sweep, pattern="*"):
-    return plan_sweep(sweep, DATASET, select_variants(sweep, pattern)).stages[1].tasks[0].payload
+    return plan_sweep(sweep, DATASET, select_variants(sweep, [pattern])).stages[1].tasks[0].payload
 
 
 def test_a_sweep_trains_every_variant_and_then_compares():
@@ -80,23 +80,30 @@ def test_the_comparison_is_told_only_of_variants_that_are_there():
 
 
 def test_variants_are_chosen_by_pattern():
-    assert list(select_variants(spec(), "*a*")) == ["narrow", "plain"]
+    assert list(select_variants(spec(), ["*a*"])) == ["narrow", "plain"]
     with pytest.raises(UserError, match="--only big.*: no variant matches: there are narrow, wide, plain"):
-        select_variants(spec(), "big*")
+        select_variants(spec(), ["big*"])
+
+
+def test_several_patterns_take_all_that_one_of_them_matches_and_each_must_match_something():
+    assert list(select_variants(spec(), ["plain", "nar*", "plain"])) == ["narrow", "plain"]
+    for patterns in (["big*", "plain"], ["plain", "big*"]):
+        with pytest.raises(UserError, match="--only big.*: no variant matches"):
+            select_variants(spec(), patterns)
 
 
 def test_groups_are_chosen_by_pattern_with_variants_that_stand_under_another_name():
     sweep = spec(groups=GROUPS)
-    assert list(select_variants(sweep, "s[ah]*e")) == ["plain", "same-new"]
-    assert list(select_variants(sweep, "same-default")) == ["plain"]
+    assert list(select_variants(sweep, ["s[ah]*e"])) == ["plain", "same-new"]
+    assert list(select_variants(sweep, ["same-default"])) == ["plain"]
     with pytest.raises(UserError, match="there are the groups shallow, same; --dry-run lists the variants"):
-        select_variants(sweep, "big*")
+        select_variants(sweep, ["big*"])
 
 
 def test_a_variant_is_chosen_with_all_its_seeds():
     sweep = spec(seeds=3)
-    assert list(select_variants(sweep, "wide")) == ["wide", "wide-seed1", "wide-seed2"]
-    assert list(select_variants(sweep, "wide-seed2")) == ["wide-seed2"]
+    assert list(select_variants(sweep, ["wide"])) == ["wide", "wide-seed1", "wide-seed2"]
+    assert list(select_variants(sweep, ["wide-seed2"])) == ["wide-seed2"]
 
 
 def test_a_training_is_expected_to_take_longer_for_more_width_steps_and_photographs():

@@ -12,6 +12,7 @@ from hdrbatch.errors import UserError
 from hdrbatch.report.page import write_page
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
+from tests.waiting import PATIENCE_S
 
 PARTS = ["datasets", "curves", "scores", "photographs"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -220,6 +221,7 @@ def test_a_report_loads_neither_torch_nor_blender_nor_boto3(full, photos, tmp_pa
     assert (tmp_path / "report.html").stat().st_size > 100_000
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed, so the page cannot be looked at")
 def test_a_browser_draws_the_page_and_its_pictures(full, photos, tmp_path):
     write_page(full.store, [photos], tmp_path / "report.html")
@@ -232,7 +234,7 @@ def test_a_browser_draws_the_page_and_its_pictures(full, photos, tmp_path):
         f"--screenshot={screenshot}",
         (tmp_path / "report.html").as_uri(),
     ]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
     assert screenshot.is_file(), done.stderr
     with Image.open(screenshot) as image:
         colours = image.convert("RGB").getcolors(maxcolors=1 << 24)
@@ -241,6 +243,7 @@ def test_a_browser_draws_the_page_and_its_pictures(full, photos, tmp_path):
     assert len(colours) > 3000
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed, so nothing can be clicked")
 def test_a_click_enlarges_a_picture_and_an_arrow_key_shows_the_next(full, photos, tmp_path):
     write_page(full.store, [photos], tmp_path / "report.html")
@@ -258,7 +261,7 @@ def test_a_click_enlarges_a_picture_and_an_arrow_key_shows_the_next(full, photos
         "--dump-dom",
         (tmp_path / "clicked.html").as_uri(),
     ]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
     title = done.stdout.partition("<title>")[2].partition("</title>")[0]
     assert title.startswith("true: interior-0001: photograph at EV 0, ")
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from hdrbatch.imaging.exr import read_exr, write_exr
-from hdrbatch.photographs.merging import MERGING
+from hdrbatch.photographs.merging import MERGED
 
 
 def captions(section):
@@ -171,7 +171,7 @@ def test_warnings_of_the_reconstruction_are_on_the_page(shop, photos, reconstruc
 
 def test_a_merge_is_not_said_to_be_a_networks(shop, photos, reconstruct, render_page):
     record = reconstruct(photos, "garden", (-2.0, 0.0, 2.0))
-    merged = record.model_copy(update={"model": MERGING.name})
+    merged = record.model_copy(update={"model": MERGED})
     (photos / "garden.json").write_bytes(merged.to_bytes())
     section = render_page(shop.store, photos).part("photographs")
     assert "Merged without a network from 3 photographs of 3" in section.text

@@ -1,16 +1,4 @@
-import doctest
-
-import pytest
-
-from hdrbatch.report import markup, wording
 from hdrbatch.report.wording import ev_text, fact_text, listed, share_text, stops_text
-
-
-@pytest.mark.parametrize("module", [markup, wording])
-def test_the_examples_in_the_docstrings_hold(module):
-    result = doctest.testmod(module)
-    assert result.attempted > 0
-    assert result.failed == 0
 
 
 def test_exposures_have_a_real_minus_sign_and_zero_has_none():

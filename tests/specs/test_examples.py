@@ -7,7 +7,7 @@ from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.examples import CLUSTERS, copy_examples, examples_folder
 from hdrbatch.specs.examples import JOBS as JOBS_FOLDER
 from hdrbatch.specs.load import find_spec, load_toml, load_yaml
-from hdrbatch.specs.render_job import RenderJob
+from hdrbatch.specs.render_job import RenderJob, ScenesSpec
 from hdrbatch.specs.simulated_camera import REAL_CAMERAS
 from hdrbatch.specs.sweep_spec import SweepSpec
 
@@ -106,7 +106,7 @@ def test_copies_are_the_examples_and_never_overwrite(elsewhere):
 
 
 def ablations():
-    return load_yaml(JOBS["ablations"], SweepSpec).trainings()
+    return load_yaml(JOBS["ablations"], SweepSpec).trainings
 
 
 def specs(group):
@@ -152,3 +152,12 @@ def test_the_ablations_of_candidates_go_through_inputs_and_responses():
 def test_a_group_of_the_ablations_begins_with_what_the_others_are_compared_with():
     firsts = [names[0] for names in ablations().groups.values()]
     assert firsts == ["basic-default", "basic-default", "real-realistic", "real-realistic"]
+
+
+def test_a_job_s_catalogue_is_built_once(monkeypatch):
+    built = []
+    split = ScenesSpec._split
+    monkeypatch.setattr(ScenesSpec, "_split", lambda self, name: built.append(name) or split(self, name))
+    job = load_yaml(JOBS["render"], RenderJob)
+    assert job.scenes.catalogue() == job.scenes.catalogue()
+    assert built == ["train", "test"]

@@ -55,7 +55,7 @@ def test_a_variant_overrides_only_what_it_names(tmp_path):
 
 
 def test_a_group_has_named_variants_then_lists_one_key_at_a_time_then_every_combination_of_its_grid(tmp_path):
-    trainings = load(tmp_path, GROUPS).trainings()
+    trainings = load(tmp_path, GROUPS).trainings
     assert trainings.groups == {
         "small": (
             "small-default",
@@ -90,7 +90,7 @@ def test_values_of_a_key_that_is_a_list_are_lists_in_a_list(tmp_path):
 
 def test_every_variant_is_trained_with_as_many_seeds_as_the_sweep_says(tmp_path):
     text = SWEEP.replace("dataset: tiny\n", "dataset: tiny\nseeds: 3\n") + "    training.seed: 7\n"
-    trainings = load(tmp_path, text).trainings()
+    trainings = load(tmp_path, text).trainings
     assert {name: spec.training.seed for name, spec in trainings.variants.items()} == {
         "one": 0,
         "one-seed1": 1,
@@ -109,7 +109,7 @@ def test_every_variant_is_trained_with_as_many_seeds_as_the_sweep_says(tmp_path)
 
 def test_variants_with_the_same_settings_are_trained_once_and_stand_in_both_groups(tmp_path):
     text = GROUPS + "  again:\n    variants: {other: {}, same: {network.depth: 2}}\n"
-    trainings = load(tmp_path, text).trainings()
+    trainings = load(tmp_path, text).trainings
     assert trainings.aliases == {"again-same": "small-default"}
     assert trainings.groups["again"] == ("again-other", "small-default")
     assert "again-same" not in trainings.variants
@@ -125,12 +125,12 @@ def test_variants_with_the_same_settings_are_trained_once_and_stand_in_both_grou
 )
 def test_what_has_no_effect_makes_no_other_variant(tmp_path, first, second):
     text = f"sweep: s\ndataset: d\nvariants:\n  a: {first}\n  b: {second}\n"
-    assert load(tmp_path, text).trainings().aliases == {"b": "a"}
+    assert load(tmp_path, text).trainings.aliases == {"b": "a"}
 
 
 def test_a_setting_that_has_an_effect_makes_another_variant(tmp_path):
     text = "sweep: s\ndataset: d\nvariants: {a: {network.dropout: 0.1}, b: {network.dropout_at: decoder}}\n"
-    assert load(tmp_path, text).trainings().aliases == {}
+    assert load(tmp_path, text).trainings.aliases == {}
 
 
 @pytest.mark.parametrize(

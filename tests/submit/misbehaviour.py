@@ -4,8 +4,6 @@ It is put there by a ``sitecustomize`` of ours, which their interpreter loads: b
 its process, is stopped by a signal that its starter knows nothing of, or sleeps.
 """
 
-import time
-
 MISBEHAVIOUR = """\
 import os, pathlib, signal, sys, time
 if "hdrbatch.worker" in sys.orig_argv:
@@ -31,13 +29,6 @@ if "hdrbatch.worker" in sys.orig_argv:
         run(context)
     kind.run = misbehave
 """
-
-
-def wait_until(condition, timeout_s=20.0):
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
 
 
 def is_asleep(worker):

@@ -2,10 +2,9 @@
 
 import pytest
 
-from hdrbatch.errors import UserError
+from hdrbatch.errors import SlurmError, SubmissionError, UserError
 from hdrbatch.submit.cancel import Cancelled, cancel_plan
-from hdrbatch.submit.slurm.arrays import SubmissionError, Wanted, submit_plan
-from hdrbatch.submit.slurm.queue import SlurmError
+from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
 from hdrbatch.submit.submissions import submissions_of_plan
 from tests.submit.fake_slurm.plans import indices, rendering, slurm_cluster
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -20,8 +19,10 @@ from hdrbatch.specs.sweep_spec import SweepSpec
 from hdrbatch.storage import keys
 from hdrbatch.submit.completion import done_tasks
 from tests.tasks.made_up import make_dataset, name_of
+from tests.waiting import PATIENCE_S, wait_until
 
 torch = pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
+pytestmark = pytest.mark.training
 
 from hdrbatch.tasks.train_variant import share_of, split_for_validation  # noqa: E402
 
@@ -141,12 +142,9 @@ def test_a_training_asked_to_stop_saves_itself_and_goes_on_to_the_same_bits(
         process = subprocess.Popen(
             command(folder_store, plan, train, tmp_path / "stopped", SLOW_STEPS), stdout=log, stderr=log
         )
-    deadline = time.monotonic() + 60
-    while b"step 3 of" not in (tmp_path / "log").read_bytes():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: b"step 3 of" in (tmp_path / "log").read_bytes())
     process.send_signal(signal.SIGUSR2)
-    assert process.wait(timeout=30) == 75
+    assert process.wait(timeout=PATIENCE_S) == 75
     assert checkpoints(folder_store)
     assert done_tasks(folder_store, [train]) == set()
     subprocess.run(command(folder_store, plan, train, tmp_path / "resumed"), check=True, capture_output=True)

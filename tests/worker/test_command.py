@@ -15,8 +15,9 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import read_receipt
 from hdrbatch.storage.verification import verify_receipts
 from hdrbatch.submit.completion import done_tasks
+from tests.waiting import PATIENCE_S
 
-pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
+pytestmark = pytest.mark.render
 
 # Patches that end the process without a chance to clean up, each at its moment.
 KILL = "os.kill(os.getpid(), signal.SIGKILL)"
@@ -75,7 +76,7 @@ def run_worker(store, plan, task, scratch, patch=""):
     )
     code = f"{imports}\n{patch}\n{run}"
     command = [sys.executable, "-c", code, *worker_command(store, plan, task, scratch)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_the_same_task_twice_at_once_gives_one_whole_result(folder_store, plan, 
             *worker_command(folder_store, plan, render, tmp_path / name),
         ]
         processes.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-    assert [process.wait(timeout=120) for process in processes] == [0, 0]
+    assert [process.wait(timeout=PATIENCE_S) for process in processes] == [0, 0]
     assert [verified.damage for verified in verify_receipts(folder_store)] == [()]
 
 
@@ -201,6 +202,7 @@ def test_an_unknown_plan_and_task_are_bad_input(folder_store, plan, render, tmp_
         assert plan.id in done.stderr
 
 
+@pytest.mark.server
 def test_the_store_can_be_s3(plan, render, tmp_path, monkeypatch):
     from hdrbatch.storage.address import open_store
     from hdrbatch.storage.server import serve

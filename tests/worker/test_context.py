@@ -15,6 +15,7 @@ from hdrbatch.storage.transfer import upload
 from hdrbatch.worker.context import TaskContext
 from hdrbatch.worker.stop import StopRequest
 from hdrbatch.worker.usage import Usage
+from tests.waiting import PATIENCE_S
 
 TASK = make_task(Kind.INDEX_DATASET, "d", {}, ("datasets/d/dataset.json",), Estimate(1, 1))
 
@@ -28,7 +29,7 @@ class CountingStore(FolderStore):
     def get_file(self, key, path):
         self.num_downloads += 1
         if self.meeting is not None:
-            self.meeting.wait(timeout=20)
+            self.meeting.wait(timeout=PATIENCE_S)
         return super().get_file(key, path)
 
 

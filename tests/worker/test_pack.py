@@ -29,9 +29,9 @@ from hdrbatch.worker.outcome import Outcome, TaskFolder
 from hdrbatch.worker.pack import Pack
 from hdrbatch.worker.task_run import Machine
 from tests.submit.fake_slurm.plans import index
+from tests.waiting import PATIENCE_S, wait_until
 
 NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)
-TIMEOUT_S = 20.0
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_files_of_a_task_go_up_while_the_next_one_runs(tmp_path, scratch, begun)
 
     def wait_for_the_second(key):
         if key == keys.dataset_index("one"):
-            overlapped.append(begun["two"].wait(TIMEOUT_S))
+            overlapped.append(begun["two"].wait(PATIENCE_S))
 
     store = WatchedStore(tmp_path / "store", wait_for_the_second)
     tasks = [index("one"), index("two")]
@@ -262,12 +262,9 @@ def stopped_pack(store, scratch, resumes, *names):
     """Stop a pack while its task ``slow`` runs; gives its exit code."""
     command = [sys.executable, "-c", PACK, store.url, str(scratch), resumes, *names]
     with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
-        deadline = time.monotonic() + TIMEOUT_S
-        while not (scratch / "begun").exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_until((scratch / "begun").exists)
         process.send_signal(signal.SIGTERM)
-        return process.wait(timeout=TIMEOUT_S)
+        return process.wait(timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize("resumes", ["resumes", "ends at once"])

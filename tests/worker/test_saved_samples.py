@@ -22,7 +22,8 @@ DONE = SampleSum(24, np.random.default_rng(2).lognormal(0, 9, SHAPE))
 
 
 def context_of(store, folder, seed=1, stop=None):
-    task = make_task(Kind.RENDER_EXPOSURE, "set/outdoor-0001/ev+0", {"seed": seed}, ("a",), Estimate(1, 1))
+    payload = {"family": "outdoor", "seed": seed}
+    task = make_task(Kind.RENDER_EXPOSURE, "set/outdoor-0001/ev+0", payload, ("a",), Estimate(1, 1))
     return TaskContext(task, store, folder, num_threads=1, stop=stop or StopRequest(), usage=Usage())
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from submitit import SlurmExecutor
 from submitit.core.utils import FailedJobError, FailedSubmissionError
 
-from hdrbatch.errors import HdrbatchError, UserError
+from hdrbatch.errors import SlurmError, SubmissionError, UserError
 from hdrbatch.kinds import Kind
 from hdrbatch.plan.saved import save_plan
 from hdrbatch.plan.task import Plan, Task
@@ -38,10 +38,6 @@ _PASSING = re.compile(
     re.IGNORECASE,
 )
 """Answers of sbatch after which the same submission may go through later."""
-
-
-class SubmissionError(HdrbatchError):
-    """Slurm did not take an array, or did not answer."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +179,7 @@ def check_stage(stage: Kind, cluster: ClusterSpec) -> None:
     lines = [f"#SBATCH {shlex.quote(flag)}" for flag in flags(parameters)]
     try:
         queue.test_submission("\n".join(["#!/bin/sh", *lines, "true\n"]))
-    except queue.SlurmError as error:
+    except SlurmError as error:
         if _PASSING.search(str(error)):
             raise
         raise UserError(
@@ -324,6 +320,6 @@ class _Submitter:
         try:
             found = queue.jobs_named([submission.name])
             queue.cancel(list(found.values()))
-        except queue.SlurmError:
+        except SlurmError:
             return  # it stays noted, and is looked for again
         delete_submission(self._store, self._plan_id, submission)

@@ -20,7 +20,7 @@ from submitit.core.utils import UncompletedJobError
 from submitit.helpers import DelayedSubmission
 from submitit.slurm.slurm import SlurmJobEnvironment
 
-from hdrbatch.errors import HdrbatchError, InterruptedRunError, SetUpError, UserError
+from hdrbatch.errors import HdrbatchError, InterruptedRunError, SetUpError, TasksFailedError, UserError
 from hdrbatch.kinds import Kind
 from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import ClusterSpec
@@ -46,10 +46,6 @@ MAX_INTERRUPTIONS = 3
 LOG_INTERVAL_S = 60.0
 """How often the log of a running task goes to the store."""
 FIRST_LOG_S = 10.0
-
-
-class TasksFailedError(HdrbatchError):
-    """Some of an element's tasks failed; Slurm shows the element as failed then."""
 
 
 class Element:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hdrbatch.errors import HdrbatchError
+from hdrbatch.errors import SlurmError
 
 TIMEOUT_S = 60.0
 REQUEUE_TIMEOUT_S = 5.0
@@ -58,10 +58,6 @@ _STATES = {word: state for state, words in _WORDS.items() for word in words.spli
 def state_of(word: str) -> JobState:
     """Slurm's word for a state, ``CANCELLED by 1000`` for example; one that is not known stays unknown."""
     return _STATES.get(word.split(" ", maxsplit=1)[0].rstrip("+"), JobState.UNKNOWN)
-
-
-class SlurmError(HdrbatchError):
-    """A command of Slurm failed."""
 
 
 def is_there() -> bool:

@@ -9,18 +9,17 @@ from pathlib import Path
 import pytest
 from submitit.helpers import DelayedSubmission
 
-from hdrbatch.errors import UserError
+from hdrbatch.errors import SlurmError, SubmissionError, UserError
 from hdrbatch.storage import keys
 from hdrbatch.submit.cancel import forget_unanswered
 from hdrbatch.submit.retry import choose
-from hdrbatch.submit.slurm import queue
-from hdrbatch.submit.slurm.arrays import MAX_FRESH_STARTS, SubmissionError, Wanted, chunks, packs, submit_plan
+from hdrbatch.submit.slurm.arrays import MAX_FRESH_STARTS, Wanted, chunks, packs, submit_plan
 from hdrbatch.submit.status import Phase, plan_status
 from hdrbatch.submit.submissions import submissions_of_plan
+from tests.golden import assert_golden
 from tests.submit.fake_slurm.plans import finish, indices, rendering, slurm_cluster
 
 GOLDEN = Path(__file__).parent / "golden"
-UPDATE = "HDRBATCH_UPDATE_GOLDEN"
 SOCKET = "Batch job submission failed: Socket timed out on send/recv operation"
 DENIED = "Batch job submission failed: Invalid account or account/partition combination specified"
 
@@ -80,16 +79,14 @@ def queued_tasks(fake_slurm, submissions):
 # --- what sbatch is given
 
 
+@pytest.mark.golden
 @pytest.mark.parametrize("kind", CLUSTERS)
 def test_the_script_is_the_golden_one(kind, fake_slurm, folder_store, tmp_path):
     plan = rendering()
     cluster = slurm_cluster(tmp_path / "logs", **CLUSTERS[kind])
     submit(plan, folder_store, cluster, after=["55"])
     script = normalised(fake_slurm.jobs["100"]["script"], plan, tmp_path / "logs")
-    golden = GOLDEN / f"{kind}.sh"
-    if os.environ.get(UPDATE):
-        golden.write_text(script)
-    assert script == golden.read_text(), f"if this is meant, make {golden} anew: {UPDATE}=1 pytest {__file__}"
+    assert_golden(script, GOLDEN / f"{kind}.sh")
 
 
 def test_a_stage_waits_for_the_jobs_that_its_tasks_need(fake_slurm, folder_store, tmp_path):
@@ -318,7 +315,7 @@ def test_nothing_is_forgotten_while_the_queue_does_not_answer(fake_slurm, folder
     plan = indices(2)
     with pytest.raises(SubmissionError):
         submit(plan, folder_store, slurm_cluster(tmp_path / "logs"))
-    with pytest.raises(queue.SlurmError, match="Unable to contact"):
+    with pytest.raises(SlurmError, match="Unable to contact"):
         submit_missing(plan, folder_store, slurm_cluster(tmp_path / "logs"))
     assert [one.job for one in submissions_of_plan(folder_store, plan.id)] == [None]
     assert len(fake_slurm.jobs) == 1
@@ -339,7 +336,7 @@ def test_parameters_that_slurm_refuses_are_refused_before_anything_is_submitted(
 
 def test_a_controller_that_does_not_answer_is_no_mistake_of_the_users(fake_slurm, folder_store, tmp_path):
     fake_slurm.control(sbatch_test="fail: allocation failure: Unable to contact slurm controller")
-    with pytest.raises(queue.SlurmError, match="Unable to contact") as told:
+    with pytest.raises(SlurmError, match="Unable to contact") as told:
         submit(indices(2), folder_store, slurm_cluster(tmp_path / "logs"))
     assert told.value.exit_code == 1
 

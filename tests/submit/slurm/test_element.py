@@ -16,17 +16,18 @@ from submitit.core.utils import UncompletedJobError
 from submitit.helpers import DelayedSubmission
 from submitit.slurm.slurm import SlurmJobEnvironment
 
-from hdrbatch.errors import InterruptedRunError, UserError
+from hdrbatch.errors import InterruptedRunError, TasksFailedError, UserError
 from hdrbatch.kinds import Kind
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import done_tasks
 from hdrbatch.submit.failures import Cause, failures_of_plan, read_message
 from hdrbatch.submit.slurm import element as element_module
-from hdrbatch.submit.slurm.element import Element, ElementRun, TasksFailedError
+from hdrbatch.submit.slurm.element import Element, ElementRun
 from hdrbatch.submit.workers.launch import Worker, image_digest
 from tests.submit.fake_slurm.plans import index, slurm_cluster
-from tests.submit.misbehaviour import is_asleep, wait_until
+from tests.submit.misbehaviour import is_asleep
+from tests.waiting import wait_until
 
 PLAN = "made-up-0123456789"
 NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)

@@ -2,9 +2,10 @@
 
 import pytest
 
+from hdrbatch.errors import SlurmError
 from hdrbatch.submit.slurm import queue
 from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
-from hdrbatch.submit.slurm.queue import JobState, SlurmError, element_states, expanded, state_of
+from hdrbatch.submit.slurm.queue import JobState, element_states, expanded, state_of
 from tests.submit.fake_slurm.plans import indices, slurm_cluster
 
 DEAF = "fail: Unable to contact slurm controller (connect failure)"

@@ -26,7 +26,8 @@ from hdrbatch.submit.workers.launch import (
     required_image,
 )
 from tests.submit.fake_slurm.plans import index
-from tests.submit.misbehaviour import is_asleep, wait_until
+from tests.submit.misbehaviour import is_asleep
+from tests.waiting import wait_until
 
 NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)
 PROFILE = """\
@@ -142,7 +143,7 @@ def test_a_worker_does_not_outlive_a_starter_that_is_killed(folder_store, scratc
         pid = int(starter.stdout.readline())
         assert runs(pid)
         starter.kill()
-    wait_until(lambda: not runs(pid), timeout_s=10)
+    wait_until(lambda: not runs(pid))
 
 
 # --- containers

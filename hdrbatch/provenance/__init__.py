@@ -1,0 +1,1 @@
+"""Which code made a result: versions of the code that decides each kind of result."""

@@ -1,0 +1,27 @@
+"""The examples in docstrings hold."""
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BLENDER_ROOMS = ("blender", "scenes")
+
+
+def modules_with_examples():
+    for file in sorted((ROOT / "hdrbatch").rglob("*.py")):
+        if ">>> " in file.read_text():
+            name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            needs_blender = name.split(".")[1] in BLENDER_ROOMS
+            yield pytest.param(name, marks=[pytest.mark.render] if needs_blender else [])
+
+
+@pytest.mark.parametrize("name", list(modules_with_examples()))
+def test_the_examples_in_the_docstrings_hold(name):
+    if name.startswith("hdrbatch.learning."):
+        pytest.importorskip("torch", reason="torch is not installed (extra: train)")
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted > 0
+    assert result.failed == 0
