@@ -1,6 +1,11 @@
 # hdrbatch: every target needs only Python 3.11 and make.
+# Python 3.12 and 3.13 (PYTHON=python3.12) have an environment of their own, with numpy 2 and without Blender.
 PYTHON ?= python3.11
-VENV := .venv
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+VENV := $(if $(filter 3.11,$(VERSION)),.venv,.venv-$(VERSION))
+LOCK := requirements/python$(if $(filter 3.11,$(VERSION)),3.11,3.12).lock
+# what is installed; without train, tests that need torch are skipped
+EXTRAS ?= render,train,raw,dev
 BIN := $(VENV)/bin
 # folder (default) or s3 (the embedded S3 server)
 STORE ?= folder
@@ -9,13 +14,14 @@ OUT ?= local-test
 # photographs to try the result on: one folder per bracket
 REAL ?= ../shared/real
 PIP_ARGS ?=
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS)
 # kinds of result whose code changed (make versions): with the same results, or with others; all, or KIND,...
 SAME ?=
 OTHER ?=
 # tests run in two processes; PARALLEL= runs them one after the other
 PARALLEL ?= --numprocesses=2 --dist=worksteal
 
-.PHONY: setup local-test test test-fast test-slow coverage golden mutations test-cluster images catalogue versions
+.PHONY: setup lock local-test test test-fast test-slow coverage golden mutations test-cluster images catalogue versions
 .PHONY: lint type bench clean distclean
 .DEFAULT_GOAL := setup
 
@@ -23,11 +29,17 @@ INSTALLED := $(VENV)/.installed
 
 setup: $(INSTALLED)  ## create .venv and install everything into it
 
-$(INSTALLED): pyproject.toml constraints.txt
+# The locked packages by their hashes, then torch, whose wheel is the machine's choice (see requirements/lock), and the
+# checkout itself. What is installed by then stays as it is.
+$(INSTALLED): pyproject.toml setup.py $(LOCK)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -c constraints.txt -e '.[render,train,raw,dev]'
-	$(BIN)/hdrbatch doctor --store $(VENV)/doctor-store
+	$(PIP) --require-hashes --requirement $(LOCK)
+	$(PIP) --no-build-isolation --editable '.[$(EXTRAS)]'
+	$(if $(filter .venv,$(VENV)),$(BIN)/hdrbatch doctor --store $(VENV)/doctor-store,$(BIN)/hdrbatch --version)
 	touch $@
+
+lock: setup  ## the lock files anew from pyproject.toml; UPGRADE=1 raises what they pin
+	UV=$(BIN)/uv requirements/lock $(if $(UPGRADE),--upgrade)
 
 local-test: setup  ## run the whole chain on this machine; ends with a page to look at
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh jobs/local-test.sh '$(STORE)' '$(OUT)' '$(REAL)'
@@ -74,7 +86,7 @@ mutations: setup  ## introduce random faults into a copy of the package; lists t
 
 clean:  ## remove results and caches
 	rm -rf $(OUT) build dist *.egg-info .pytest_cache .coverage .mypy_cache .ruff_cache .hypothesis .golden-cache
-	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean  ## also remove the environment
-	rm -rf $(VENV)
+	rm -rf .venv .venv-*

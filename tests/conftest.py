@@ -7,6 +7,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,19 @@ __all__ = [
     "pytest_ignore_collect",
     "pytest_runtest_setup",
 ]
+
+collect_ignore = (
+    []
+    if find_spec("torch")
+    else [
+        "learning",
+        "evaluation/test_real_brackets.py",
+        "evaluation/test_scoring.py",
+        "evaluation/test_uncalibrated_cameras.py",
+        "photographs/test_reconstruction.py",
+    ]
+)
+"""What imports torch."""
 
 TINY_JOB = """\
 dataset: tiny
@@ -85,6 +99,10 @@ def own_processes(request: pytest.FixtureRequest) -> Iterator[None]:
         pytest.fail("processes were left running, and are ended:\n" + "\n".join(left), pytrace=False)
 
 
+def pytest_report_header():
+    return f"torch is not installed: left out: {', '.join(collect_ignore)}" if collect_ignore else None
+
+
 @pytest.fixture
 def folder_store(tmp_path):
     return FolderStore(tmp_path / "store")
@@ -111,7 +129,7 @@ def run_command(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does, in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "hdrbatch.cli.app", *arguments],
+        [sys.executable, "-m", "hdrbatch", *arguments],
         capture_output=True,
         text=True,
         check=False,

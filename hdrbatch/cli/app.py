@@ -1,6 +1,7 @@
 """The ``hdrbatch`` command: gathers the command groups and turns errors into exit codes."""
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -8,6 +9,7 @@ from hdrbatch.cli import (
     dataset,
     doctor,
     evaluate,
+    init,
     merge,
     models,
     photograph,
@@ -30,7 +32,35 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (render, sweep, plans, models, evaluate, photograph, reconstruct, merge, report, doctor):
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from hdrbatch.worker.usage import installed_versions
+
+        versions = installed_versions()
+        shown = {"Python": "python", "bpy": "bpy", "torch": "torch"}
+        others = [f"{name} {versions[key]}" for name, key in shown.items() if key in versions]
+        print(f"hdrbatch {versions['hdrbatch']} ({', '.join(others)})")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Show the version, that of Python, and those of bpy and torch if they are installed.",
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command's name."""
+
+
+for module in (init, render, sweep, plans, models, evaluate, photograph, reconstruct, merge, report, doctor):
     module.register(app)
 app.add_typer(scenes.app, name="scenes")
 app.add_typer(dataset.app, name="dataset")
@@ -58,7 +88,3 @@ def main() -> None:
     except KeyboardInterrupt:
         print("hdrbatch: interrupted; run the same command again to go on", file=sys.stderr)
         sys.exit(InterruptedRunError.exit_code)
-
-
-if __name__ == "__main__":
-    main()

@@ -4,7 +4,9 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_STORE = "hdrbatch-store"
+from hdrbatch.storage import address
+
+DEFAULT_STORE = address.DEFAULT_STORE
 
 StoreOption = Annotated[
     str,

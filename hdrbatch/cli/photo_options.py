@@ -66,12 +66,13 @@ def requested(
     PhotoError, UserError
         Naming the option or the file.
     """
+    from hdrbatch.photographs.bracket import listed_photographs
     from hdrbatch.photographs.request import HdrRequest
 
     tone_mappings = tuple(tone_map or ["reinhard"])
     _check_output(output, tone_mappings)
     _check_response(response)
-    listed = _listed(photos)
+    listed = listed_photographs(photos)
     request = HdrRequest(
         photos=listed,
         output=output,
@@ -155,19 +156,6 @@ def _check_response(response: str) -> None:
         response_in(Path(response))
     elif response not in (AUTOMATIC, *METHODS):
         parse_response(response)
-
-
-def _listed(named: Sequence[Path]) -> tuple[Path, ...]:
-    """Put a folder's photographs in its place; each photograph once."""
-    from hdrbatch.errors import PhotoError
-    from hdrbatch.photographs.bracket import photographs_in
-
-    photos = [photo for path in named for photo in (photographs_in(path) if path.is_dir() else [path])]
-    if missing := [photo for photo in photos if not photo.is_file()]:
-        raise PhotoError(f"{missing[0]}: there is no such file")
-    if twice := [photo for number, photo in enumerate(photos) if photo in photos[:number]]:
-        raise PhotoError(f"{twice[0]}: named twice, by itself or by its folder: name each photograph once")
-    return tuple(photos)
 
 
 def _times(text: str | None, file: Path | None, photos: Sequence[Path]) -> tuple[float, ...] | None:

@@ -246,7 +246,8 @@ def retry(
         print(f"{chosen.id}: with the cluster file that it was submitted with; --cluster names another")
     else:
         where = load_cluster(cluster)
-    run_plan(chosen, opened, where, RunOptions(wait=wait, pack=pack, bad_input=force, unknown=force))
+    options = RunOptions(wait=wait, pack=pack, bad_input=force, unknown=force)
+    raise typer.Exit(run_plan(chosen, opened, where, options).exit_code)
 
 
 def cancel(plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE) -> None:

@@ -37,32 +37,17 @@ def render(
 
     Runs only what is missing or changed. Example: hdrbatch render local --scenes 4 --dry-run
     """
-    from pydantic import ValidationError
-
-    from hdrbatch.catalogue.selection import select
-    from hdrbatch.errors import SpecError
-    from hdrbatch.plan.render_plan import plan_render
     from hdrbatch.plan.user_files import store_own_files
-    from hdrbatch.specs.load import find_spec, load_yaml
-    from hdrbatch.specs.render_job import RenderJob
     from hdrbatch.storage.address import open_store
-    from hdrbatch.submit.completion import with_finished_scenes
+    from hdrbatch.submit.preparation import prepare_render
     from hdrbatch.submit.run import RunOptions, load_cluster, run_plan, show_plan
 
-    spec = load_yaml(find_spec(job, "jobs", ".yaml"), RenderJob)
-    if ev is not None:
-        try:
-            spec = spec.with_ev(ev)
-        except (ValidationError, ValueError) as error:
-            reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-            raise SpecError(f"--ev {ev}: {reason.removeprefix('Value error, ')}") from None
-    chosen = select(spec.scenes.catalogue(), scenes)
-    where = load_cluster(cluster)
     opened = open_store(store)
-    wanted = with_finished_scenes(opened, spec, chosen)
-    plan = plan_render(spec, wanted)
+    prepared = prepare_render(opened, job, scenes, ev)
+    where = load_cluster(cluster)
     if dry_run:
-        show_plan(plan, opened, where, pack)
-    else:
-        store_own_files(opened, wanted)
-        run_plan(plan, opened, where, RunOptions(wait=wait, pack=pack))
+        show_plan(prepared.plan, opened, where, pack)
+        return
+    store_own_files(opened, prepared.scenes)
+    result = run_plan(prepared.plan, opened, where, RunOptions(wait=wait, pack=pack))
+    raise typer.Exit(result.exit_code)

@@ -197,10 +197,11 @@ def inspect(
 
 
 def _job(name: str) -> "RenderJob":
+    from hdrbatch.specs.examples import JOBS
     from hdrbatch.specs.load import find_spec, load_yaml
     from hdrbatch.specs.render_job import RenderJob
 
-    return load_yaml(find_spec(name, "jobs", ".yaml"), RenderJob)
+    return load_yaml(find_spec(name, JOBS, ".yaml"), RenderJob)
 
 
 def _num_left_out(catalogue: "Sequence[Scene]") -> int:

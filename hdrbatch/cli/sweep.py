@@ -1,6 +1,6 @@
 """``hdrbatch sweep``: train and compare variants."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,12 +12,6 @@ from hdrbatch.cli.options import (
     StoreOption,
     WaitOption,
 )
-
-if TYPE_CHECKING:
-    from hdrbatch.plan.dataset_requirements import DatasetOutline
-    from hdrbatch.specs.sweep_spec import SweepSpec
-    from hdrbatch.storage.base import Store
-    from hdrbatch.storage.receipts import TaskRef
 
 
 def register(app: typer.Typer) -> None:
@@ -73,79 +67,34 @@ def sweep(
 
     from hdrbatch.cli.tables import comparison_table
     from hdrbatch.cli.variants import trained_once, variant_tables
-    from hdrbatch.kinds import Kind
-    from hdrbatch.plan.dataset_requirements import check_dataset
-    from hdrbatch.plan.sweep_plan import plan_sweep, select_variants
     from hdrbatch.results.trained_models import load_comparison
-    from hdrbatch.specs.load import find_spec, load_yaml
-    from hdrbatch.specs.sweep_spec import SweepSpec
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.receipts import TaskRef, current_result
-    from hdrbatch.submit.completion import with_finished_variants
+    from hdrbatch.submit.preparation import prepare_sweep
     from hdrbatch.submit.run import RunOptions, load_cluster, run_plan, show_plan
 
     console = Console()
-    spec = load_yaml(find_spec(file, "jobs", ".yaml"), SweepSpec)
-    variants = select_variants(spec, only or ["*"])
     opened = open_store(store)
+    # What a sweep would cost is asked before its dataset is made.
+    prepared = prepare_sweep(opened, file, only or ["*"], after, dataset_may_be_missing=dry_run)
+    spec, plan = prepared.spec, prepared.plan
     where = load_cluster(cluster)
-    jobs: list[str] = []
-    if dry_run and after is None and current_result(opened, Kind.INDEX_DATASET, spec.dataset) is None:
-        # What a sweep would cost is asked before its dataset is made.
+    if prepared.dataset_is_missing:
         console.print(
             f"dataset {spec.dataset!r} is not in {opened.url}: whether it has what the variants ask for is "
             "not checked",
             style="yellow",
             soft_wrap=True,
         )
-        dataset = TaskRef(Kind.INDEX_DATASET, spec.dataset, digest="")
-    else:
-        dataset, outline, jobs = _dataset(opened, spec, file, after)
-        check_dataset(outline, variants)
-    plan = plan_sweep(spec, dataset, with_finished_variants(opened, spec, dataset, variants))
     if dry_run:
         show_plan(plan, opened, where, pack)
         for table in variant_tables(spec, plan):
             console.print(table)
     if same := trained_once(spec, plan):
         console.print(same, soft_wrap=True)
-    if not dry_run and run_plan(plan, opened, where, RunOptions(wait=wait, pack=pack, after=jobs)):
+    if dry_run:
+        return
+    result = run_plan(plan, opened, where, RunOptions(wait=wait, pack=pack, after=prepared.after))
+    if result.is_done:
         comparison = load_comparison(opened, spec.sweep)
         console.print(comparison_table(comparison, f"sweep {spec.sweep} on dataset {spec.dataset}"))
-
-
-def _dataset(
-    store: "Store", spec: "SweepSpec", file: str, after: str | None
-) -> "tuple[TaskRef, DatasetOutline, list[str]]":
-    """The index task of the sweep's dataset, what the dataset has, and jobs that make it first."""
-    from hdrbatch.errors import UserError
-    from hdrbatch.kinds import Kind
-    from hdrbatch.plan.dataset_requirements import DatasetOutline
-    from hdrbatch.plan.saved import load_plan
-    from hdrbatch.results.datasets import load_dataset
-    from hdrbatch.storage.receipts import current_result
-    from hdrbatch.submit.status import Phase, plan_status
-
-    if after is None:
-        dataset = current_result(store, Kind.INDEX_DATASET, spec.dataset)
-        if dataset is None:
-            raise UserError(
-                f"{file}: dataset {spec.dataset!r} is not in {store.url}: make it with hdrbatch render, name "
-                "the store that has it with --store, or the plan that is making it with --after"
-            )
-        return dataset, DatasetOutline.of_record(load_dataset(store, spec.dataset)), []
-    plan = load_plan(store, after)
-    outline = DatasetOutline.of_plan(plan)
-    if outline.dataset != spec.dataset:
-        raise UserError(
-            f"--after {after}: it makes dataset {outline.dataset!r}, and {file} wants {spec.dataset!r}"
-        )
-    index = next(state for state in plan_status(store, plan).states if state.task.kind is Kind.INDEX_DATASET)
-    if index.phase is Phase.DONE:
-        return index.task.ref, outline, []
-    if index.phase not in (Phase.QUEUED, Phase.RUNNING) or index.submission is None:
-        raise UserError(
-            f"--after {after}: its dataset is neither done nor being made: hdrbatch status {after} says why, "
-            f"and hdrbatch retry {after} goes on with it"
-        )
-    return index.task.ref, outline, [index.submission.job or ""]
+    raise typer.Exit(result.exit_code)

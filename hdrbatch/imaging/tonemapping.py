@@ -176,12 +176,14 @@ def _bounded(radiance: npt.NDArray[np.float32], tones: _Tones) -> npt.NDArray[np
 def _mantiuk(bounded: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Run OpenCV's operator, which gives NaN where its input is least, and bound what comes out."""
     tonemap = cv2.createTonemapMantiuk(DISPLAY_GAMMA, 0.85, 1.2)
-    level = cv2.getLogLevel()
-    cv2.setLogLevel(2)  # errors only: the operator warns about OpenCV's own code
+    # OpenCV 5 has moved it.
+    logging = cv2 if hasattr(cv2, "getLogLevel") else cv2.utils.logging  # type: ignore[attr-defined]
+    level = logging.getLogLevel()
+    logging.setLogLevel(2)  # errors only: the operator warns about OpenCV's own code
     try:
         shown = np.nan_to_num(tonemap.process(bounded), nan=0.0, posinf=1.0, neginf=0.0)
     finally:
-        cv2.setLogLevel(level)
+        logging.setLogLevel(level)
     darkest, lightest = np.percentile(shown, [0.5, 99.5])
     shown = np.clip((shown - darkest) / max(lightest - darkest, 1e-6), 0.0, 1.0)
     median = float(np.median(shown))

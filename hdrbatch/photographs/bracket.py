@@ -44,6 +44,22 @@ def photographs_in(folder: Path) -> list[Path]:
     return photographs
 
 
+def listed_photographs(named: Sequence[Path]) -> tuple[Path, ...]:
+    """Put a folder's photographs in its place; each photograph once.
+
+    Raises
+    ------
+    PhotoError
+        If a file is missing, or one is named twice.
+    """
+    photos = [photo for path in named for photo in (photographs_in(path) if path.is_dir() else [path])]
+    if missing := [photo for photo in photos if not photo.is_file()]:
+        raise PhotoError(f"{missing[0]}: there is no such file")
+    if twice := [photo for number, photo in enumerate(photos) if photo in photos[:number]]:
+        raise PhotoError(f"{twice[0]}: named twice, by itself or by its folder: name each photograph once")
+    return tuple(photos)
+
+
 def read_times(path: Path, photos: Sequence[Path]) -> tuple[float, ...]:
     """Read exposure times from a text file: a line for each photograph, its name and its seconds.
 

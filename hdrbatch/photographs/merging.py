@@ -1,15 +1,17 @@
 """From files of photographs to a file of radiance without a network: what ``hdrbatch merge`` does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from hdrbatch.imaging.primaries import convert_to_rec709
 from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.imaging.variance_merge import CAMERA, merge
-from hdrbatch.photographs.capture import Capture, read_capture
+from hdrbatch.photographs.capture import AUTOMATIC, Capture, read_capture
 from hdrbatch.photographs.request import HdrRequest, Method
-from hdrbatch.photographs.result import write_result
+from hdrbatch.photographs.result import HdrPicture, write_result
 from hdrbatch.provenance.versions import version_of
 from hdrbatch.records.hdr_record import ReconstructionRecord
 
@@ -45,14 +47,34 @@ def merge_files(
     PhotoError
         Where a photograph cannot be read, sizes differ, or exposures or curve cannot be told.
     """
-    capture = read_capture(
-        request.photos, times_s=request.times_s, response=request.response, aligned=request.align
+    picture = merge_photos(
+        request.photos,
+        times_s=request.times_s,
+        response=request.response,
+        align=request.align,
+        on_progress=on_progress,
+        on_note=on_note,
     )
+    return write_result(request, merge_method(), picture.capture, picture.used, picture.radiance)
+
+
+def merge_photos(
+    photos: Sequence[Path],
+    *,
+    times_s: Sequence[float] | None = None,
+    response: str = AUTOMATIC,
+    align: bool = True,
+    on_progress: Callable[[int, int], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> HdrPicture:
+    """Read photographs and merge them, without writing anything; see :func:`merge_files`."""
+    capture = read_capture(photos, times_s=times_s, response=response, aligned=align)
     if on_note is not None:
         for note in capture.notes:
             on_note(note)
     radiance = _merged(capture, on_progress)
-    return write_result(request, merge_method(), capture, range(len(capture.photos)), radiance)
+    convert_to_rec709(radiance, capture.photos[0].primaries)
+    return HdrPicture(capture, tuple(range(len(capture.photos))), radiance)
 
 
 def _merged(capture: Capture, on_progress: Callable[[int, int], None] | None) -> npt.NDArray[np.float32]:

@@ -1,17 +1,18 @@
 """From files of photographs to a file of radiance: what ``hdrbatch reconstruct`` does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 
+from hdrbatch.imaging.primaries import convert_to_rec709
 from hdrbatch.imaging.variance_merge import CAMERA
-from hdrbatch.learning.model import load_model
+from hdrbatch.learning.model import Model, load_model
 from hdrbatch.learning.prediction import assumed_response, chosen_photos, reconstruct
 from hdrbatch.local_files import sha256_of_file
-from hdrbatch.photographs.capture import read_capture
+from hdrbatch.photographs.capture import AUTOMATIC, read_capture
 from hdrbatch.photographs.request import HdrRequest, Method
-from hdrbatch.photographs.result import write_result
+from hdrbatch.photographs.result import HdrPicture, write_result
 from hdrbatch.provenance.versions import version_of
 from hdrbatch.records.hdr_record import ReconstructionRecord
 
@@ -58,12 +59,35 @@ def reconstruct_files(
         torch.set_num_threads(num_threads)
     method = network_method(model_name, model_file)
     model = load_model(model_file, torch.device("cpu"))
-    capture = read_capture(
+    picture = reconstruct_photos(
+        model,
         request.photos,
         times_s=request.times_s,
         response=request.response,
+        align=request.align,
+        on_progress=on_progress,
+        on_note=on_note,
+    )
+    return write_result(request, method, picture.capture, picture.used, picture.radiance)
+
+
+def reconstruct_photos(
+    model: Model,
+    photos: Sequence[Path],
+    *,
+    times_s: Sequence[float] | None = None,
+    response: str = AUTOMATIC,
+    align: bool = True,
+    on_progress: Callable[[int, int], None] | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> HdrPicture:
+    """Read photographs and apply a model, without writing anything; see :func:`reconstruct_files`."""
+    capture = read_capture(
+        photos,
+        times_s=times_s,
+        response=response,
         assumed=assumed_response(model.variant.inputs),
-        aligned=request.align,
+        aligned=align,
     )
     if on_note is not None:
         for note in capture.notes:
@@ -73,4 +97,5 @@ def reconstruct_files(
     radiance = reconstruct(
         model, codes, capture.exposures, curve=capture.curve, trust=CAMERA, on_progress=on_progress
     )
-    return write_result(request, method, capture, used, radiance)
+    convert_to_rec709(radiance, capture.photos[0].primaries)
+    return HdrPicture(capture, tuple(used), radiance)

@@ -1,6 +1,7 @@
 """The files of a request's result: EXR, previews, and the record that says what they were made from."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -8,13 +9,31 @@ from PIL import Image
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.exr import write_exr
-from hdrbatch.imaging.primaries import convert_to_rec709
 from hdrbatch.imaging.rgbe import write_hdr
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.photographs.capture import Capture
 from hdrbatch.photographs.recorded_response import samples_of
 from hdrbatch.photographs.request import UNFINISHED_RECORD, HdrRequest, Method
 from hdrbatch.records.hdr_record import ReconstructionRecord
+
+
+@dataclass(frozen=True, eq=False)
+class HdrPicture:
+    """What a method made of photographs.
+
+    Attributes
+    ----------
+    capture : Capture
+        The photographs as they were read.
+    used : tuple of int
+        Indices of those that the method took.
+    radiance : (H, W, 3) float32
+        Scene-linear Rec.709; 1.0 is what saturates the middle photograph.
+    """
+
+    capture: Capture
+    used: tuple[int, ...]
+    radiance: npt.NDArray[np.float32]
 
 
 def write_result(
@@ -37,15 +56,13 @@ def write_result(
     used : sequence of int
         Indices of the photographs that the method took.
     radiance : (H, W, 3) float32
-        Scene-linear in the photographs' own primaries, converted to Rec.709 in place; 1.0 is what saturates
-        the middle photograph.
+        Scene-linear Rec.709; 1.0 is what saturates the middle photograph.
 
     Raises
     ------
     PhotoError
         Where a file stands in the way or cannot be written.
     """
-    convert_to_rec709(radiance, capture.photos[0].primaries)
     request.refuse_to_overwrite()
     record = ReconstructionRecord(
         digest=request.digest(method),

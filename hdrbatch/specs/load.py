@@ -13,16 +13,15 @@ from pydantic_core import ErrorDetails
 
 from hdrbatch.errors import SpecError
 from hdrbatch.specs.base import Spec
+from hdrbatch.specs.examples import examples_folder
 from hdrbatch.specs.positions import KeyPath, repeated_key, toml_line, yaml_line
 
 AnySpec = TypeVar("AnySpec", bound=Spec)
 LineOf = Callable[[KeyPath], int | None]
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
-
 
 def find_spec(name: str, folder: str, suffix: str) -> Path:
-    """Find a file by path, or by bare name in ``folder`` of the working directory or of the project.
+    """Find a file by path, or by bare name in ``folder`` of the working directory or among the examples.
 
     Raises
     ------
@@ -34,8 +33,10 @@ def find_spec(name: str, folder: str, suffix: str) -> Path:
         if path.is_file():
             return path
         if len(path.parts) > 1:
-            raise SpecError(f"{name}: there is no such file")
-    folders = [Path(folder), PROJECT_ROOT / folder]
+            is_example = path.parent == Path(folder) and (examples_folder(folder) / path.name).is_file()
+            remedy = f": hdrbatch init writes it, and {path.stem} names the original" if is_example else ""
+            raise SpecError(f"{name}: there is no such file{remedy}")
+    folders = [Path(folder), examples_folder(folder)]
     for parent in folders:
         found = parent / (name if path.suffix else name + suffix)
         if found.is_file():

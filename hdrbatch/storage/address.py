@@ -8,6 +8,9 @@ from hdrbatch.errors import StoreAddressError
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.folder import FolderStore
 
+DEFAULT_STORE = "hdrbatch-store"
+"""A folder in the working directory."""
+
 
 def open_store(address: str) -> Store:
     """Open a folder, or ``s3://bucket/prefix``, optionally with ``?endpoint=http://host:port``.

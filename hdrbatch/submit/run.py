@@ -2,10 +2,7 @@
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import typer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +23,7 @@ def load_cluster(name: str | None) -> "ClusterSpec":
     """Read a cluster file by name or path; ``local`` and ``slurm`` without a file mean the defaults."""
     from hdrbatch.errors import SpecError
     from hdrbatch.specs.cluster import ClusterSpec
+    from hdrbatch.specs.examples import CLUSTERS
     from hdrbatch.specs.load import find_spec, load_toml
     from hdrbatch.submit.slurm import queue
 
@@ -38,7 +36,7 @@ def load_cluster(name: str | None) -> "ClusterSpec":
                 file=sys.stderr,
             )
     try:
-        path = find_spec(name, str(Path("infra") / "clusters"), ".toml")
+        path = find_spec(name, CLUSTERS, ".toml")
     except SpecError:
         if name == LOCAL_CLUSTER:
             return ClusterSpec()
@@ -124,29 +122,74 @@ class RunOptions:
     unknown: bool = False
 
 
-def run_plan(
-    plan: "Plan", store: "Store", cluster: "ClusterSpec", options: RunOptions = RunOptions()
-) -> bool:
-    """Run or submit what is missing of a plan and say how it went; returns whether all of it is done.
+@dataclass(frozen=True)
+class RunResult:
+    """What became of a plan that was run or submitted.
 
-    Leaves with exit code 1 where tasks failed.
+    Attributes
+    ----------
+    plan_id : str
+        As ``hdrbatch status`` takes it.
+    num_tasks, num_done : int
+        Of the whole plan; tasks that were done before count as done.
+    failed, left_out : tuple of str
+        Names (``KIND/ID``) of the tasks that failed, and of those that need one of them.
+    jobs : tuple of str
+        Slurm's ids of what was submitted.
+    is_submitted : bool
+        Whether the plan goes on in a queue, and nobody waited for its end.
+    """
+
+    plan_id: str
+    num_tasks: int
+    num_done: int
+    failed: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    is_submitted: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all tasks are done."""
+        return self.num_done == self.num_tasks
+
+    @property
+    def exit_code(self) -> int:
+        """1 if the run has ended and something is not done, else 0."""
+        return 0 if self.is_done or self.is_submitted else 1
+
+
+def run_plan(
+    plan: "Plan",
+    store: "Store",
+    cluster: "ClusterSpec",
+    options: RunOptions = RunOptions(),
+    console: "Console | None" = None,
+) -> RunResult:
+    """Run or submit what is missing of a plan, and say on the console how it goes (default: standard output).
+
+    Raises
+    ------
+    UserError
+        If something of it is queued or runs elsewhere, or nothing can be submitted.
+    InterruptedRunError
+        After Ctrl-C.
     """
     from rich.console import Console
 
     from hdrbatch.submit.completion import done_tasks
 
-    console = Console(soft_wrap=True, highlight=False)
+    console = console or Console(soft_wrap=True, highlight=False)
     tasks = list(plan.tasks())
     done = done_tasks(store, tasks)
     if len(done) == len(tasks):
         console.print(f"{plan.id}: nothing to do, all {len(tasks)} tasks are done (store: {store.url})")
-        return True
+        return RunResult(plan.id, len(tasks), len(tasks))
     store.check()
     _tell_of_replaced(plan, store, done, console)
     if cluster.scheduler == "local":
         _check_that_it_is_not_elsewhere(plan, store, done, options)
-        _run_here(plan, store, cluster, done, console)
-        return True
+        return _run_here(plan, store, cluster, done, console)
     return _submit(plan, store, cluster, options, done, console)
 
 
@@ -170,7 +213,7 @@ def _check_that_it_is_not_elsewhere(
 
 def _run_here(
     plan: "Plan", store: "Store", cluster: "ClusterSpec", done: "set[TaskRef]", console: "Console"
-) -> None:
+) -> RunResult:
     from hdrbatch.plan.saved import save_plan
     from hdrbatch.submit.progress import Progress
     from hdrbatch.submit.workers.launch import required_image
@@ -189,14 +232,16 @@ def _run_here(
     )
     summary = run_locally(plan, store, cluster, Progress(console))
     console.print(f"{plan.id}: {summary.num_done} done, {summary.num_done_before} were done before", end="")
-    if not summary.exit_code:
+    num_done = summary.num_done_before + summary.num_done
+    result = RunResult(plan.id, num_tasks, num_done, tuple(summary.failed), tuple(summary.blocked))
+    if result.is_done:
         console.print(f" (store: {store.url})")
-        return
+        return result
     console.print(f", {len(summary.failed)} failed, {len(summary.blocked)} left out")
     for name in summary.failed[:NUM_SHOWN]:
         console.print(f"  failed: {name}   (hdrbatch logs {plan.id} --task {name})")
     console.print("run the same command again to try what is missing")
-    raise typer.Exit(summary.exit_code)
+    return result
 
 
 def _submit(
@@ -206,7 +251,7 @@ def _submit(
     options: RunOptions,
     done: "set[TaskRef]",
     console: "Console",
-) -> bool:
+) -> RunResult:
     from hdrbatch.errors import UserError
     from hdrbatch.submit.cancel import forget_unanswered
     from hdrbatch.submit.retry import choose
@@ -226,9 +271,11 @@ def _submit(
         console.print(f"{plan.id}: {choice.num_active} task(s) are queued or run already", style="yellow")
     for reason, names in choice.refused.items():
         console.print(f"{len(names)} task(s) are left out, {names[0]} for one: {reason}", style="yellow")
+    jobs: tuple[str, ...] = ()
     if choice.positions:
         wanted = Wanted(choice.positions, choice.jobs_of, choice.memory_gb, options.pack, options.after)
         submitted = submit_plan(plan, store, cluster, done, wanted)
+        jobs = tuple(one.job for one in submitted if one.job is not None)
         num_elements = sum(len(one.elements) for one in submitted)
         arrays = ", ".join(f"{one.stage} {one.job}" for one in submitted[:NUM_SHOWN])
         packed = "" if options.pack == 1 else f" in {num_elements} packs"
@@ -240,11 +287,11 @@ def _submit(
         raise UserError(f"{plan.id}: nothing was submitted")
     if not options.wait:
         console.print(f"hdrbatch status {plan.id} --store '{store.url}' tells how it goes, from anywhere")
-        return False
-    return _follow(plan, store, console)
+        return RunResult(plan.id, len(status.states), len(done), jobs=jobs, is_submitted=True)
+    return _follow(plan, store, jobs, console)
 
 
-def _follow(plan: "Plan", store: "Store", console: "Console") -> bool:
+def _follow(plan: "Plan", store: "Store", jobs: tuple[str, ...], console: "Console") -> RunResult:
     from hdrbatch.errors import InterruptedRunError
     from hdrbatch.submit.follow import follow
     from hdrbatch.submit.progress import Progress
@@ -261,10 +308,13 @@ def _follow(plan: "Plan", store: "Store", console: "Console") -> bool:
     console.print(
         f"{plan.id}: {len(status.states) - len(missing)} done, {len(missing)} not (store: {store.url})"
     )
-    if not missing:
-        return True
-    num_failed = sum(state.phase is Phase.FAILED for state in status.states)
+    failed = tuple(state.name for state in status.states if state.phase is Phase.FAILED)
+    left_out = tuple(name for name in missing if name not in set(failed))
+    num_done = len(status.states) - len(missing)
+    result = RunResult(plan.id, len(status.states), num_done, failed, left_out, jobs)
+    if result.is_done:
+        return result
     console.print(
-        f"{num_failed} failed: hdrbatch status {plan.id} groups them by cause, hdrbatch retry tries again"
+        f"{len(failed)} failed: hdrbatch status {plan.id} groups them by cause, hdrbatch retry tries again"
     )
-    raise typer.Exit(1)
+    return result

@@ -11,7 +11,7 @@ from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.saved import load_plan, save_plan
 from hdrbatch.plan.task import Plan
 from hdrbatch.specs.cluster import ClusterSpec
-from hdrbatch.specs.load import PROJECT_ROOT, load_yaml
+from hdrbatch.specs.load import find_spec, load_yaml
 from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -22,7 +22,7 @@ from hdrbatch.submit.slurm.arrays import Wanted, chunks, submit_plan
 from hdrbatch.submit.status import plan_status
 
 NUM_SCENES_OF_100000 = 9091
-SLURM_DEV = PROJECT_ROOT / "infra" / "slurm-dev"
+SLURM_DEV = Path(__file__).parents[2] / "infra" / "slurm-dev"
 
 
 def run() -> None:
@@ -34,7 +34,7 @@ def run() -> None:
 
 def full_job() -> RenderJob:
     """The job of jobs/render.yaml: 406 scenes at ten EVs."""
-    return load_yaml(PROJECT_ROOT / "jobs" / "render.yaml", RenderJob)
+    return load_yaml(find_spec("render", "jobs", ".yaml"), RenderJob)
 
 
 def _large_plan(folder: Path) -> None:

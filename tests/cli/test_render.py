@@ -126,7 +126,7 @@ def start_and_await_render(job, store, tmp_path, output):
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     process = subprocess.Popen(
-        [sys.executable, "-m", "hdrbatch.cli.app", "render", str(job)],
+        [sys.executable, "-m", "hdrbatch", "render", str(job)],
         stdout=output,
         stderr=output,
         env=os.environ | {"HDRBATCH_STORE": store, "TMPDIR": str(scratch)},

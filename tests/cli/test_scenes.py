@@ -33,7 +33,7 @@ def job(tmp_path):
 
 def run_alone(*arguments):
     """In a process of its own, as the pool of previews wants it: one in which Blender was never loaded."""
-    command = [sys.executable, "-m", "hdrbatch.cli.app", "scenes", *map(str, arguments)]
+    command = [sys.executable, "-m", "hdrbatch", "scenes", *map(str, arguments)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 

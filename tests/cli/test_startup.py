@@ -22,7 +22,9 @@ def loaded(*arguments, heavy=HEAVY):
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["render", "--help"], ["store", "serve", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["render", "--help"], ["store", "serve", "--help"]]
+)
 def test_help_loads_nothing_heavy(arguments):
     assert loaded(*arguments) == []
 

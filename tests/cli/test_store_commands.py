@@ -302,7 +302,7 @@ def start_serving(tmp_path, *arguments):
     """Start ``store serve`` in the background; its output goes to a file."""
     with (tmp_path / "said").open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "hdrbatch.cli.app", "store", "serve", str(tmp_path / "s3"), *arguments],
+            [sys.executable, "-m", "hdrbatch", "store", "serve", str(tmp_path / "s3"), *arguments],
             stdout=output,
             stderr=output,
             # A run of the tests in the background of a shell ignores SIGINT, and so would its children.

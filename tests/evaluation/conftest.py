@@ -1,5 +1,8 @@
 """Small variants and scenes, as trainings are tested with."""
 
-from tests.learning.conftest import generator, lamps, one_thread, small_variant, written
+from importlib.util import find_spec
 
-__all__ = ["generator", "lamps", "one_thread", "small_variant", "written"]
+if find_spec("torch"):
+    from tests.learning.conftest import generator, lamps, one_thread, small_variant, written
+
+    __all__ = ["generator", "lamps", "one_thread", "small_variant", "written"]

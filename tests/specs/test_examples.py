@@ -1,15 +1,18 @@
-"""The files that users copy are valid."""
+"""The files that users copy are valid, are found by name, and are copied without loss."""
 
 import pytest
 
+from hdrbatch.errors import SpecError
 from hdrbatch.specs.cluster import ClusterSpec
-from hdrbatch.specs.load import PROJECT_ROOT, load_toml, load_yaml
+from hdrbatch.specs.examples import CLUSTERS, copy_examples, examples_folder
+from hdrbatch.specs.examples import JOBS as JOBS_FOLDER
+from hdrbatch.specs.load import find_spec, load_toml, load_yaml
 from hdrbatch.specs.render_job import RenderJob, ScenesSpec
 from hdrbatch.specs.simulated_camera import REAL_CAMERAS
 from hdrbatch.specs.sweep_spec import SweepSpec
 
-EXAMPLES = sorted((PROJECT_ROOT / "infra" / "clusters").glob("*.toml"))
-JOBS = {path.stem: path for path in sorted((PROJECT_ROOT / "jobs").glob("*.yaml"))}
+EXAMPLES = sorted(examples_folder(CLUSTERS).glob("*.toml"))
+JOBS = {path.stem: path for path in sorted(examples_folder(JOBS_FOLDER).glob("*.yaml"))}
 SWEEPS = [name for name, path in JOBS.items() if path.read_text().count("\nsweep: ")]
 
 
@@ -42,6 +45,61 @@ def test_no_two_sweeps_in_jobs_write_over_each_other():
     names = [load_yaml(JOBS[name], SweepSpec).sweep for name in SWEEPS]
     assert len(names) >= 4
     assert len(set(names)) == len(names)
+
+
+# --- found and copied
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_name_means_the_example_anywhere(elsewhere):
+    assert find_spec("local", JOBS_FOLDER, ".yaml") == JOBS["local"]
+    assert find_spec("podman", CLUSTERS, ".toml") == examples_folder(CLUSTERS) / "podman.toml"
+
+
+@pytest.mark.parametrize("name", ["local", "local.yaml"])
+def test_a_copy_in_the_working_directory_wins_over_the_example(elsewhere, name):
+    copy_examples(elsewhere)
+    assert find_spec(name, JOBS_FOLDER, ".yaml").resolve() == elsewhere / "jobs" / "local.yaml"
+
+
+def test_a_path_wins_over_both(elsewhere):
+    copy_examples(elsewhere)
+    (elsewhere / "local.yaml").touch()
+    assert find_spec("local.yaml", JOBS_FOLDER, ".yaml").resolve() == elsewhere / "local.yaml"
+
+
+def test_an_unknown_name_lists_the_users_own_files_and_the_examples(elsewhere):
+    (elsewhere / "jobs").mkdir()
+    (elsewhere / "jobs" / "mine.yaml").touch()
+    with pytest.raises(
+        SpecError, match="one of ablations, laptop, .*local, local-sweep, mine, render, sweep"
+    ):
+        find_spec("nosuch", JOBS_FOLDER, ".yaml")
+
+
+def test_the_path_of_an_example_that_was_not_copied_is_told_how_to_get_it(elsewhere):
+    with pytest.raises(
+        SpecError, match="no such file: hdrbatch init writes it, and local names the original"
+    ):
+        find_spec("jobs/local.yaml", JOBS_FOLDER, ".yaml")
+
+
+def test_copies_are_the_examples_and_never_overwrite(elsewhere):
+    (elsewhere / "jobs").mkdir()
+    (elsewhere / "jobs" / "local.yaml").write_text("mine")
+    copied = copy_examples(elsewhere)
+    assert copied.skipped == (elsewhere / "jobs" / "local.yaml",)
+    assert copied.skipped[0].read_text() == "mine"
+    examples = [*EXAMPLES, *(path for name, path in JOBS.items() if name != "local")]
+    assert {path.name: path.read_bytes() for path in copied.written} == {
+        path.name: path.read_bytes() for path in examples
+    }
 
 
 # --- the ablations

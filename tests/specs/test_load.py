@@ -4,7 +4,7 @@ import pytest
 
 from hdrbatch.errors import SpecError
 from hdrbatch.specs.cluster import ClusterSpec
-from hdrbatch.specs.load import PROJECT_ROOT, find_spec, load_toml, load_yaml
+from hdrbatch.specs.load import find_spec, load_toml, load_yaml
 from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.specs.sweep_spec import SweepSpec
 
@@ -56,7 +56,7 @@ def test_the_full_job_has_331_training_and_75_test_scenes_at_ten_exposures_of_64
 
 def test_the_sweep_and_the_cluster_that_ship_are_valid():
     load_yaml(find_spec("local-sweep", "jobs", ".yaml"), SweepSpec)
-    load_toml(PROJECT_ROOT / "infra/clusters/local.toml", ClusterSpec)
+    load_toml(find_spec("local", "infra/clusters", ".toml"), ClusterSpec)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import io
 
 import pytest
-import typer
 from rich.console import Console
 
 from hdrbatch.storage import keys
@@ -75,9 +74,8 @@ def wait_for(fake_slurm, folder_store, tmp_path, monkeypatch):
 
 def test_waiting_for_what_fails_ends_with_1(wait_for, fake_slurm, capsys):
     fake_slurm.control(squeue="text: ", sacct="text: 100_0|FAILED\n100_1|FAILED")
-    with pytest.raises(typer.Exit) as ended:
-        wait_for()
-    assert ended.value.exit_code == 1
+    result = wait_for()
+    assert (result.exit_code, result.num_done, len(result.failed)) == (1, 0, 2)
     told = capsys.readouterr().out
     assert f"{PLAN.id}: 0 done, 2 not" in told
     assert "2 failed: hdrbatch status" in told
@@ -92,5 +90,6 @@ def test_waiting_for_what_ends_well_is_told_so(wait_for, folder_store, monkeypat
         return status_of(store, plan)
 
     monkeypatch.setattr(follow_module, "plan_status", plan_status)
-    assert wait_for() is True
+    result = wait_for()
+    assert (result.exit_code, result.is_done) == (0, True)
     assert f"{PLAN.id}: 2 done, 0 not" in capsys.readouterr().out

@@ -40,11 +40,6 @@ class RunSummary:
     failed: list[str] = field(default_factory=list)
     blocked: list[str] = field(default_factory=list)
 
-    @property
-    def exit_code(self) -> int:
-        """0 when everything is done, 1 when something is not."""
-        return 1 if self.failed or self.blocked else 0
-
 
 def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progress) -> RunSummary:
     """Run what is not done of a plan.

@@ -1,0 +1,40 @@
+"""``hdrbatch init``: example jobs, sweeps and cluster files to edit."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("init")(init)
+
+
+def init(
+    folder: Annotated[
+        Path, typer.Argument(help="Where to copy the examples; made if it is missing.")
+    ] = Path(),
+) -> None:
+    """Copy the example jobs, sweeps and cluster files into a folder, to be edited.
+
+    A file that is there already is never overwritten. Commands run in that folder use its copies; elsewhere
+    they use the originals.
+
+    Example: hdrbatch init my-project
+    """
+    from rich.console import Console
+
+    from hdrbatch.specs.examples import copy_examples
+
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    copied = copy_examples(folder)
+    for path in copied.written:
+        console.print(f"wrote {path}")
+    for path in copied.skipped:
+        console.print(f"skipped {path}: it exists")
+    enter = "" if folder.resolve() == Path.cwd() else f"cd {folder} && "
+    console.print(
+        f"next: {enter}hdrbatch render local --dry-run shows what jobs/local.yaml would make; "
+        "edit it, and give its dataset a name of its own (dataset:)"
+    )

@@ -1,0 +1,211 @@
+"""``hdrbatch.merge`` and ``hdrbatch.reconstruct``: radiance of photographs."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.exr import write_exr
+from hdrbatch.imaging.rgbe import write_hdr
+from hdrbatch.kinds import Kind
+from hdrbatch.photographs.bracket import listed_photographs
+from hdrbatch.photographs.capture import AUTOMATIC
+from hdrbatch.photographs.merging import merge_method, merge_photos
+from hdrbatch.photographs.request import HdrRequest, Method
+from hdrbatch.photographs.result import HdrPicture, write_result
+from hdrbatch.storage.address import DEFAULT_STORE, open_store
+
+Photographs = str | PathLike[str] | Sequence[str | PathLike[str]]
+"""One photograph, several of one scene in any order, or a folder of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Radiance:
+    """Radiance made of photographs, and how.
+
+    Attributes
+    ----------
+    radiance : (H, W, 3) float32
+        Scene-linear Rec.709; 1.0 is what saturates the middle photograph.
+    photos : tuple of Path
+        What it was made of.
+    exposures_ev : tuple of float
+        Their exposures in stops relative to the middle one.
+    used : tuple of int
+        Indices of those that the method took.
+    response : str
+        The response curve by which they were linearised.
+    method : str
+        What made it: the merge, or the name of a network.
+    notes, warnings : tuple of str
+        What was done to the photographs, and what is doubtful.
+    """
+
+    radiance: NDArray[np.float32] = field(repr=False)
+    photos: tuple[Path, ...]
+    exposures_ev: tuple[float, ...]
+    used: tuple[int, ...]
+    response: str
+    method: str
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the radiance alone as OpenEXR (``.exr``) or Radiance (``.hdr``); a file there is replaced.
+
+        Raises
+        ------
+        PhotoError
+            If the name ends otherwise.
+        """
+        path = Path(path)
+        writers = {".exr": write_exr, ".hdr": write_hdr}
+        if path.suffix.lower() not in writers:
+            raise PhotoError(f"{path}: the result is an .exr or .hdr file: call it so")
+        writers[path.suffix.lower()](path, self.radiance)
+        return path
+
+
+def merge(
+    photos: Photographs,
+    *,
+    times_s: Sequence[float] | None = None,
+    response: str = AUTOMATIC,
+    align: bool = True,
+    out: str | PathLike[str] | None = None,
+) -> Radiance:
+    """Merge photographs of one scene by inverse variance, without a network.
+
+    Parameters
+    ----------
+    photos : path, or sequence of paths
+        Photographs in any order, or a folder of them.
+    times_s : sequence of float, or None
+        Exposure times in seconds, in the order of the photographs; None reads them from EXIF.
+    response : str
+        Response curve of the camera, as for ``hdrbatch merge --response``.
+    align : bool
+        Whether to shift the photographs onto each other.
+    out : path or None
+        An EXR file to write, with a preview (``.png``) and a record (``.json``) beside it; None writes
+        nothing.
+
+    Raises
+    ------
+    PhotoError
+        If a photograph cannot be read, exposures or curve cannot be told, or ``out`` cannot be written.
+
+    Examples
+    --------
+    >>> result = hdrbatch.merge(["a.jpg", "b.jpg", "c.jpg"])  # doctest: +SKIP
+    >>> result.radiance.max(), result.notes  # doctest: +SKIP
+    (11.3, ('aligned: c.jpg moved by +2 pixels to the right and +0 down',))
+    """
+    listed = _listed(photos)
+    request = _request(listed, times_s, response, out, align=align)
+    picture = merge_photos(listed, times_s=times_s, response=response, align=align)
+    return _written(picture, request, merge_method(), listed)
+
+
+def reconstruct(
+    photos: Photographs,
+    *,
+    model: str | PathLike[str] | None = None,
+    store: str = DEFAULT_STORE,
+    times_s: Sequence[float] | None = None,
+    response: str = AUTOMATIC,
+    align: bool = True,
+    out: str | PathLike[str] | None = None,
+) -> Radiance:
+    """Make radiance of one photograph, or of several of one scene, with a trained network.
+
+    Parameters
+    ----------
+    photos, times_s, response, align, out
+        As for :func:`merge`.
+    model : path, str or None
+        A model file, or ``SWEEP/VARIANT`` in the store; None takes the store's best for so many photographs.
+    store : str
+        A folder, or ``s3://bucket/prefix``; not read if ``model`` is a file.
+
+    Raises
+    ------
+    PhotoError
+        As for :func:`merge`.
+    SetUpError
+        If torch is not installed.
+    UserError
+        If there is no such model, or it takes more photographs than there are.
+
+    Examples
+    --------
+    >>> result = hdrbatch.reconstruct("a.jpg", store="local-test/store")  # doctest: +SKIP
+    >>> result.method  # doctest: +SKIP
+    'local/ldr'
+    """
+    from hdrbatch.results.trained_models import fetch_model
+    from hdrbatch.worker.requirements import check_requirements
+
+    listed = _listed(photos)
+    request = _request(listed, times_s, response, out, align=align)
+    check_requirements({Kind.TRAIN_VARIANT})
+    with tempfile.TemporaryDirectory(prefix="hdrbatch-") as folder:
+        wanted = None if model is None else str(model)
+        name, model_file = fetch_model(open_store(store), wanted, len(listed), Path(folder))
+
+        import torch
+
+        from hdrbatch.learning.model import load_model
+        from hdrbatch.photographs.reconstruction import network_method, reconstruct_photos
+
+        method = network_method(name, model_file)
+        loaded = load_model(model_file, torch.device("cpu"))
+    picture = reconstruct_photos(loaded, listed, times_s=times_s, response=response, align=align)
+    return _written(picture, request, method, listed)
+
+
+def _listed(photos: Photographs) -> tuple[Path, ...]:
+    named = [photos] if isinstance(photos, str | PathLike) else photos
+    return listed_photographs([Path(path) for path in named])
+
+
+def _request(
+    photos: tuple[Path, ...],
+    times_s: Sequence[float] | None,
+    response: str,
+    out: str | PathLike[str] | None,
+    *,
+    align: bool,
+) -> HdrRequest | None:
+    """What to write, checked before anything is read; None if nothing is."""
+    if out is None:
+        return None
+    if Path(out).suffix.lower() != ".exr":
+        raise PhotoError(f"out={out}: the result is an EXR file: call it {Path(out).with_suffix('.exr')}")
+    times = None if times_s is None else tuple(times_s)
+    request = HdrRequest(photos, Path(out), times_s=times, response=response, align=align)
+    request.refuse_to_overwrite()
+    return request
+
+
+def _written(
+    picture: HdrPicture, request: HdrRequest | None, method: Method, photos: tuple[Path, ...]
+) -> Radiance:
+    capture = picture.capture
+    if request is not None:
+        write_result(request, method, capture, picture.used, picture.radiance)
+    return Radiance(
+        radiance=picture.radiance,
+        photos=photos,
+        exposures_ev=tuple(float(np.log2(exposure)) for exposure in capture.exposures),
+        used=picture.used,
+        response=capture.curve.name,
+        method=method.name,
+        notes=capture.notes,
+        warnings=capture.warnings,
+    )

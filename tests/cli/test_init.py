@@ -1,0 +1,26 @@
+"""``hdrbatch init``: what is copied where, and what the user is told."""
+
+
+def test_the_examples_are_copied_and_the_next_step_is_named(hdrbatch, tmp_path):
+    folder = tmp_path / "project"
+    done = hdrbatch("init", str(folder), store=str(tmp_path / "store"))
+    assert done.returncode == 0, done.stderr
+    assert (folder / "jobs" / "local.yaml").read_text().count("dataset: local")
+    assert f"wrote {folder / 'infra' / 'clusters' / 'apptainer.toml'}" in done.stdout
+    assert f"next: cd {folder} && hdrbatch render local --dry-run" in done.stdout
+
+
+def test_a_file_that_exists_is_kept_and_named(hdrbatch, tmp_path):
+    own = tmp_path / "jobs" / "local.yaml"
+    own.parent.mkdir()
+    own.write_text("mine")
+    done = hdrbatch("init", str(tmp_path), store=str(tmp_path / "store"))
+    assert f"skipped {own}: it exists" in done.stdout
+    assert own.read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(hdrbatch, tmp_path):
+    (tmp_path / "jobs").touch()
+    done = hdrbatch("init", str(tmp_path), store=str(tmp_path / "store"))
+    assert done.returncode == 1
+    assert f"hdrbatch: {tmp_path / 'jobs'}: " in done.stderr
