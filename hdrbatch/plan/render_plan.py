@@ -1,6 +1,7 @@
 """From a render job to its plan: one task per scene and exposure, one per scene, one index."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hdrbatch.catalogue.family import find_family
 from hdrbatch.catalogue.scene import Scene
@@ -34,18 +35,33 @@ def plan_render(job: RenderJob, scenes: Sequence[Scene]) -> Plan:
     Plan
         Stages ``render_exposure``, ``assemble_scene`` and ``index_dataset``.
     """
-    exposures: list[Task] = []
-    assemblies: list[Task] = []
-    for scene in scenes:
-        renders = [_render_exposure(job, scene, index) for index in range(len(job.ev))]
-        exposures += renders
-        assemblies.append(_assemble_scene(job, scene, renders))
-    index = _index_dataset(job, scenes, assemblies)
+    return plan_of_scenes(job, [plan_scene(job, scene) for scene in scenes])
+
+
+@dataclass(frozen=True)
+class SceneTasks:
+    """The tasks that make one scene of a dataset."""
+
+    scene: Scene
+    renders: tuple[Task, ...]
+    assembly: Task
+
+
+def plan_scene(job: RenderJob, scene: Scene) -> SceneTasks:
+    """Plan one scene of a job."""
+    renders = tuple(_render_exposure(job, scene, index) for index in range(len(job.ev)))
+    return SceneTasks(scene, renders, _assemble_scene(job, scene, renders))
+
+
+def plan_of_scenes(job: RenderJob, planned: Sequence[SceneTasks]) -> Plan:
+    """Put the tasks of scenes together, with the index of the dataset that they make."""
+    assemblies = tuple(one.assembly for one in planned)
+    index = _index_dataset(job, [one.scene for one in planned], assemblies)
     return Plan(
         f"render-{job.dataset}",
         (
-            Stage(Kind.RENDER_EXPOSURE, tuple(exposures)),
-            Stage(Kind.ASSEMBLE_SCENE, tuple(assemblies)),
+            Stage(Kind.RENDER_EXPOSURE, tuple(task for one in planned for task in one.renders)),
+            Stage(Kind.ASSEMBLE_SCENE, assemblies),
             Stage(Kind.INDEX_DATASET, (index,)),
         ),
     )

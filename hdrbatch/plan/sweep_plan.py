@@ -1,6 +1,6 @@
 """From a sweep to its plan: one training per variant, then the comparison."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from hdrbatch.errors import UserError
@@ -36,13 +36,24 @@ def plan_sweep(sweep: SweepSpec, dataset: TaskRef, variants: Mapping[str, Varian
     variants
         The variants to train, resolved, by name.
     """
-    trainings = tuple(_train_variant(sweep, name, spec, dataset) for name, spec in variants.items())
-    groups, repeats = _structure(sweep, variants)
-    comparison = CompareVariants(sweep.sweep, sweep.dataset, tuple(variants), groups, repeats)
-    compare = comparison.task(Estimate(1.0, 10_000), tuple(task.ref for task in trainings))
+    return plan_of_trainings(sweep, plan_trainings(sweep, dataset, variants))
+
+
+def plan_trainings(
+    sweep: SweepSpec, dataset: TaskRef, variants: Mapping[str, VariantSpec]
+) -> dict[str, Task]:
+    """Plan the training of each variant, by its name."""
+    return {name: _train_variant(sweep, name, spec, dataset) for name, spec in variants.items()}
+
+
+def plan_of_trainings(sweep: SweepSpec, trainings: Mapping[str, Task]) -> Plan:
+    """Put trainings together, by the names of their variants, with the comparison of what they make."""
+    groups, repeats = _structure(sweep, trainings)
+    comparison = CompareVariants(sweep.sweep, sweep.dataset, tuple(trainings), groups, repeats)
+    compare = comparison.task(Estimate(1.0, 10_000), tuple(task.ref for task in trainings.values()))
     return Plan(
         f"sweep-{sweep.sweep}",
-        (Stage(Kind.TRAIN_VARIANT, trainings), Stage(Kind.COMPARE_VARIANTS, (compare,))),
+        (Stage(Kind.TRAIN_VARIANT, tuple(trainings.values())), Stage(Kind.COMPARE_VARIANTS, (compare,))),
     )
 
 
@@ -58,7 +69,7 @@ def estimated_training(variant: VariantSpec) -> Estimate:
 
 
 def _structure(
-    sweep: SweepSpec, variants: Mapping[str, VariantSpec]
+    sweep: SweepSpec, variants: Collection[str]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Which of the variants are in which group, its first one before the others, and which repeat which."""
     trainings = sweep.trainings

@@ -1,15 +1,11 @@
 """A plan joined with the store: which of its tasks are done."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from hdrbatch.catalogue.scene import Scene
-from hdrbatch.plan.render_plan import plan_render
-from hdrbatch.plan.sweep_plan import plan_sweep
+from hdrbatch.plan.render_plan import SceneTasks
 from hdrbatch.plan.task import Plan, Task
-from hdrbatch.specs.render_job import RenderJob
-from hdrbatch.specs.sweep_spec import SweepSpec
-from hdrbatch.specs.variant import VariantSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
@@ -40,31 +36,23 @@ def done_tasks(store: Store, tasks: Iterable[Task]) -> set[TaskRef]:
     }
 
 
-def with_finished_scenes(store: Store, job: RenderJob, chosen: Sequence[Scene]) -> list[Scene]:
-    """Add to chosen scenes those of the job that are finished, so that the index keeps them."""
-    catalogue = job.scenes.catalogue()
-    assemblies = plan_render(job, catalogue).stages[1].tasks
-    done = done_tasks(store, assemblies)
+def with_finished_scenes(
+    store: Store, planned: Sequence[SceneTasks], chosen: Collection[Scene]
+) -> list[SceneTasks]:
+    """Add to the chosen scenes of a job those that are done, so that the index keeps them."""
     wanted = set(chosen)
-    return [
-        scene
-        for scene, assembly in zip(catalogue, assemblies, strict=True)
-        if scene in wanted or assembly.ref in done
-    ]
+    others = [one.assembly for one in planned if one.scene not in wanted]
+    done = done_tasks(store, others) if others else set()
+    return [one for one in planned if one.scene in wanted or one.assembly.ref in done]
 
 
 def with_finished_variants(
-    store: Store, sweep: SweepSpec, dataset: TaskRef, chosen: Mapping[str, VariantSpec]
-) -> dict[str, VariantSpec]:
-    """Add to chosen variants those of the sweep that are finished, so that the comparison keeps them."""
-    resolved = sweep.resolved()
-    trainings = plan_sweep(sweep, dataset, resolved).stages[0].tasks
-    done = done_tasks(store, trainings)
-    return {
-        name: spec
-        for (name, spec), training in zip(resolved.items(), trainings, strict=True)
-        if name in chosen or training.ref in done
-    }
+    store: Store, trainings: Mapping[str, Task], chosen: Collection[str]
+) -> dict[str, Task]:
+    """Add to the chosen variants of a sweep those that are done, so that the comparison keeps them."""
+    others = [task for name, task in trainings.items() if name not in chosen]
+    done = done_tasks(store, others) if others else set()
+    return {name: task for name, task in trainings.items() if name in chosen or task.ref in done}
 
 
 def replaced_results(store: Store, plan: Plan, done: set[TaskRef]) -> list[str]:

@@ -10,9 +10,9 @@ from hdrbatch.catalogue.selection import select
 from hdrbatch.errors import SpecError, UserError
 from hdrbatch.kinds import Kind
 from hdrbatch.plan.dataset_requirements import DatasetOutline, check_dataset
-from hdrbatch.plan.render_plan import plan_render
+from hdrbatch.plan.render_plan import plan_of_scenes, plan_scene
 from hdrbatch.plan.saved import load_plan
-from hdrbatch.plan.sweep_plan import plan_sweep, select_variants
+from hdrbatch.plan.sweep_plan import plan_of_trainings, plan_trainings, select_variants
 from hdrbatch.plan.task import Plan
 from hdrbatch.results.datasets import load_dataset
 from hdrbatch.specs.examples import JOBS
@@ -81,8 +81,10 @@ def prepare_render(store: Store, job: str, scenes: str = "all", ev: str | None =
         except (ValidationError, ValueError) as error:
             reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
             raise SpecError(f"--ev {ev}: {reason.removeprefix('Value error, ')}") from None
-    wanted = with_finished_scenes(store, spec, select(spec.scenes.catalogue(), scenes))
-    return PreparedRender(plan_render(spec, wanted), tuple(wanted))
+    catalogue = spec.scenes.catalogue()
+    chosen = select(catalogue, scenes)
+    wanted = with_finished_scenes(store, [plan_scene(spec, scene) for scene in catalogue], chosen)
+    return PreparedRender(plan_of_scenes(spec, wanted), tuple(one.scene for one in wanted))
 
 
 def prepare_sweep(
@@ -126,8 +128,8 @@ def prepare_sweep(
     else:
         dataset, outline, jobs = _dataset(store, spec, file, after)
         check_dataset(outline, variants)
-    plan = plan_sweep(spec, dataset, with_finished_variants(store, spec, dataset, variants))
-    return PreparedSweep(spec, plan, tuple(jobs), is_missing)
+    trainings = with_finished_variants(store, plan_trainings(spec, dataset, spec.resolved()), variants)
+    return PreparedSweep(spec, plan_of_trainings(spec, trainings), tuple(jobs), is_missing)
 
 
 def _dataset(

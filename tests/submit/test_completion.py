@@ -1,8 +1,8 @@
 """What is done, what is kept, what is withdrawn."""
 
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.render_plan import plan_render
-from hdrbatch.plan.sweep_plan import plan_sweep
+from hdrbatch.plan.render_plan import plan_render, plan_scene
+from hdrbatch.plan.sweep_plan import plan_sweep, plan_trainings
 from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.specs.sweep_spec import SweepSpec
 from hdrbatch.storage import keys
@@ -52,8 +52,10 @@ def test_a_task_is_done_if_its_receipt_and_all_its_files_are_there(store):
 def test_finished_scenes_of_the_job_are_kept_beside_those_chosen(store):
     scenes = job().scenes.catalogue()
     finish(store, [planned().stages[1].tasks[2]])
-    assert with_finished_scenes(store, job(), scenes[:1]) == [scenes[0], scenes[2]]
-    assert with_finished_scenes(store, job(samples=2), scenes[:1]) == [scenes[0]]
+    for samples, kept in ((1, [scenes[0], scenes[2]]), (2, [scenes[0]])):
+        planned_scenes = [plan_scene(job(samples), scene) for scene in scenes]
+        found = with_finished_scenes(store, planned_scenes, scenes[:1])
+        assert [one.scene for one in found] == kept
 
 
 def test_finished_variants_of_the_sweep_are_kept_beside_those_chosen(store):
@@ -62,9 +64,10 @@ def test_finished_variants_of_the_sweep_are_kept_beside_those_chosen(store):
     resolved = sweep.resolved()
     finish(store, [plan_sweep(sweep, DATASET, resolved).stages[0].tasks[1]])
     chosen = {"c": resolved["c"]}
-    assert list(with_finished_variants(store, sweep, DATASET, chosen)) == ["b", "c"]
-    other = TaskRef(Kind.INDEX_DATASET, "tiny", "1" * 64)
-    assert list(with_finished_variants(store, sweep, other, chosen)) == ["c"]
+    trainings = plan_trainings(sweep, DATASET, resolved)
+    assert list(with_finished_variants(store, trainings, chosen)) == ["b", "c"]
+    others = plan_trainings(sweep, TaskRef(Kind.INDEX_DATASET, "tiny", "1" * 64), resolved)
+    assert list(with_finished_variants(store, others, chosen)) == ["c"]
 
 
 def test_results_that_wait_for_new_inputs_are_withdrawn_and_no_others(store):
