@@ -19,7 +19,7 @@ from hdrbatch.imaging.variance_merge import CAMERA, merge
 from hdrbatch.ladder import by_exposure
 from hdrbatch.learning.inputs import sensor_of
 from hdrbatch.learning.model import Model
-from hdrbatch.learning.prediction import chosen_photos
+from hdrbatch.learning.prediction import select_photos
 from hdrbatch.photographs.bracket import photographs_in
 from hdrbatch.photographs.capture import read_capture
 from hdrbatch.records.scores import BracketScores, BracketTest, RealEvaluationRecord
@@ -171,7 +171,7 @@ def given_subset(inputs: InputSpec, exposures: Sequence[float]) -> list[int] | N
     >>> given_subset(InputSpec(ev=(-2, 0, 2), brackets="any"), [1.0, 0.25, 4.0])
     [0, 2]
     """
-    chosen = chosen_photos(inputs, exposures)
+    chosen = select_photos(inputs, exposures)
     if inputs.brackets == "any":
         order = by_exposure(exposures)
         num_given = min(len(inputs.ev), len(order) - 1)

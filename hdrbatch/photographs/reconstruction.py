@@ -8,7 +8,7 @@ import torch
 from hdrbatch.imaging.primaries import convert_to_rec709
 from hdrbatch.imaging.variance_merge import CAMERA
 from hdrbatch.learning.model import Model, load_model
-from hdrbatch.learning.prediction import assumed_response, chosen_photos, reconstruct
+from hdrbatch.learning.prediction import assumed_response, reconstruct, select_photos
 from hdrbatch.local_files import sha256_of_file
 from hdrbatch.photographs.capture import AUTOMATIC, read_capture
 from hdrbatch.photographs.request import HdrRequest, Method
@@ -92,7 +92,7 @@ def reconstruct_photos(
     if on_note is not None:
         for note in capture.notes:
             on_note(note)
-    used = chosen_photos(model.variant.inputs, capture.exposures)
+    used = select_photos(model.variant.inputs, capture.exposures)
     codes = [photo.codes for photo in capture.photos]
     radiance = reconstruct(
         model, codes, capture.exposures, curve=capture.curve, trust=CAMERA, on_progress=on_progress
