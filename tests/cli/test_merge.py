@@ -54,7 +54,7 @@ def test_a_folder_and_a_file_of_times_give_a_picture_with_its_previews(photos, t
     done = run(*command, "--tone-map", "gamma", "--tone-map", "drago")
     assert done.exit_code == 0, done.output
     assert "merged bright.png (+3.00 EV), dark.png (+0.00 EV)" in done.output
-    assert "warning: dark.png and bright.png claim to be 3.0 stops apart and measure 2.0" in done.output
+    assert "warning: dark.png and bright.png are stated to be 3.0 stops apart but measure 2.0" in done.output
     assert (tmp_path / "scene.drago.png").is_file()
     # Its previews are no photographs of the folder.
     again = run(*command, "--tone-map", "gamma", "--tone-map", "drago")
