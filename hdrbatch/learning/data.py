@@ -64,7 +64,7 @@ class Prepared:
 
 
 class BatchSource:
-    """Makes the batch of any step: a function of the variant's seed and the step alone.
+    """Source of the batch of any step, which depends on the variant's seed and the step only.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ TENSORBOARD = "tensorboard"
 
 
 class Journal:
-    """Writes each record to metrics.jsonl and to TensorBoard.
+    """Writer of each record to metrics.jsonl and to TensorBoard.
 
     Parameters
     ----------

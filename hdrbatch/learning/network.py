@@ -134,7 +134,7 @@ class StackedUNet(nn.Module):
     def forward(
         self, photos_bnkhw: Tensor, together_bkhw: Tensor, dropout_generators: Generators | None = None
     ) -> Tensor:
-        """Map photographs and what they say together to (B, 3, H, W)."""
+        """Map separate and joint channels of photographs to (B, 3, H, W)."""
         stacked = torch.cat([photos_bnkhw.flatten(1, 2), together_bkhw], dim=1)
         output: Tensor = self.unet(stacked, dropout_generators)
         return output
@@ -168,7 +168,7 @@ class AttentionUNet(nn.Module):
     def forward(
         self, photos_bnkhw: Tensor, together_bkhw: Tensor, dropout_generators: Generators | None = None
     ) -> Tensor:
-        """Map photographs and what they say together to (B, 3, H, W)."""
+        """Map separate and joint channels of photographs to (B, 3, H, W)."""
         batch, count = photos_bnkhw.shape[:2]
         features = self.stem(photos_bnkhw.flatten(0, 1))
         weights = self.score(features).unflatten(0, (batch, count)).softmax(dim=1)
