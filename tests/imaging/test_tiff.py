@@ -294,5 +294,5 @@ def test_a_plane_without_bytes_is_not_taken_for_black(tmp_path):
     emptied = data.replace(struct.pack("<3I", plane, plane, plane), struct.pack("<3I", plane, plane, 0))
     assert emptied != data
     (tmp_path / "a.tif").write_bytes(emptied)
-    with pytest.raises(PhotoError, match="is damaged and cannot be read .it is cut short"):
+    with pytest.raises(PhotoError, match="is damaged and cannot be read .it is truncated"):
         read_photo(tmp_path / "a.tif")
