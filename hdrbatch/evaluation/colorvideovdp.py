@@ -70,7 +70,7 @@ def color_video_vdp() -> ColorVideoVdp:
     except (ImportError, RuntimeError, OSError) as error:
         # Importing a torchvision built for another torch raises RuntimeError or OSError.
         reason = str(error).splitlines()[0]
-        return ColorVideoVdp(None, f"ColorVideoVDP: omitted, since pycvvdp cannot be imported ({reason}).")
+        return ColorVideoVdp(None, f"ColorVideoVDP: left out, since pycvvdp cannot be imported ({reason}).")
     metric = pycvvdp.cvvdp(display_name=DISPLAY, quiet=True)
     return ColorVideoVdp(
         metric,

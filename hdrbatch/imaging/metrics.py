@@ -76,11 +76,11 @@ class MetricSettings:
             f"{self.darkest_ev0:.3g}, where the shortest input photograph is clipped in any channel "
             f"(clipped), where the longest has a luminance of codes below {DARK_BELOW * 255:g}/255 or is "
             "black (dark), and elsewhere (mid). "
-            "No scale is fitted to a picture, except for corrected scores: there each channel of "
+            "No scale is fitted to a picture, except for what is called corrected: there each channel of "
             f"the prediction is first mapped to the reference by a rising polynomial of degree "
             f"{response_correction.DEGREE} in log2 radiance, fitted to this picture by least squares over "
             f"the mid pixels between the percentiles {low:g} and {high:g} of the prediction, and straight "
-            "beyond (a straight line throughout if the polynomial does not rise)."
+            "beyond (all of it a line where the polynomial does not rise)."
         )
 
 

@@ -19,7 +19,7 @@ def test_if_it_is_not_available_the_settings_state_why():
         pytest.skip("pycvvdp is installed")
     found = color_video_vdp()
     assert found.metric is None
-    assert "omitted, since pycvvdp cannot be imported (No module named 'pycvvdp')" in found.settings
+    assert "left out, since pycvvdp cannot be imported (No module named 'pycvvdp')" in found.settings
     assert found.jod(np.ones((4, 4, 3), np.float32), np.ones((4, 4, 3), np.float32)) is None
 
 
