@@ -63,7 +63,7 @@ def test_too_little_memory_is_an_error_that_names_what_to_lower(
     with pytest.raises(
         TrainingError,
         match=r"not enough memory for batches of 2 crops of 16 pixels at width 4; lower training.batch, "
-        r"training.crop or network.width, or ask for a larger machine",
+        r"training.crop or network.width, or use a larger machine",
     ):
         run(scenes, small_variant(), tmp_path, none)
 
