@@ -19,14 +19,14 @@ from hdrbatch.records.hdr_record import ReconstructionRecord
 
 @dataclass(frozen=True, eq=False)
 class HdrPicture:
-    """What a method made of photographs.
+    """Radiance that a method computed from photographs.
 
     Attributes
     ----------
     capture : Capture
         The photographs as they were read.
     used : tuple of int
-        Indices of those that the method took.
+        Indices of the photographs that the method used.
     radiance : (H, W, 3) float32
         Scene-linear Rec.709; 1.0 is what saturates the middle photograph.
     """
