@@ -150,10 +150,10 @@ def _check_response(response: str) -> None:
     from hdrbatch.imaging.response import parse_response
     from hdrbatch.photographs.calibration import METHODS
     from hdrbatch.photographs.capture import AUTOMATIC
-    from hdrbatch.photographs.recorded_response import RECORD_SUFFIX, response_in
+    from hdrbatch.photographs.recorded_response import RECORD_SUFFIX, read_response
 
     if response.endswith(RECORD_SUFFIX):
-        response_in(Path(response))
+        read_response(Path(response))
     elif response not in (AUTOMATIC, *METHODS):
         parse_response(response)
 

@@ -1,1 +1,1 @@
-"""Scores: of networks beside baselines, on rendered scenes, captured light and real brackets."""
+"""Scores of networks and baselines on rendered scenes, captured light and real brackets."""

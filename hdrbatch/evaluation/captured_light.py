@@ -16,19 +16,19 @@ from hdrbatch.specs.simulated_camera import CameraSpec
 from hdrbatch.specs.variant import InputSpec
 
 CLIPPED_SHARE = 0.1
-"""Of the pixels in the photograph of the middle exposure."""
+"""Share of pixels that clip in the photograph of the middle exposure."""
 FOV_DEG, WIDTH, HEIGHT = 80.0, 256, 192
-"""About one pixel of the shipped panoramas in one of the view."""
+"""Field of view and size of a view: about one pixel per pixel of the shipped panoramas."""
 VIEWS_DEG = (
     *((yaw, 0.0) for yaw in range(-180, 180, 40)),
     *((yaw, 25.0) for yaw in range(-160, 180, 90)),
     *((yaw, -25.0) for yaw in range(-115, 180, 90)),
 )
-"""Yaw and pitch: all around the horizon, and above and below it."""
+"""Yaw and pitch of the views: all around the horizon, and above and below it."""
 
 
 def captured_scenes(panoramas: Mapping[str, Path], inputs: InputSpec) -> Iterator[EvaluationScene]:
-    """Photograph views of panoramas as a model's inputs want them.
+    """Yield views of panoramas, photographed as a model's inputs require.
 
     A view's exposure is chosen so that ``CLIPPED_SHARE`` of its pixels clip in the photograph of the middle
     exposure, which is EV 0; the other photographs lie around it as the inputs' EVs do. The camera has the
@@ -39,12 +39,12 @@ def captured_scenes(panoramas: Mapping[str, Path], inputs: InputSpec) -> Iterato
     panoramas
         Equirectangular EXR files by name.
     inputs
-        What the model takes.
+        Inputs of the model.
 
     Raises
     ------
     UserError
-        Where a panorama cannot be read, or a view of it has no light.
+        If a panorama cannot be read, or a view of it has no light.
     """
     evs = tuple(ev - inputs.middle_ev for ev in inputs.ev)
     for name, path in panoramas.items():
@@ -56,10 +56,10 @@ def captured_scenes(panoramas: Mapping[str, Path], inputs: InputSpec) -> Iterato
 
 
 def _exposed(view: NDArray[np.float32], path: Path, scene: str) -> NDArray[np.float32]:
-    """Bring the brightest tenth of the pixels, by their brightest channel, above saturation."""
+    """Scale radiance so that the brightest tenth of the pixels, by their brightest channel, saturates."""
     level = float(np.quantile(view.max(axis=-1), 1 - CLIPPED_SHARE))
     if not (np.isfinite(level) and level > 0):
-        raise UserError(f"{path}: view {scene} has no light, or values that are not finite: mend the file")
+        raise UserError(f"{path}: view {scene} has no light, or values that are not finite; fix the file")
     return np.maximum(view, 0) / np.float32(level)
 
 

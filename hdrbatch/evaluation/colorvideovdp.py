@@ -1,7 +1,7 @@
-"""ColorVideoVDP, a model of human vision, where its package can be used.
+"""ColorVideoVDP, a model of human vision, if its package is available.
 
-Its package (cvvdp on PyPI) needs torchvision, which has no build for the CPU build of torch on PyPI: there it
-is left out, and the settings of an evaluation say why.
+Its package (cvvdp on PyPI) requires torchvision, which has no build for the CPU build of torch on PyPI. With
+that build the metric is omitted, and the settings of an evaluation state why.
 
 References
 ----------
@@ -20,19 +20,19 @@ from numpy.typing import NDArray
 from hdrbatch.imaging.metrics import DEFAULT_SETTINGS, MetricSettings
 
 DISPLAY = "standard_hdr_linear"
-"""A display model of the package that takes linear Rec.709 in cd/m2."""
+"""The package's display model for linear Rec.709 in cd/m2."""
 
 
 @dataclass(frozen=True)
 class ColorVideoVdp:
-    """The metric, or the reason why there is none.
+    """The metric, or the reason why it is omitted.
 
     Attributes
     ----------
     metric : object or None
-        A ``pycvvdp.cvvdp``.
+        A ``pycvvdp.cvvdp``; None if the metric is omitted.
     settings : str
-        For a report: the metric's own version string, or why it is left out.
+        The metric's own version string, or the reason why it is omitted, for a report.
     """
 
     metric: Any
@@ -44,31 +44,31 @@ class ColorVideoVdp:
         reference: NDArray[np.float32],
         settings: MetricSettings = DEFAULT_SETTINGS,
     ) -> float | None:
-        """Judge a picture in just-objectionable differences: 10 is perfect; None where there is no metric.
+        """Score a picture in just-objectionable differences: 10 is perfect; None if the metric is omitted.
 
         Parameters
         ----------
         prediction, reference : (H, W, 3) float32, radiance in EV 0 units
         settings : MetricSettings
-            What luminance radiance 1 is shown at.
+            Its ``white_cd_m2`` is the luminance at which radiance 1 is shown.
         """
         if self.metric is None:
             return None
-        shown, wanted = (
+        shown, expected = (
             np.maximum(np.asarray(radiance, np.float32), 0) * np.float32(settings.white_cd_m2)
             for radiance in (prediction, reference)
         )
-        quality, _ = self.metric.predict(shown, wanted, dim_order="HWC")
+        quality, _ = self.metric.predict(shown, expected, dim_order="HWC")
         return float(quality)
 
 
 @cache
 def color_video_vdp() -> ColorVideoVdp:
-    """Load the metric where its package is installed and works beside this torch."""
+    """Load the metric if its package is installed and works with this torch."""
     try:
         pycvvdp = import_module("pycvvdp")
     except (ImportError, RuntimeError, OSError) as error:
-        # A torchvision built for another torch raises RuntimeError or OSError as it is imported.
+        # Importing a torchvision built for another torch raises RuntimeError or OSError.
         reason = str(error).splitlines()[0]
         return ColorVideoVdp(None, f"ColorVideoVDP: left out, since pycvvdp cannot be imported ({reason}).")
     metric = pycvvdp.cvvdp(display_name=DISPLAY, quiet=True)

@@ -1,4 +1,4 @@
-"""Scenes of a dataset as arrays, from files that somebody fetches."""
+"""Scenes of a dataset as arrays, from files that the caller fetches."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hdrbatch.errors import MissingInputError, UserError
 from hdrbatch.evaluation.evaluation_scene import EvaluationScene
-from hdrbatch.evaluation.uncalibrated_cameras import photographed_by_a_real_camera
+from hdrbatch.evaluation.uncalibrated_cameras import photograph_with_random_camera
 from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.photo import read_photo
 from hdrbatch.imaging.response import parse_response
@@ -22,7 +22,7 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 
 Fetch = Callable[[FileEntry], Path]
-"""Brings one stored file to this machine, verified, and says where it is."""
+"""Function that fetches one stored file, verified, and returns its path."""
 
 NO_EXPOSURES: Mapping[float, FileEntry] = MappingProxyType({})
 
@@ -30,19 +30,19 @@ NO_EXPOSURES: Mapping[float, FileEntry] = MappingProxyType({})
 def training_scene(
     dataset: str, entry: DatasetScene, fetch: Fetch, exposures: Mapping[float, FileEntry] = NO_EXPOSURES
 ) -> TrainingScene:
-    """The reference of a scene, for photographs to be simulated from; of a moving one also its exposures."""
+    """Return a scene's reference, from which photographs are simulated, and its exposures if it moves."""
     anchor = np.float32(entry.scene.anchor)
     moving = {ev: read_exr(fetch(file)) * anchor for ev, file in exposures.items()}
     return TrainingScene(entry.scene.id, _reference_ev0(dataset, entry, fetch), moving)
 
 
 def moving_exposures(store: Store, dataset: str, entry: DatasetScene) -> dict[float, FileEntry]:
-    """The files of a moving scene's exposures by EV; of a still one none: they show what its reference does.
+    """Return the files of a moving scene's exposures by EV; empty for a still one.
 
     Raises
     ------
     MissingInputError
-        Where the store has not all of them any more.
+        If the store no longer has all of them.
     """
     if entry.scene.motion == "still":
         return {}
@@ -52,7 +52,7 @@ def moving_exposures(store: Store, dataset: str, entry: DatasetScene) -> dict[fl
     }
     if missing := [key for key in wanted.values() if key not in files]:
         raise MissingInputError(
-            f"{missing[0]} is named by no receipt: render the scene again, or train with camera.motion: false"
+            f"{missing[0]} is in no receipt; re-render the scene, or train with camera.motion: false"
         )
     return {ev: files[key] for ev, key in wanted.items()}
 
@@ -60,21 +60,21 @@ def moving_exposures(store: Store, dataset: str, entry: DatasetScene) -> dict[fl
 def evaluation_scene(
     dataset: str, entry: DatasetScene, variant: VariantSpec, fetch: Fetch
 ) -> EvaluationScene:
-    """A scene's photographs at the variant's EVs with its reference, as they are stored or by a real camera.
+    """Return a scene's photographs at the variant's EVs, stored or by a random camera, with its reference.
 
     Raises
     ------
     UserError
-        Where the dataset has no photograph at one of the EVs.
+        If the dataset has no photograph at one of the EVs.
     """
     reference_ev0 = _reference_ev0(dataset, entry, fetch)
     if variant.test.photographs == "real_cameras":
-        return photographed_by_a_real_camera(entry.scene.id, reference_ev0, variant.inputs)
+        return photograph_with_random_camera(entry.scene.id, reference_ev0, variant.inputs)
     stored = [exposure.ev for exposure in entry.scene.exposures]
     ev = variant.inputs.ev
     if missing := [value for value in ev if value not in stored]:
         raise UserError(
-            f"inputs.ev: dataset {dataset} has no photographs at EV {missing[0]:g}: "
+            f"inputs.ev: dataset {dataset} has no photographs at EV {missing[0]:g}; "
             f"use some of {', '.join(f'{value:g}' for value in stored)}"
         )
     photos = [

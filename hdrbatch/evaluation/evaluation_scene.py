@@ -1,4 +1,4 @@
-"""A test scene as one variant is given it."""
+"""Test scenes, as a variant gets them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from hdrbatch.ladder import middle_photo
 
 @dataclass(frozen=True)
 class EvaluationScene:
-    """A test scene as one variant is given it.
+    """A test scene with the photographs of one variant.
 
     Attributes
     ----------
@@ -22,18 +22,18 @@ class EvaluationScene:
     ev : tuple of float
         EVs of the photographs.
     photos : sequence of (H, W, 3) float32 in [0, 1]
-        Encoded, in the order of ``ev``.
+        Encoded photographs, in the order of ``ev``.
     reference_ev0 : (H, W, 3) float32, EV 0 units
         Ground truth.
     curve : ResponseCurve or None
-        The photographs' own response, for where ``inputs.response`` is ``known``; None takes sRGB.
+        The photographs' true response, used if ``inputs.response`` is ``known``; None uses sRGB.
     stated_exposures : tuple of float or None
-        The relative exposures that the photographs claim, where they are not 2**EV.
+        The relative exposures that the photographs state, if they differ from 2**EV.
     trust : Trust
-        Which values merges count, and from where on a value is clipped: ``EXACT`` for the simulated camera,
-        ``CAMERA`` for photographs with JPEG and a curve that is only assumed.
+        The values that merges trust, and the value from which on a pixel is clipped: ``EXACT`` for the
+        simulated camera, ``CAMERA`` for photographs with JPEG and an assumed curve.
     origin : str or None
-        What it has in common with other scenes, so that they count as little more than one.
+        Common origin of several scenes, which together count as little more than one.
     """
 
     id: str
@@ -46,10 +46,10 @@ class EvaluationScene:
     origin: str | None = None
 
     def exposures(self) -> list[float]:
-        """The exposures that a method is told, in EV 0 units.
+        """Return the exposures that methods get, in EV 0 units.
 
-        Only the ratios of stated exposures are claims: the middle photograph's is taken as true, since it
-        is the unit of what is predicted and no method could know better.
+        Stated exposures count only as ratios. The middle photograph's is assumed to be true, since it is the
+        unit of the prediction and no method could correct it.
         """
         if self.stated_exposures is None:
             return [2.0**ev for ev in self.ev]

@@ -1,9 +1,9 @@
-"""How sure a mean over test scenes is, and a difference between two methods on the same scenes.
+"""Confidence intervals of means over test scenes and of paired differences.
 
-Scenes are resampled with replacement and the percentiles of the resampled means are the interval (Efron,
+Scenes are resampled with replacement, and the percentiles of the resampled means are the interval (Efron,
 Tibshirani: An introduction to the bootstrap, 1993, the percentile interval). Scenes of one origin, such as
 views of one panorama, are resampled together (the cluster bootstrap: Davison, Hinkley: Bootstrap methods and
-their application, 1997): they are alike, and count as little more than one. The seed is fixed: the same
+their application, 1997): they are similar, and count as little more than one. The seed is fixed, so the same
 scores give the same interval.
 """
 
@@ -20,20 +20,20 @@ METHOD = (
     f"Intervals: {COVERAGE:.0%}, percentile bootstrap of the mean, {NUM_RESAMPLES:,} resamples of the "
     "scenes, views of one panorama together."
 )
-"""For a report."""
+"""Description of the intervals for a report."""
 BLOCK_VALUES = 2**21
-"""Drawn at a time, so that memory does not grow with the number of scenes."""
+"""Values drawn at a time, so that memory does not grow with the number of scenes."""
 
 
 def mean_interval(values: Sequence[float], origins: Sequence[str] | None = None) -> MeanInterval:
-    """Give the mean of scenes' scores with its interval.
+    """Return the mean of scenes' scores with its interval.
 
     Parameters
     ----------
     values
         One score per scene, at least one.
     origins
-        What each scene is of; scenes of one origin are resampled together. None: each is of its own.
+        Origin of each scene; scenes of one origin are resampled together. None means that all origins differ.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def mean_interval(values: Sequence[float], origins: Sequence[str] | None = None)
     (2.0, 3, True)
     """
     if not values:
-        raise ValueError("there are no scores to take a mean of")
+        raise ValueError("there are no scores to average")
     scores = np.asarray(values, dtype=np.float64)
     _, cluster = np.unique(np.arange(scores.size) if origins is None else origins, return_inverse=True)
     totals, sizes = np.bincount(cluster, weights=scores), np.bincount(cluster)

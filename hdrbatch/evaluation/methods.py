@@ -1,4 +1,4 @@
-"""The network beside the baselines that are given the same photographs."""
+"""The network and the baselines that are given the same photographs."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ def radiance_by_method(
 ) -> dict[str, NDArray[np.float32]]:
     """Apply the network and its baselines to photographs.
 
-    The linearised photograph is the one of the middle exposure. Merges are made of two photographs or more.
+    The linearised photograph is the one of the middle exposure. Merges require at least two photographs.
 
     Parameters
     ----------
@@ -62,6 +62,6 @@ def radiance_by_method(
         sensor = sensor_of(model.variant.camera)
         by_method[DEBEVEC] = np.asarray(debevec_merge(list(photos), exposures, curve))
         by_method[TRIANGLE] = np.asarray(triangle_merge(list(photos), exposures, curve))
-        # Last, since the last is what pictures show beside the network.
+        # Last, since figures show the last method next to the network.
         by_method[MERGE] = np.asarray(merge(list(photos), exposures, curve, sensor, trust=trust))
     return by_method

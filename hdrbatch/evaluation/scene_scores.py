@@ -1,4 +1,4 @@
-"""A variant's scores scene by scene: as a table in a file, and over several seeds."""
+"""Scores of a variant scene by scene: as a CSV table, and averaged over several seeds."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ SceneMeans: TypeAlias = Mapping[str, Mapping[str, float | None]]
 
 
 def per_scene_csv(record: EvaluationRecord) -> str:
-    """One line per scene and method, with every metric."""
+    """Return a table with one line per scene and method, with every metric."""
     table = io.StringIO()
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["scene", "method", *METRIC_TITLES])
@@ -23,8 +23,8 @@ def per_scene_csv(record: EvaluationRecord) -> str:
     return table.getvalue()
 
 
-def pooled(seeds: Sequence[EvaluationRecord]) -> dict[str, SceneMeans]:
-    """Each method's scores by scene, a mean over the seeds that a variant was trained with.
+def mean_over_seeds(seeds: Sequence[EvaluationRecord]) -> dict[str, SceneMeans]:
+    """Return each method's scores by scene, averaged over the seeds that a variant was trained with.
 
     Only scenes that every seed was tested on count.
     """
@@ -42,7 +42,7 @@ def pooled(seeds: Sequence[EvaluationRecord]) -> dict[str, SceneMeans]:
 def mean_scores(
     rows: Iterable[Mapping[str, float | None]], of: Callable[[Sequence[float]], float] = fmean
 ) -> Scores:
-    """The mean of every metric over the rows where it is defined, or what else is ``of`` them."""
+    """Return the mean (or another function ``of``) of every metric over the rows where it is defined."""
     known: dict[str, list[float]] = {metric: [] for metric in METRIC_TITLES}
     for row in rows:
         for metric, values in known.items():

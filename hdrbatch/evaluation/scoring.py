@@ -23,7 +23,7 @@ from hdrbatch.specs.variant import InputSpec
 
 @dataclass(frozen=True)
 class ScenePrediction:
-    """What each method made of a scene.
+    """Predictions of a scene by each method.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class ScenePrediction:
     by_method : dict
         (H, W, 3) float32 in EV 0 units by the method's name, the network's first.
     note : str or None
-        What has to be known of it, such as that its response could not be calibrated.
+        A remark on the predictions, such as that the response could not be calibrated.
     """
 
     scene: EvaluationScene
@@ -49,19 +49,19 @@ def predictions(model: Model, scenes: Iterable[EvaluationScene]) -> Iterator[Sce
             curve = response_of(scene, inputs)
         except PhotoError as error:
             curve = assumed_response(inputs)
-            note = f"{scene.id}: taken for {curve.name}, since its response could not be found: {error}"
+            note = f"{scene.id}: assumed {curve.name}, since its response could not be calibrated: {error}"
         yield ScenePrediction(
             scene, radiance_by_method(model, scene.photos, scene.exposures(), curve, scene.trust), note
         )
 
 
 def response_of(scene: EvaluationScene, inputs: InputSpec) -> ResponseCurve:
-    """The curve by which a scene's photographs are inverted: assumed, known or found from themselves.
+    """Return the curve for inverting a scene's photographs: assumed, known or calibrated from them.
 
     Raises
     ------
     PhotoError
-        Where it is to be found from photographs that do not tell.
+        If it should be calibrated but the photographs are not informative.
     """
     if inputs.response == "known" and scene.curve is not None:
         return scene.curve
@@ -78,7 +78,7 @@ def evaluate(
     dataset: str,
     on_scene: Callable[[ScenePrediction], None] = lambda _: None,
 ) -> EvaluationRecord:
-    """Score the network beside its baselines.
+    """Score the network and its baselines.
 
     Parameters
     ----------

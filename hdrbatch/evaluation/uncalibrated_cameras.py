@@ -1,6 +1,6 @@
-"""Test photographs as cameras take them that nobody calibrated: every scene has a camera of its own.
+"""Test photographs by uncalibrated cameras: every scene has its own random camera.
 
-The camera of a scene is the same for all variants, so that they compare.
+The camera of a scene is the same for all variants, so that they can be compared.
 """
 
 import hashlib
@@ -20,18 +20,19 @@ from hdrbatch.specs.variant import InputSpec
 CPU = torch.device("cpu")
 
 
-def photographed_by_a_real_camera(
+def photograph_with_random_camera(
     scene: str, reference_ev0: NDArray[np.float32], inputs: InputSpec
 ) -> EvaluationScene:
-    """Photograph a scene with a response curve, JPEG and errors of the stated times drawn by its name.
+    """Photograph a scene with a response curve, JPEG and errors of the stated times drawn from its name.
 
     Parameters
     ----------
     scene : str
-        Its id.
+        Id of the scene.
     reference_ev0 : (H, W, 3) float32, EV 0 units
+        Ground truth.
     inputs : InputSpec
-        The exposures.
+        Its EVs are the exposures.
     """
     seed = int.from_bytes(hashlib.sha256(scene.encode()).digest()[:4], "big")
     rng = numpy_generator(seed, Stream.TEST_CAMERA)

@@ -1,14 +1,14 @@
-"""A sweep's variants compared with their baselines and with one another: means, intervals, paired gains."""
+"""Comparison of a sweep's variants with their baselines and each other: means, intervals, paired gains."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from hdrbatch.evaluation.intervals import METHOD, mean_interval, paired_difference
-from hdrbatch.evaluation.scene_scores import SceneMeans, mean_scores, pooled
+from hdrbatch.evaluation.scene_scores import SceneMeans, mean_over_seeds, mean_scores
 from hdrbatch.records.comparison import ComparisonRecord, ComparisonRow, PairedDifference, PairedGain
 from hdrbatch.records.scores import LOWER_IS_BETTER, METRIC_TITLES, NETWORK, EvaluationRecord
 
 DEPENDS_ON_INPUTS = frozenset({"stops_clipped", "stops_mid", "stops_dark"})
-"""Taken over other pixels where other photographs are given: no measure between such variants."""
+"""Metrics measured on different pixels for different inputs, so not comparable between such variants."""
 
 
 def compare(
@@ -17,7 +17,7 @@ def compare(
     groups: Mapping[str, Sequence[str]] | None = None,
     repeats: Mapping[str, str] | None = None,
 ) -> ComparisonRecord:
-    """Gather means with intervals, and differences on the same scenes.
+    """Compute means with intervals, and differences on the same scenes.
 
     Parameters
     ----------
@@ -26,15 +26,15 @@ def compare(
     evaluations
         One per trained variant.
     groups
-        Variants that answer one question, by its name; those without an evaluation are left out.
+        Variants of each group by the group's name; those without an evaluation are omitted.
     repeats
-        Names of variants that repeat another with a further seed, and which one.
+        Variants that repeat another one with a further seed, mapped to the name of that one.
     """
     repeats = repeats or {}
     by_variant: dict[str, list[EvaluationRecord]] = {}
     for evaluation in evaluations:
         by_variant.setdefault(repeats.get(evaluation.variant, evaluation.variant), []).append(evaluation)
-    scores = {name: pooled(seeds) for name, seeds in by_variant.items()}
+    scores = {name: mean_over_seeds(seeds) for name, seeds in by_variant.items()}
     origins = {row.scene: row.origin or row.scene for found in evaluations for row in found.scenes}
     present = {
         group: tuple(name for name in names if name in by_variant) for group, names in (groups or {}).items()
@@ -86,7 +86,7 @@ def _gains(
     scores: Mapping[str, Mapping[str, SceneMeans]],
     origins: Mapping[str, str],
 ) -> Iterator[PairedGain]:
-    """Every network over each of its baselines, and over its group's first one."""
+    """Yield the gain of every network over each of its baselines, and over the first network of its group."""
     for variant, methods in scores.items():
         for method in methods:
             if method != NETWORK and NETWORK in methods:
@@ -101,15 +101,15 @@ def _gains(
                 continue
             seen.add((variant, first))
             same_inputs = set(by_variant[variant][0].input_ev) == set(by_variant[first][0].input_ev)
-            left_out = frozenset() if same_inputs else DEPENDS_ON_INPUTS
-            gained = _paired(scores[variant][NETWORK], scores[first][NETWORK], left_out, origins)
+            omitted = frozenset() if same_inputs else DEPENDS_ON_INPUTS
+            gained = _paired(scores[variant][NETWORK], scores[first][NETWORK], omitted, origins)
             yield PairedGain(variant=variant, against_variant=first, against_method=NETWORK, metrics=gained)
 
 
 def _paired(
-    ours: SceneMeans, theirs: SceneMeans, left_out: frozenset[str], origins: Mapping[str, str]
+    ours: SceneMeans, theirs: SceneMeans, omitted: frozenset[str], origins: Mapping[str, str]
 ) -> dict[str, PairedDifference]:
-    """Differences of the metrics that both have on some scenes; positive where ours is better."""
+    """Return differences of the metrics that both have on some scenes; positive if ours is better."""
     found = {}
     for metric in METRIC_TITLES:
         sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
@@ -120,7 +120,7 @@ def _paired(
             and (mine := row[metric]) is not None
             and (other := theirs[scene][metric]) is not None
         ]
-        if pairs and metric not in left_out:
+        if pairs and metric not in omitted:
             first, second, shared = zip(*pairs, strict=True)
             found[metric] = paired_difference(first, second, shared)
     return found

@@ -1,4 +1,4 @@
-"""What the camera model needs to run alike on NumPy arrays and torch tensors."""
+"""Helpers with which the camera model runs on NumPy arrays and torch tensors alike."""
 
 from typing import Any, TypeAlias
 
@@ -8,8 +8,8 @@ Array: TypeAlias = Any
 """An array of any library that follows the Python array API standard."""
 
 
-def matched(value: float | Array, like: Array) -> float | Array:
-    """Bring a number or array to the dtype and device of another array, so that neither changes.
+def as_like(value: float | Array, like: Array) -> float | Array:
+    """Return a number or array with the dtype and device of another array, so that neither changes.
 
     Parameters
     ----------
@@ -17,12 +17,12 @@ def matched(value: float | Array, like: Array) -> float | Array:
         A number of any kind (a NumPy float64 would turn float32 arrays into float64 under NumPy 2),
         or an array that broadcasts against ``like``.
     like : array
-        The array that decides.
+        The array that determines library, dtype and device.
 
     Returns
     -------
     float or array
-        A Python float for a single number, else an array of ``like``'s library, dtype and device.
+        A Python float for a single number, otherwise an array of ``like``'s library, dtype and device.
     """
     if getattr(value, "ndim", 0) == 0:
         return float(value)

@@ -1,4 +1,4 @@
-"""The merges that everybody knows, to compare with.
+"""Well-known merges as baselines.
 
 References
 ----------
@@ -13,14 +13,14 @@ from hdrbatch.imaging.array_namespace import Array
 from hdrbatch.imaging.candidates import CLIPPED_FROM, black, hdr_candidate
 from hdrbatch.imaging.response import ResponseCurve
 
-LEAST_RADIANCE = 1e-9
-"""In EV 0 units: what black counts as in log radiance."""
+MIN_RADIANCE = 1e-9
+"""Minimum radiance in EV 0 units, so that black has a logarithm."""
 
 
 def triangle_merge(
     photos: Array | Sequence[Array], exposures: Sequence[float], curve: ResponseCurve
 ) -> Array:
-    """Merge photographs by the mean of what each states, weighted by how near its code is to the middle.
+    """Merge photographs by the mean of their radiances, weighted by how close each code is to the middle.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def triangle_merge(
     Returns
     -------
     array of one photograph's shape, dtype and device
-        Radiance in EV 0 units, as `imaging.variance_merge.merge` gives it. Where no photograph has a
-        weight it is the largest radiance that one states: the shortest's where all are clipped.
+        Radiance in EV 0 units, as from `imaging.variance_merge.merge`. Where no photograph has a weight, it
+        is the maximum of their radiances: the shortest photograph's where all are clipped.
     """
     xp = array_namespace(photos[0])
     total, weight_sum = xp.zeros_like(photos[0]), xp.zeros_like(photos[0])
@@ -56,14 +56,14 @@ def debevec_merge(photos: Array | Sequence[Array], exposures: Sequence[float], c
     total, weight_sum = xp.zeros_like(photos[0]), xp.zeros_like(photos[0])
     for photo, exposure in zip(photos, exposures, strict=True):
         weight = hat_weight(photo)
-        total += weight * xp.log(xp.clip(hdr_candidate(photo, exposure, curve), LEAST_RADIANCE, None))
+        total += weight * xp.log(xp.clip(hdr_candidate(photo, exposure, curve), MIN_RADIANCE, None))
         weight_sum += weight
     merged = xp.exp(total / xp.where(weight_sum > 0, weight_sum, xp.ones_like(weight_sum)))
     return xp.where(weight_sum > 0, merged, _without_weight(photos, exposures, curve))
 
 
 def hat_weight(photo: Array) -> Array:
-    """Weigh each value of a photograph from 0 at black and white to 1 in the middle; 0 where clipped."""
+    """Return the weight of each value, from 0 at black and white to 1 in the middle; 0 where clipped."""
     xp = array_namespace(photo)
     weight = 1 - xp.abs(2 * photo - 1)
     return xp.where((photo < CLIPPED_FROM) & ~black(photo), weight, xp.zeros_like(weight))
@@ -72,7 +72,7 @@ def hat_weight(photo: Array) -> Array:
 def _without_weight(
     photos: Array | Sequence[Array], exposures: Sequence[float], curve: ResponseCurve
 ) -> Array:
-    """The largest that a photograph states; where all are black, what the longest exposure states."""
+    """Return the maximum radiance of all photographs; that of the longest exposure where all are black."""
     xp = array_namespace(photos[0])
     all_black = xp.ones_like(photos[0], dtype=xp.bool)
     largest = xp.zeros_like(photos[0])

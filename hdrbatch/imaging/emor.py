@@ -1,9 +1,9 @@
-"""Response curves from the principal components of measured ones, in a file that a user has.
+"""Response curves from principal components of measured ones, in a user's file.
 
 References
 ----------
 Grossberg, Nayar: What is the space of camera response functions?, 2003. Their empirical model of response
-(EMoR) is a mean curve and components to be added to it; it comes as a text file with blocks ``E = ...``
+(EMoR) is a mean curve and components that are added to it; it comes as a text file with blocks ``E = ...``
 (linear signal), ``f0 = ...`` (mean curve), ``h(1) = ...`` and so on (components), each of many numbers.
 """
 
@@ -21,11 +21,11 @@ from hdrbatch.imaging.tabulated import TabulatedResponse
 
 _BLOCK = re.compile(r"([A-Za-z]\w*(?:\(\d+\))?)\s*=")
 ENDS_WITHIN = 0.02
-"""How far from 0 and 1 the ends of a summed curve may lie; they are then moved there."""
-LARGEST_FALL = 0.005
-"""How far a summed curve may fall below what it reached before; less is rounding, and levelled."""
-LEAST_RISE = 1e-7
-"""What every sample is lifted above the one before: a level stretch cannot be inverted."""
+"""Maximum distance of the ends of a summed curve from 0 and 1; they are then moved there."""
+MAX_FALL = 0.005
+"""Maximum fall of a summed curve below an earlier value; smaller falls are rounding, and levelled."""
+MIN_RISE = 1e-7
+"""Rise added from each sample to the next, since a level stretch cannot be inverted."""
 
 
 @dataclass(frozen=True)
@@ -43,32 +43,32 @@ def emor_response(path: Path, coefficients: Sequence[float]) -> TabulatedRespons
     path : Path
         A text file of blocks ``E =``, ``f0 =``, ``h(1) =``, ..., of as many numbers each.
     coefficients : sequence of float
-        Of the first components, in their order; may be negative.
+        Coefficients of the first components, in their order; may be negative.
 
     Raises
     ------
     UserError
-        If the file cannot be read or is no such file, there are more coefficients than components, or the
-        summed curve does not rise from 0 to 1.
+        If the file cannot be read or has another format, there are more coefficients than components, or
+        the summed curve does not rise from 0 to 1.
     """
     name = f"emor:{path}:{','.join(f'{value!r}' for value in coefficients)}"
     model = _read(path)
     if len(coefficients) > len(model.components):
         raise UserError(
             f"response curve {name}: {len(coefficients)} coefficients, but {path} has "
-            f"{len(model.components)} components: give at most as many"
+            f"{len(model.components)} components; give at most as many"
         )
     summed = model.mean.copy()
     for coefficient, component in zip(coefficients, model.components, strict=False):
         summed += coefficient * component
     reached = np.maximum.accumulate(summed)
     ends_off = max(abs(summed[0]), abs(summed[-1] - 1))
-    if not np.all(np.isfinite(summed)) or np.max(reached - summed) > LARGEST_FALL or ends_off > ENDS_WITHIN:
+    if not np.all(np.isfinite(summed)) or np.max(reached - summed) > MAX_FALL or ends_off > ENDS_WITHIN:
         raise UserError(
-            f"response curve {name}: with these coefficients the curve does not rise from 0 to 1: "
+            f"response curve {name}: with these coefficients the curve does not rise from 0 to 1; "
             "give smaller ones"
         )
-    rising = (reached - reached[0]) / (reached[-1] - reached[0]) + LEAST_RISE * np.arange(len(reached))
+    rising = (reached - reached[0]) / (reached[-1] - reached[0]) + MIN_RISE * np.arange(len(reached))
     rising /= rising[-1]
     linear = (model.linear - model.linear[0]) / (model.linear[-1] - model.linear[0])
     return TabulatedResponse(name, linear, rising)
@@ -81,7 +81,7 @@ def _read(path: Path) -> _Components:
         return _parsed(path, state.st_mtime_ns, state.st_size)
     except OSError as error:
         raise UserError(
-            f"response curve emor: the file {path} cannot be read ({error.strerror}): give its full path"
+            f"response curve emor: the file {path} cannot be read ({error.strerror}); give its full path"
         ) from error
 
 
@@ -94,7 +94,7 @@ def _parsed(path: Path, _mtime_ns: int, _size: int) -> _Components:
         components.append(component)
     if linear is None or mean is None or not components:
         raise UserError(
-            f"response curve emor: {path} lacks a block E =, f0 = or h(1) =: give the file emor.txt "
+            f"response curve emor: {path} lacks a block E =, f0 = or h(1) =; give the file emor.txt "
             "of Grossberg and Nayar, or one in its form"
         )
     if len({len(block) for block in (linear, mean, *components)}) != 1 or len(linear) < 2:
@@ -105,7 +105,7 @@ def _parsed(path: Path, _mtime_ns: int, _size: int) -> _Components:
 
 
 def _blocks(path: Path) -> dict[str, npt.NDArray[np.float64]]:
-    """Split the text at its ``name =``; what follows each are its numbers."""
+    """Split the text at each ``name =`` and read the numbers that follow."""
     try:
         text = path.read_text("utf-8")
         _, *parts = _BLOCK.split(text)
@@ -115,6 +115,6 @@ def _blocks(path: Path) -> dict[str, npt.NDArray[np.float64]]:
         }
     except ValueError as error:
         raise UserError(
-            f"response curve emor: {path} holds what is no number ({error}): give the file emor.txt of "
-            "Grossberg and Nayar, or one in its form"
+            f"response curve emor: {path} has a value that is not a number ({error}); give the file emor.txt "
+            "of Grossberg and Nayar, or one in its form"
         ) from error

@@ -1,4 +1,4 @@
-"""Encodings in which errors are seen alike: the log-like one that networks predict in, and PU21."""
+"""Encodings in which equal errors are about equally visible: the log-like one of the networks, and PU21."""
 
 import math
 
@@ -7,7 +7,7 @@ from array_api_compat import array_namespace
 from hdrbatch.imaging.array_namespace import Array
 
 MU = 5000.0
-"""The compression that HDR papers share."""
+"""The usual compression in HDR papers."""
 
 PU21_BANDING_GLARE = (
     0.353487901,

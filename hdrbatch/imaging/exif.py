@@ -1,4 +1,4 @@
-"""What a photograph's EXIF says of its exposure and of which side is up, read and written."""
+"""Exposure and orientation in a photograph's EXIF, read and written."""
 
 import math
 from collections.abc import Mapping
@@ -16,23 +16,23 @@ from hdrbatch.errors import TaskError
 
 CAMERA_MAKE = "hdrbatch"
 
-LARGEST_APEX = 32.0
-"""Larger APEX values are nonsense: 2**32 seconds are a century."""
-ISO_UNSAID = 65535
-"""ISOSpeedRatings has 16 bits; cameras write this if only the other tags can hold the sensitivity."""
+MAX_APEX = 32.0
+"""Maximum plausible APEX value: 2**32 seconds are a century."""
+ISO_UNKNOWN = 65535
+"""Value that cameras write to the 16-bit ISOSpeedRatings if only the other tags can hold the sensitivity."""
 SENSITIVITIES = (
     ExifTags.Base.RecommendedExposureIndex,
     ExifTags.Base.StandardOutputSensitivity,
     ExifTags.Base.ISOSpeed,
 )
-"""The other tags, read only if ISOSpeedRatings does not tell."""
+"""The other tags, read only if ISOSpeedRatings does not state the sensitivity."""
 
 Code = TypeVar("Code", bound=np.generic)
 
 
 @dataclass(frozen=True)
 class PhotoMetadata:
-    """What a photograph's EXIF says of its exposure; None where it says nothing.
+    """Exposure of a photograph as its EXIF states it; None for missing values.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class PhotoMetadata:
 
 
 def _positive(value: Any) -> float | None:
-    """Read an EXIF number; 0, 0/0 and text, which cameras write for unknown, are None."""
+    """Return an EXIF number; None for 0, 0/0 and text, which cameras write for unknown values."""
     if isinstance(value, tuple):
         value = value[0] if value else None
     try:
@@ -60,7 +60,7 @@ def _positive(value: Any) -> float | None:
 
 
 def metadata_of(exif: Image.Exif) -> PhotoMetadata:
-    """Read the exposure from EXIF; what it does not say is None.
+    """Read the exposure from EXIF; missing values are None.
 
     EXIF has two tags for each value, both optional. The shutter time and f-number are exact; if they are
     missing, the APEX values are used, which cameras round to a fraction of a stop.
@@ -89,7 +89,7 @@ def orientation_of(exif: Image.Exif) -> int:
 
 
 def upright(codes: npt.NDArray[Code], orientation: int) -> npt.NDArray[Code]:
-    """Turn and mirror (H, W, 3) codes as an EXIF orientation says."""
+    """Turn and mirror (H, W, 3) codes according to an EXIF orientation."""
     if orientation in {5, 6, 7, 8}:
         codes = codes.swapaxes(0, 1)
     if orientation in {3, 4, 7, 8}:
@@ -105,19 +105,19 @@ def _apex(value: Any) -> float | None:
         number = float(value)
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    return number if abs(number) <= LARGEST_APEX else None
+    return number if abs(number) <= MAX_APEX else None
 
 
 def _iso(details: Mapping[int, Any]) -> float | None:
     iso = _positive(details.get(ExifTags.Base.ISOSpeedRatings))
-    if iso is not None and iso != ISO_UNSAID:
+    if iso is not None and iso != ISO_UNKNOWN:
         return iso
     others = (_positive(details.get(tag)) for tag in SENSITIVITIES)
     return next((other for other in others if other is not None), iso)
 
 
 def exif_of(path: Path, metadata: PhotoMetadata) -> Image.Exif:
-    """Make the EXIF of a photograph; raises TaskError if it cannot hold a value exactly."""
+    """Return the EXIF of a photograph; raise TaskError if it cannot hold a value exactly."""
     exif = Image.Exif()
     exif[ExifTags.Base.Make] = CAMERA_MAKE
     exif[ExifTags.Base.Model] = metadata.camera if metadata.camera is not None else CAMERA_MAKE
@@ -129,19 +129,19 @@ def exif_of(path: Path, metadata: PhotoMetadata) -> Image.Exif:
     if metadata.iso is not None:
         if metadata.iso != round(metadata.iso) or not 1 <= metadata.iso <= 65535:
             raise TaskError(
-                f"{path}: EXIF cannot hold ISO {metadata.iso}: give a whole number from 1 to 65535"
+                f"{path}: EXIF cannot hold ISO {metadata.iso}; give a whole number from 1 to 65535"
             )
         details[ExifTags.Base.ISOSpeedRatings] = round(metadata.iso)
     return exif
 
 
 def _rational(path: Path, name: str, value: float) -> IFDRational:
-    """Find the simplest 32-bit rational that reads back as the same float64."""
+    """Return the simplest 32-bit rational that reads back as the same float64."""
     if math.isfinite(value) and value > 0:
         for largest_denominator in (10**2, 10**4, 10**6, 10**8, 2**32 - 1):
             fraction = Fraction(value).limit_denominator(largest_denominator)
             if float(fraction) == value and fraction.numerator < 2**32:
                 return IFDRational(fraction.numerator, fraction.denominator)
     raise TaskError(
-        f"{path}: EXIF cannot hold the {name} {value} exactly: give a simple fraction such as 1/32"
+        f"{path}: EXIF cannot hold the {name} {value} exactly; give a simple fraction such as 1/32"
     )

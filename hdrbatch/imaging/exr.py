@@ -1,7 +1,7 @@
-"""Radiance as OpenEXR files: written with 32-bit floats, read from any program's.
+"""Radiance as OpenEXR files: written with 32-bit floats, read from any program.
 
-What was stored and cannot be read again is a ``CorruptObjectError`` (``MissingInputError`` where the file is
-gone), what must not be written a ``TaskError``.
+A stored file that cannot be read raises ``CorruptObjectError`` (``MissingInputError`` if it is missing);
+radiance that must not be written raises ``TaskError``.
 """
 
 from pathlib import Path
@@ -17,12 +17,12 @@ from hdrbatch.errors import CorruptObjectError, MissingInputError, TaskError
 def write_exr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
     """Write radiance as an OpenEXR file: 32-bit float, ZIP, channels R, G, B.
 
-    The same radiance gives the same bytes. Every float comes back as it was.
+    The same radiance gives the same bytes. Every float is read back unchanged.
 
     Parameters
     ----------
     path : Path
-        Where to; a file there is replaced.
+        The file to write; an existing one is replaced.
     radiance : (H, W, 3) float32, scene-linear Rec.709, relative
 
     Raises
@@ -37,10 +37,10 @@ def write_exr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
 
 
 def read_exr(path: Path) -> npt.NDArray[np.float32]:
-    """Read an OpenEXR file with channels R, G, B, of this program or another.
+    """Read an OpenEXR file with channels R, G, B, written by this program or another.
 
-    16-bit floats are widened; alpha and other channels are left out; the channels of a single layer
-    (``ViewLayer.Combined.R`` and so on) are taken where there are no plain ones.
+    16-bit floats are widened; alpha and other channels are ignored; the channels of a single layer
+    (``ViewLayer.Combined.R`` and so on) are used if there are no plain ones.
 
     Returns
     -------
@@ -49,9 +49,9 @@ def read_exr(path: Path) -> npt.NDArray[np.float32]:
     Raises
     ------
     MissingInputError
-        If there is no such file.
+        If the file does not exist.
     CorruptObjectError
-        If it is no OpenEXR file, is cut short, or has no such channels.
+        If it is not an OpenEXR file, is truncated, or has no such channels.
     """
     parts = _exr_parts(path)
     for channels in parts:
@@ -64,7 +64,7 @@ def read_exr(path: Path) -> npt.NDArray[np.float32]:
 
 
 def read_exr_layer(path: Path, layer: str) -> npt.NDArray[np.float32]:
-    """Read three channels of one layer of a multilayer OpenEXR file, in the order of colours or of axes.
+    """Read three channels of one layer of a multilayer OpenEXR file, in the order R, G, B or X, Y, Z.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def read_exr_layer(path: Path, layer: str) -> npt.NDArray[np.float32]:
     Raises
     ------
     MissingInputError
-        If there is no such file.
+        If the file does not exist.
     CorruptObjectError
         If it cannot be read, or has no such layer.
     """
@@ -97,17 +97,19 @@ def _exr_parts(path: Path) -> list[dict[str, npt.NDArray[np.float32]]]:
         raise MissingInputError(f"there is no file {path}")
     try:
         with OpenEXR.File(str(path), separate_channels=True) as file:
-            # A file that was cut short opens with a warning on stdout and without parts.
+            # A truncated file opens with a warning on stdout and without parts.
             parts = [{name: channel.pixels for name, channel in part.channels.items()} for part in file.parts]
     except (RuntimeError, ValueError) as error:
-        raise CorruptObjectError(f"{path} is no OpenEXR file that can be read: {error}") from error
+        raise CorruptObjectError(f"{path} is not a readable OpenEXR file: {error}") from error
     if not parts:
-        raise CorruptObjectError(f"{path} is cut short: its pixels cannot be read; make or fetch it again")
+        raise CorruptObjectError(
+            f"{path} is truncated: its pixels cannot be read; regenerate or fetch it again"
+        )
     return parts
 
 
 def _colour_planes(channels: dict[str, npt.NDArray[Any]]) -> list[npt.NDArray[Any]] | None:
-    """Pick R, G, B, plain or of the only layer that has them; None unless they are floats of one size."""
+    """Return R, G, B, plain or of the only layer with them; None unless they are floats of one size."""
     prefixes = sorted(name[:-1] for name in channels if name == "R" or name.endswith(".R"))
     prefix = "" if "" in prefixes else prefixes[0] if len(prefixes) == 1 else None
     if prefix is None or any(prefix + colour not in channels for colour in "RGB"):

@@ -1,6 +1,6 @@
-"""What JPEG compression does to a photograph, without a file: for NumPy arrays and torch tensors alike.
+"""JPEG compression of a photograph without a file, for NumPy arrays and torch tensors alike.
 
-Only what loses something is done, so there is no entropy coding.
+Only the lossy steps are done, so there is no entropy coding.
 
 References
 ----------
@@ -41,19 +41,19 @@ def jpeg_compressed(
     channel_axis: int = -1,
     subsampling: Literal["4:2:0", "4:4:4"] = "4:2:0",
 ) -> Array:
-    """Give a photograph as it comes back from a JPEG file.
+    """Return a photograph as it would be read back from a JPEG file.
 
     Torch must multiply matrices in full float32 here: call it outside of autocast.
 
     Parameters
     ----------
     photo : array (H, W, 3) with ``channel_axis`` -1, or (..., 3, H, W) with -3, or any like them
-        Encoded values in [0, 1], of any height and width; rounded to 8 bits first. The two axes beside the
-        channels that come last are the picture's.
+        Encoded values in [0, 1], of any height and width; rounded to 8 bits first. The last two axes apart
+        from the channels are the picture's.
     quality : int
         1 to 100, as libjpeg counts it.
     channel_axis : int
-        Where red, green and blue stand.
+        Axis of red, green and blue.
     subsampling : str
         ``4:2:0`` stores colour at half the width and height, as most cameras do; ``4:4:4`` in full.
 
@@ -65,12 +65,12 @@ def jpeg_compressed(
     Raises
     ------
     UserError
-        If quality or subsampling are none of these.
+        If quality or subsampling is none of these.
     """
     if not (isinstance(quality, int) and 1 <= quality <= 100):
-        raise UserError(f"JPEG quality {quality!r}: give a whole number from 1 to 100")
+        raise UserError(f"JPEG quality {quality!r} is not valid; give a whole number from 1 to 100")
     if subsampling not in ("4:2:0", "4:4:4"):
-        raise UserError(f"JPEG subsampling {subsampling!r}: use 4:2:0 or 4:4:4")
+        raise UserError(f"JPEG subsampling {subsampling!r} is not known; use 4:2:0 or 4:4:4")
     xp = array_namespace(photo)
     codes = _rounded(xp.moveaxis(photo, channel_axis, 0) * 255.0)
     red, green, blue = codes[0, ...], codes[1, ...], codes[2, ...]
@@ -104,8 +104,8 @@ def scaled_steps(steps: npt.NDArray[np.int_], quality: int) -> npt.NDArray[np.in
 def _through_blocks(plane: Array, steps: npt.NDArray[np.int_]) -> Array:
     """Transform blocks of 8x8, round their coefficients to whole steps, and transform them back."""
     xp = array_namespace(plane)
-    cosines = _like(_cosines(), plane)
-    table = _like(steps, plane)[:, None, :]
+    cosines = _to_library_of(_cosines(), plane)
+    table = _to_library_of(steps, plane)[:, None, :]
     *batch, height, width = plane.shape
     padded = _padded(plane - 128.0, -height % BLOCK, -width % BLOCK)
     blocks = xp.reshape(padded, (*batch, padded.shape[-2] // BLOCK, BLOCK, padded.shape[-1] // BLOCK, BLOCK))
@@ -124,7 +124,7 @@ def _both_ways(blocks: Array, left: Array, right: Array) -> Array:
 
 
 def _cosines() -> npt.NDArray[np.float64]:
-    """The orthonormal transform of eight values, a row for each frequency."""
+    """Return the orthonormal transform of eight values, a row for each frequency."""
     frequency, position = np.mgrid[0:BLOCK, 0:BLOCK]
     cosines: npt.NDArray[np.float64] = np.cos((2 * position + 1) * frequency * np.pi / (2 * BLOCK)) / 2
     cosines[0] /= np.sqrt(2)
@@ -139,7 +139,7 @@ def _halved(plane: Array) -> Array:
 
 
 def _enlarged(plane: Array, shape: tuple[int, ...]) -> Array:
-    """Double height and width as libjpeg does: each value three parts of the nearest, one of the next."""
+    """Double height and width as libjpeg does: three parts of the nearest value, one of the next."""
     xp = array_namespace(plane)
     for axis in (-2, -1):
         moved = xp.moveaxis(plane, axis, -1)
@@ -165,6 +165,6 @@ def _rounded(codes: Array) -> Array:
     return xp.clip(xp.round(codes), 0.0, 255.0)
 
 
-def _like(table: npt.NDArray[Any], plane: Array) -> Array:
-    """Bring a table to a plane's library, dtype and device."""
+def _to_library_of(table: npt.NDArray[Any], plane: Array) -> Array:
+    """Return a table with a plane's library, dtype and device."""
     return array_namespace(plane).asarray(table, dtype=plane.dtype, device=device(plane))

@@ -1,4 +1,4 @@
-"""Which pixels of a scene its input photographs lose, and which they see well."""
+"""Masks of the pixels that a scene's input photographs clip, show well, or leave dark."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ DARK_BELOW = 8 / 255
 
 @dataclass(frozen=True)
 class InputMasks:
-    """The pixels of a scene by what its input photographs say of them.
+    """The pixels of a scene, divided by its input photographs.
 
-    Every pixel is in exactly one: a pixel that is clipped counts as clipped even where it is dark.
+    Every pixel is in exactly one mask: a clipped pixel counts as clipped even if it is dark.
 
     Attributes
     ----------
     clipped, mid, dark : (H, W) bool
-        Lost in the light, seen, and nearly lost in the dark.
+        Pixels that are clipped, well exposed, and almost black.
     """
 
     clipped: Mask
@@ -55,13 +55,13 @@ def input_masks(
 def clipped_in_every(
     photos: Sequence[Photo], exposures: Sequence[float], clipped_from: float = CLIPPED_FROM
 ) -> Mask:
-    """Tell where even the shortest photograph is clipped in a channel, (H, W) bool."""
+    """Return the mask (H, W) of pixels that even the shortest photograph clips in a channel."""
     shortest = photos[int(np.argmin(exposures))]
     return np.asarray(np.any(shortest >= clipped_from, axis=-1))
 
 
 def dark_in_every(photos: Sequence[Photo], exposures: Sequence[float]) -> Mask:
-    """Tell where even the longest photograph is dark, or black in all channels, (H, W) bool."""
+    """Return the mask (H, W) of pixels that are dark, or black in all channels, even in the longest one."""
     longest = photos[int(np.argmax(exposures))]
     is_black = np.all(black(longest), axis=-1)
     return np.asarray((luminance(longest) < DARK_BELOW) | is_black)

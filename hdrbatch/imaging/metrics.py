@@ -1,4 +1,4 @@
-"""How far a predicted radiance is from the reference, with every setting written down.
+"""Metrics of a predicted radiance against the reference, with a description of every setting.
 
 Prediction and reference are (H, W, 3) float32 radiance in EV 0 units. Scales are fixed by the settings and
 never fitted to a picture, but for the metrics whose names end in ``corrected``.
@@ -21,25 +21,25 @@ from hdrbatch.imaging.statistics import luminance
 FloatArray = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 PERFECT_DB = 100.0
-"""The most that a PSNR counts: of identical pictures it is infinite, and no mean could hold that."""
+"""Maximum PSNR, dB: for identical pictures it would be infinite, and so would every mean."""
 
 
 @dataclass(frozen=True)
 class MetricSettings:
-    """What the metrics' numbers depend on.
+    """Settings of the metrics.
 
     Attributes
     ----------
     peak_ev0 : float
-        The radiance that is 1 for PSNR-L, PSNR-mu, SSIM-L and SSIM-mu; above it all is 1. 32 just saturates
-        the photograph at EV -5.
+        The radiance that is 1 for PSNR-L, PSNR-mu, SSIM-L and SSIM-mu; higher values become 1. 32 just
+        saturates the photograph at EV -5.
     mu : float
         Compression of PSNR-mu and SSIM-mu.
     white_cd_m2 : float
         The luminance at which the display of PU21 shows radiance 1 (EV 0 saturation).
     darkest_ev0 : float
-        Luminances below count as this one in stops; a logarithm has to start somewhere. 2**-16 is darker
-        than the first code of an 8-bit photograph at EV +4.
+        Minimum luminance for stops, since a logarithm has to start somewhere. 2**-16 is darker than the
+        first code of an 8-bit photograph at EV +4.
     """
 
     peak_ev0: float = 32.0
@@ -51,7 +51,7 @@ class MetricSettings:
         for name in ("peak_ev0", "mu", "white_cd_m2", "darkest_ev0"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value > 0):
-                raise UserError(f"{name} of the metrics is {value}: give a positive number")
+                raise UserError(f"{name} of the metrics is {value}; give a positive number")
 
     @property
     def display_peak_cd_m2(self) -> float:
@@ -59,7 +59,7 @@ class MetricSettings:
         return self.white_cd_m2 * self.peak_ev0
 
     def describe(self) -> str:
-        """Say for a report what the numbers mean."""
+        """Return a description of the metrics for a report."""
         darkest, brightest = PU21_RANGE_CD_M2
         window = f"{similarity.WINDOW}x{similarity.WINDOW}"
         low, high = response_correction.FITTED_SHARE
@@ -99,7 +99,7 @@ def evaluate_prediction(
     ----------
     prediction, reference : (H, W, 3) float32, radiance in EV 0 units
     masks : InputMasks
-        What the input photographs lose and see.
+        Masks of the input photographs.
     settings : MetricSettings
         Scales.
 
@@ -108,12 +108,12 @@ def evaluate_prediction(
     dict
         ``psnr_l``, ``psnr_mu``, ``pu21_psnr`` and, after response correction, ``psnr_mu_corrected`` and
         ``pu21_psnr_corrected`` in dB; ``ssim_l`` and ``ssim_mu``; ``stops_clipped``, ``stops_mid`` and
-        ``stops_dark`` (nan where there are no such pixels).
+        ``stops_dark`` (nan without such pixels).
 
     Raises
     ------
     TaskError
-        If the arrays do not fit together, hold values that are not finite, or are too small for SSIM.
+        If the arrays differ in shape, have values that are not finite, or are too small for SSIM.
     """
     _check_pair(prediction, reference)
     corrected = response_corrected(prediction, reference, masks.mid, settings.darkest_ev0)
@@ -134,7 +134,7 @@ def evaluate_prediction(
 def psnr_linear(
     prediction: FloatArray, reference: FloatArray, settings: MetricSettings = DEFAULT_SETTINGS
 ) -> float:
-    """Give PSNR-L in dB: on radiance / peak clipped to [0, 1], all channels, peak 1."""
+    """Return PSNR-L in dB: on radiance / peak clipped to [0, 1], all channels, peak 1."""
     _check_pair(prediction, reference)
     return psnr(_scaled(prediction, settings), _scaled(reference, settings), peak=1.0)
 
@@ -142,7 +142,7 @@ def psnr_linear(
 def psnr_mu(
     prediction: FloatArray, reference: FloatArray, settings: MetricSettings = DEFAULT_SETTINGS
 ) -> float:
-    """Give PSNR-mu in dB: as PSNR-L, after log(1 + mu x) / log(1 + mu).
+    """Return PSNR-mu in dB: as PSNR-L, after log(1 + mu x) / log(1 + mu).
 
     References
     ----------
@@ -159,17 +159,17 @@ def psnr_mu(
 def psnr_pu21(
     prediction: FloatArray, reference: FloatArray, settings: MetricSettings = DEFAULT_SETTINGS
 ) -> float:
-    """Give PU21-PSNR in dB: each channel shown in cd/m2, encoded by PU21, peak 256."""
+    """Return PU21-PSNR in dB: each channel shown in cd/m2, encoded by PU21, peak 256."""
     _check_pair(prediction, reference)
     shown = np.asarray(prediction, np.float64) * settings.white_cd_m2
-    wanted = np.asarray(reference, np.float64) * settings.white_cd_m2
-    return psnr(pu21_encode(shown), pu21_encode(wanted), peak=PU21_PEAK)
+    expected = np.asarray(reference, np.float64) * settings.white_cd_m2
+    return psnr(pu21_encode(shown), pu21_encode(expected), peak=PU21_PEAK)
 
 
 def ssim_linear(
     prediction: FloatArray, reference: FloatArray, settings: MetricSettings = DEFAULT_SETTINGS
 ) -> float:
-    """Give the mean SSIM of luminance (radiance / peak clipped to [0, 1])."""
+    """Return the mean SSIM of luminance (radiance / peak clipped to [0, 1])."""
     _check_pair(prediction, reference)
     return similarity.ssim(luminance(_scaled(prediction, settings)), luminance(_scaled(reference, settings)))
 
@@ -177,7 +177,7 @@ def ssim_linear(
 def ssim_mu(
     prediction: FloatArray, reference: FloatArray, settings: MetricSettings = DEFAULT_SETTINGS
 ) -> float:
-    """Give the mean SSIM of mu-law luminance (radiance / peak clipped to [0, 1], luminance, mu-law)."""
+    """Return the mean SSIM of mu-law luminance (radiance / peak clipped to [0, 1], luminance, mu-law)."""
     _check_pair(prediction, reference)
     return similarity.ssim(
         log_encode(luminance(_scaled(prediction, settings)), settings.mu),
@@ -191,7 +191,7 @@ def stops_rmse(
     mask: npt.NDArray[np.bool_],
     settings: MetricSettings = DEFAULT_SETTINGS,
 ) -> float:
-    """Give the RMSE of log2 luminance over a mask, in stops; nan where the mask is empty.
+    """Return the RMSE of log2 luminance over a mask, in stops; nan if the mask is empty.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ def stops_rmse(
     _check_pair(prediction, reference)
     if mask.shape != reference.shape[:2] or mask.dtype != np.bool_:
         raise TaskError(
-            f"the mask is {mask.shape} {mask.dtype}: it must be {reference.shape[:2]} bool, one per pixel"
+            f"the mask is {mask.shape} {mask.dtype}; it must be {reference.shape[:2]} bool, one per pixel"
         )
     if not mask.any():
         return math.nan
@@ -213,7 +213,7 @@ def stops_rmse(
 
 
 def psnr(prediction: FloatArray, reference: FloatArray, peak: float) -> float:
-    """Give the PSNR in dB of two arrays of one shape, at most ``PERFECT_DB``."""
+    """Return the PSNR in dB of two arrays of one shape, at most ``PERFECT_DB``."""
     mean_squared_error = float(np.mean((np.asarray(prediction, np.float64) - reference) ** 2))
     least_error = peak**2 / 10 ** (PERFECT_DB / 10)
     return 10 * math.log10(peak**2 / max(mean_squared_error, least_error))
@@ -228,7 +228,7 @@ def _check_pair(prediction: FloatArray, reference: FloatArray) -> None:
         num_invalid = radiance.size - np.count_nonzero(np.isfinite(radiance))
         if num_invalid:
             raise TaskError(
-                f"the {name} holds {num_invalid} NaN or infinite values: no metric is defined on them"
+                f"the {name} has {num_invalid} NaN or infinite values, for which no metric is defined"
             )
 
 

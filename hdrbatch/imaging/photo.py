@@ -1,6 +1,6 @@
-"""Photographs: PNG, JPEG, TIFF and raw files read, PNG written; what cannot be used is a ``PhotoError``.
+"""Photographs: PNG, JPEG, TIFF and raw files are read, PNG is written; unusable files raise ``PhotoError``.
 
-imageio reads and writes the pixels. Where another library stays, a comment says why.
+imageio reads and writes the pixels. If another library is used, a comment states why.
 """
 
 import io
@@ -21,31 +21,31 @@ from hdrbatch.imaging.tiff import decode_16_bit_tiff, is_tiff, tiff_layout
 Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 PHOTO_FORMATS = ("JPEG", "PNG", "TIFF")
-"""Pillow's names. Its JPEG reader also opens MPO, which many telephones write into a .jpg."""
+"""Pillow's names of the formats. Its JPEG reader also opens MPO, which many phones write into a .jpg."""
 
 PNG_EXIF_NAMES = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 """Chunk and keywords without which a PNG has no EXIF and no orientation."""
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"}) | RAW_SUFFIXES
-"""Names, in lower case, by which photographs are known in a folder."""
+"""Suffixes of photographs in a folder, in lower case."""
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A photograph as it was stored.
+    """A photograph as stored in its file.
 
     Attributes
     ----------
     codes : (H, W, 3) uint8 or uint16
-        As in the file, RGB, encoded by the camera's response, upright.
+        Codes of the file, RGB, encoded by the camera's response, upright.
     metadata : PhotoMetadata
-        What EXIF says of the exposure.
+        Exposure from EXIF.
     response : str or None
-        The response curve where the file leaves no doubt: raw files are ``linear``.
+        The response curve if the file determines it: raw files are ``linear``.
     primaries : Primaries or None
-        What the channels stand for; None for Rec.709, and where the file says nothing.
+        Primaries of the channels; None for Rec.709, and if the file states none.
     white_balance : four floats or None
-        Of raw files: what their channels were multiplied by.
+        Multipliers of the channels, for raw files.
     """
 
     codes: Codes
@@ -61,11 +61,11 @@ class Photo:
 
     @property
     def pixels(self) -> npt.NDArray[np.float32]:
-        """All values as (H, W, 3) float32 in [0, 1], made anew at each call: code / (2**bits - 1)."""
+        """All values as (H, W, 3) float32 in [0, 1], code / (2**bits - 1); computed on each call."""
         return self.sampled(1)
 
     def sampled(self, step: int) -> npt.NDArray[np.float32]:
-        """Every step-th pixel in both directions, as float32 in [0, 1]: enough for statistics."""
+        """Return every step-th pixel in both directions, as float32 in [0, 1], for statistics."""
         return self.codes[::step, ::step].astype(np.float32) / np.float32(2**self.bits - 1)
 
 
@@ -77,10 +77,10 @@ def write_photo(path: Path, photo_uint8: npt.NDArray[np.uint8], metadata: PhotoM
     Parameters
     ----------
     path : Path
-        Where to; a file there is replaced.
+        The file to write; an existing one is replaced.
     photo_uint8 : (H, W, 3) uint8, RGB, encoded by the camera's response
     metadata : PhotoMetadata
-        Values that are None are left out. The shutter time is written as the rational with the smallest
+        Values that are None are omitted. The shutter time is written as the rational with the smallest
         denominator that reads back as the same float64.
 
     Raises
@@ -102,21 +102,21 @@ def write_photo(path: Path, photo_uint8: npt.NDArray[np.uint8], metadata: PhotoM
 def read_photo(path: Path, white_balance: WhiteBalance | None = None) -> Photo:
     """Read a photograph: JPEG, PNG or TIFF with 8 or 16 bits, or a raw file.
 
-    It is turned upright as EXIF says. Grey becomes three equal channels, palettes are looked up, alpha is
-    dropped. Colours stay the file's own; ``Photo.primaries`` tells which they are.
+    It is turned upright according to EXIF. Grey becomes three equal channels, palettes are looked up, alpha
+    is dropped. Colours are not converted; ``Photo.primaries`` states their primaries.
 
     Parameters
     ----------
     path : Path
         The file.
     white_balance : four floats, or None
-        For raw files, that of another photograph of the same bracket; None takes the camera's.
+        For raw files, that of another photograph of the same bracket; None uses the camera's.
 
     Raises
     ------
     PhotoError
-        If there is no such file, it is no photograph of these formats, or it is damaged; for raw files also
-        if rawpy is not installed.
+        If the file does not exist, is not a photograph in one of these formats, or is damaged; for raw files
+        also if rawpy is not installed.
     """
     data = _photo_bytes(path)
     if path.suffix.lower() in RAW_SUFFIXES:
@@ -127,13 +127,18 @@ def read_photo(path: Path, white_balance: WhiteBalance | None = None) -> Photo:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             codes, metadata, primaries = _decoded(path, data)
     except UnidentifiedImageError as error:
-        kind = "TIFF of a kind that is read" if is_tiff(data) else "JPEG, PNG or TIFF photograph"
-        raise PhotoError(f"{path} is no {kind}: export it as one of these") from error
+        if is_tiff(data):
+            raise PhotoError(
+                f"{path} is a TIFF that is not supported; export it as JPEG, PNG or an RGB TIFF"
+            ) from error
+        raise PhotoError(
+            f"{path} is not a JPEG, PNG or TIFF photograph; export it as one of these"
+        ) from error
     except Image.DecompressionBombError as error:
         raise PhotoError(f"{path} has too many pixels to be read safely: {error}; scale it down") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise PhotoError(
-            f"{path} is damaged and cannot be read ({error}): copy or export it again"
+            f"{path} is damaged and cannot be read ({error}); copy or export it again"
         ) from error
     return Photo(codes, metadata, primaries=primaries)
 
@@ -142,14 +147,14 @@ def _photo_bytes(path: Path) -> bytes:
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise PhotoError(f"there is no photograph {path}: check the name") from error
+        raise PhotoError(f"there is no photograph {path}; check the name") from error
     except OSError as error:
         raise PhotoError(f"the photograph {path} cannot be opened: {error.strerror}") from error
-    # Telephones also write HEIF under the name of a JPEG.
+    # Phones also write HEIF files with the name of a JPEG.
     if data[4:8] == b"ftyp" and path.suffix.lower() not in RAW_SUFFIXES:
         raise PhotoError(
-            f"{path} is a HEIC (or AVIF) photograph, which is not read: export it as JPEG or 16-bit TIFF; "
-            "telephones write JPEG when their camera is set to 'most compatible'"
+            f"{path} is a HEIC (or AVIF) photograph, which is not supported; export it as JPEG or 16-bit "
+            "TIFF (phones write JPEG if their camera is set to 'most compatible')"
         )
     return data
 
@@ -162,7 +167,7 @@ def _developed(path: Path, data: bytes, white_balance: WhiteBalance | None) -> P
 
 def _decoded(path: Path, data: bytes) -> tuple[Codes, PhotoMetadata, Primaries | None]:
     layout = tiff_layout(path, data) if is_tiff(data) else None
-    # Pillow itself opens the file: imageio accepts any format, leaves out the EXIF directory that has the
+    # Pillow itself opens the file: imageio accepts any format, omits the EXIF directory that has the
     # exposure, and turns pictures with a palette the wrong way.
     with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as head:
         exif = _exif(head, data)
@@ -204,7 +209,7 @@ def _decoded_16_bit_png(path: Path, data: bytes) -> npt.NDArray[np.uint16]:
     codes = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if codes is None or codes.dtype != np.uint16:
         raise PhotoError(
-            f"{path} cannot be decoded with 16 bits: export it as an uncompressed 16-bit TIFF or PNG"
+            f"{path} cannot be decoded with 16 bits; export it as an uncompressed 16-bit TIFF or PNG"
         )
     colours = codes[..., None] if codes.ndim == 2 else codes[..., 2::-1]
     return np.ascontiguousarray(np.broadcast_to(colours, (*codes.shape[:2], 3)))

@@ -1,7 +1,7 @@
-"""The colours that a photograph's channels stand for, and the way from them to Rec.709.
+"""Primaries of a photograph's channels, and the conversion to Rec.709.
 
-A photograph is merged and reconstructed in its own channels, since there a clipped value is a clipped
-value; only the radiance that comes out is converted. For that no code is rounded twice.
+A photograph is merged and reconstructed in its own channels, since only there clipping shows channel by
+channel. The resulting radiance is converted, so no code is rounded twice.
 """
 
 import io
@@ -15,7 +15,7 @@ from PIL import ImageCms
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
 SAME_WITHIN = 0.01
-"""Largest entry by which a matrix may differ from the identity and count as it: makers round theirs."""
+"""Maximum difference of a matrix from the identity to count as the identity; makers round their matrices."""
 BLOCK_PIXELS = 2**18
 
 
@@ -26,9 +26,9 @@ class Primaries:
     Attributes
     ----------
     name : str
-        What the file calls them, such as ``Display P3``.
+        Name in the file, such as ``Display P3``.
     to_rec709 : 3x3 numbers, or None
-        What turns linear values into linear Rec.709; white stays white. None where it is not known.
+        Matrix from linear values to linear Rec.709; white stays white. None if it is not known.
     """
 
     name: str
@@ -36,10 +36,10 @@ class Primaries:
 
 
 def primaries_of_profile(icc: bytes | None) -> Primaries | None:
-    """Read the primaries from an ICC profile; None where there is no profile, or it is as good as Rec.709's.
+    """Read the primaries from an ICC profile; None without a profile, or if they are those of Rec.709.
 
-    Only matrix profiles have primaries: those of cameras, telephones and working spaces. The profile's
-    transfer curve is left aside, since a camera's response is not it.
+    Only matrix profiles have primaries: those of cameras, phones and working spaces. The profile's transfer
+    curve is ignored, since it is not the camera's response.
     """
     if not icc:
         return None
@@ -62,7 +62,7 @@ def primaries_of_profile(icc: bytes | None) -> Primaries | None:
 
 
 def as_matrix(values: npt.NDArray[np.float64]) -> Matrix:
-    """Turn a (3, 3) array into what :class:`Primaries` holds."""
+    """Convert a (3, 3) array to the matrix of :class:`Primaries`."""
     (a, b, c), (d, e, f), (g, h, i) = values.tolist()
     return (a, b, c), (d, e, f), (g, h, i)
 
@@ -74,7 +74,7 @@ def convert_to_rec709(radiance: npt.NDArray[np.float32], primaries: Primaries | 
     ----------
     radiance : (H, W, 3) float32, linear
     primaries : Primaries or None
-        None, and those whose matrix is not known, change nothing.
+        Primaries of the radiance; None, or an unknown matrix, changes nothing.
     """
     if primaries is None or primaries.to_rec709 is None:
         return
@@ -86,7 +86,7 @@ def convert_to_rec709(radiance: npt.NDArray[np.float32], primaries: Primaries | 
 
 
 def _colorants(profile: Any) -> npt.NDArray[np.float64] | None:
-    """Return the XYZ of red, green and blue as columns, adapted to D50 as ICC wants them."""
+    """Return the XYZ of red, green and blue as columns, adapted to D50 as ICC requires."""
     columns = (profile.red_colorant, profile.green_colorant, profile.blue_colorant)
     if profile.xcolor_space.strip() != "RGB" or any(column is None for column in columns):
         return None

@@ -1,9 +1,9 @@
-"""Raw files, developed by LibRaw to what the sensor saw: linear, 16 bit, white balanced, upright.
+"""Raw files, developed by LibRaw: linear, 16 bit, white balanced, upright.
 
-Channels stay the camera's own, and go to Rec.709 as radiance: LibRaw's matrix would mix a clipped channel
-into those that are not, and what is clipped could no longer be told.
+Channels stay the camera's own, and only radiance is converted to Rec.709: LibRaw's matrix would mix a clipped
+channel into the others, and clipping could no longer be detected.
 
-rawpy itself, and not imageio's plugin for it: the plugin leaves out the camera's white balance and matrix and
+rawpy itself is used and not imageio's plugin for it, which omits the camera's white balance, its matrix and
 the exposure, and hides why a file cannot be developed.
 """
 
@@ -19,7 +19,7 @@ from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.primaries import Primaries, as_matrix
 
 RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2"})
-"""Raw files; several look like TIFF and would be read as their thumbnail."""
+"""Suffixes of raw files; several look like TIFF and would be read as their thumbnail."""
 
 XYZ_OF_REC709 = (
     (0.412453, 0.357580, 0.180423),
@@ -40,11 +40,11 @@ class DevelopedRaw:
     codes : (H, W, 3) uint16
         Proportional to light; 65535 is the sensor's white level or above, channel by channel.
     primaries : Primaries
-        The camera's.
+        Primaries of the camera.
     white_balance : four floats
-        What red, green, blue and the second green were multiplied by.
+        Multipliers of red, green, blue and the second green.
     exposure_time_s, f_number, iso : float or None
-        As the camera wrote them.
+        Exposure as the camera recorded it.
     """
 
     codes: npt.NDArray[np.uint16]
@@ -61,11 +61,11 @@ def develop(path: Path, data: bytes, white_balance: WhiteBalance | None = None) 
     Parameters
     ----------
     path : Path
-        What to call the file in errors.
+        Name of the file in errors.
     data : bytes
-        Its content.
+        Content of the file.
     white_balance : four floats, or None
-        That of another file of the same bracket; None takes the camera's.
+        That of another file of the same bracket; None uses the camera's.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def develop(path: Path, data: bytes, white_balance: WhiteBalance | None = None) 
         with rawpy.imread(io.BytesIO(data)) as raw:
             if raw.num_colors != 3:
                 raise PhotoError(
-                    f"{path} has {raw.num_colors} colour(s) and not red, green and blue: "
+                    f"{path} has {raw.num_colors} colour(s), not red, green and blue; "
                     "develop it to a 16-bit TIFF"
                 )
             balance = white_balance or _white_balance(raw.camera_whitebalance, raw.daylight_whitebalance)
@@ -88,14 +88,14 @@ def develop(path: Path, data: bytes, white_balance: WhiteBalance | None = None) 
                 user_wb=list(balance),
                 highlight_mode=rawpy.HighlightMode.Clip,
                 no_auto_bright=True,
-                # Else each file is scaled to its own brightest value, and a bracket's exposures are wrong.
+                # Otherwise each file is scaled to its own maximum, and a bracket's exposures are wrong.
                 adjust_maximum_thr=0.0,
             )
             matrix = _to_rec709(raw.rgb_xyz_matrix, raw.color_matrix)
             taken = raw.other
     except rawpy.LibRawError as error:
         raise PhotoError(
-            f"{path} cannot be developed ({_words(error)}): copy it from the camera again, "
+            f"{path} cannot be developed ({_message(error)}); copy it from the camera again, "
             "or develop it to a 16-bit TIFF"
         ) from error
     return DevelopedRaw(
@@ -113,7 +113,7 @@ def _rawpy(path: Path) -> ModuleType:
         import rawpy
     except ImportError as error:
         raise PhotoError(
-            f"{path} is a raw file, and rawpy, which reads them, is not installed: "
+            f"{path} is a raw file, but rawpy, which reads raw files, is not installed; "
             "pip install 'hdrbatch[raw]', or develop it to a 16-bit TIFF"
         ) from error
     module: ModuleType = rawpy
@@ -121,7 +121,7 @@ def _rawpy(path: Path) -> ModuleType:
 
 
 def _white_balance(camera: list[float], daylight: list[float]) -> WhiteBalance:
-    """Take the camera's multipliers, or daylight's where the file has none."""
+    """Return the camera's multipliers, or those of daylight if the file has none."""
     red, green, blue, second_green = camera if min(camera[:3]) > 0 else daylight
     return red, green, blue, second_green if second_green > 0 else green
 
@@ -129,7 +129,7 @@ def _white_balance(camera: list[float], daylight: list[float]) -> WhiteBalance:
 def _to_rec709(
     camera_of_xyz: npt.NDArray[np.float32], from_file: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float64]:
-    """Find the matrix from white-balanced camera channels: of LibRaw's table, or else the file's own."""
+    """Return the matrix from white-balanced camera channels, from LibRaw's table or else the file's own."""
     of_table = camera_of_xyz[:3].astype(np.float64)
     if abs(np.linalg.det(of_table)) > 1e-6:
         camera_of_rec709 = of_table @ np.asarray(XYZ_OF_REC709)
@@ -146,7 +146,7 @@ def _positive(value: float) -> float | None:
     return float(value) if np.isfinite(value) and value > 0 else None
 
 
-def _words(error: Exception) -> str:
-    """LibRaw's message, which rawpy passes on as bytes."""
+def _message(error: Exception) -> str:
+    """Return LibRaw's message, which rawpy passes on as bytes."""
     first = error.args[0] if error.args else type(error).__name__
     return first.decode(errors="replace") if isinstance(first, bytes) else str(first)

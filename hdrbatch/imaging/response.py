@@ -1,4 +1,4 @@
-"""Camera response curves: from linear sensor signal to the values that a photograph stores, and back.
+"""Camera response curves, from linear sensor signal to the stored values of a photograph and back.
 
 Every curve maps [0, 1] onto [0, 1] and keeps 0 and 1 in place. Arguments outside are clipped.
 """
@@ -10,7 +10,7 @@ from typing import Protocol
 from array_api_compat import array_namespace
 
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.array_namespace import Array, matched
+from hdrbatch.imaging.array_namespace import Array, as_like
 from hdrbatch.imaging.emor import emor_response
 
 VALID_RESPONSES = (
@@ -20,7 +20,7 @@ VALID_RESPONSES = (
 
 
 class ResponseCurve(Protocol):
-    """A monotone curve with its inverse; both take and give arrays in [0, 1] of any shape."""
+    """A monotone curve with its inverse; both map arrays in [0, 1] of any shape."""
 
     @property
     def name(self) -> str:
@@ -30,21 +30,21 @@ class ResponseCurve(Protocol):
         """Encode linear signal (1.0 = full well) as a photograph stores it."""
 
     def invert(self, encoded: Array) -> Array:
-        """Give back the linear signal of encoded values."""
+        """Return the linear signal of encoded values."""
 
 
 @dataclass(frozen=True)
 class LinearResponse:
-    """A raw sensor: what is stored is the signal."""
+    """A raw sensor, which stores the signal itself."""
 
     name: str = "linear"
 
     def apply(self, linear: Array) -> Array:
-        """Encode linear signal as it is."""
+        """Return linear signal, clipped to [0, 1]."""
         return _unit(linear)
 
     def invert(self, encoded: Array) -> Array:
-        """Give back the linear signal of encoded values."""
+        """Return the linear signal of encoded values."""
         return _unit(encoded)
 
 
@@ -68,7 +68,7 @@ class SrgbResponse:
         return xp.where(x <= 0.0031308, 12.92 * x, curved)
 
     def invert(self, encoded: Array) -> Array:
-        """Give back the linear signal of encoded values."""
+        """Return the linear signal of encoded values."""
         xp = array_namespace(encoded)
         y = _unit(encoded)
         return xp.where(y <= 0.04045, y / 12.92, ((y + 0.055) / 1.055) ** 2.4)
@@ -81,7 +81,7 @@ class GammaResponse:
     Attributes
     ----------
     gamma : float, or array that broadcasts against the values
-        Positive. An array stands for one camera each; such a curve has no ``name``.
+        Positive. An array has one value for each camera; such a curve has no ``name``.
     """
 
     gamma: float | Array
@@ -93,11 +93,11 @@ class GammaResponse:
 
     def apply(self, linear: Array) -> Array:
         """Encode linear signal."""
-        return _unit(linear) ** (1 / matched(self.gamma, linear))
+        return _unit(linear) ** (1 / as_like(self.gamma, linear))
 
     def invert(self, encoded: Array) -> Array:
-        """Give back the linear signal of encoded values."""
-        return _unit(encoded) ** matched(self.gamma, encoded)
+        """Return the linear signal of encoded values."""
+        return _unit(encoded) ** as_like(self.gamma, encoded)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class SigmoidResponse:
     Attributes
     ----------
     n, sigma : float, or arrays that broadcast against the values
-        Positive. Arrays stand for one camera each; such a curve has no ``name``.
+        Positive. Arrays have one value for each camera; such a curve has no ``name``.
 
     References
     ----------
@@ -125,19 +125,19 @@ class SigmoidResponse:
 
     def apply(self, linear: Array) -> Array:
         """Encode linear signal."""
-        n, sigma = matched(self.n, linear), matched(self.sigma, linear)
+        n, sigma = as_like(self.n, linear), as_like(self.sigma, linear)
         power = _unit(linear) ** n
         return _unit((1 + sigma) * power / (power + sigma))
 
     def invert(self, encoded: Array) -> Array:
-        """Give back the linear signal of encoded values."""
-        n, sigma = matched(self.n, encoded), matched(self.sigma, encoded)
+        """Return the linear signal of encoded values."""
+        n, sigma = as_like(self.n, encoded), as_like(self.sigma, encoded)
         y = _unit(encoded)
         return _unit((sigma * y / (1 + sigma - y)) ** (1 / n))
 
 
 def parse_response(text: str) -> ResponseCurve:
-    """Turn the name of a response curve, as a job file writes it, into the curve.
+    """Return the response curve of a name in a job file.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def parse_response(text: str) -> ResponseCurve:
     Raises
     ------
     UserError
-        If the text names no curve, its parameters are not positive numbers, or its file is of no use.
+        If the text names no curve, its parameters are not positive numbers, or its file cannot be used.
 
     Examples
     --------
@@ -170,7 +170,7 @@ def parse_response(text: str) -> ResponseCurve:
         case "sigmoid", (n, sigma):
             return SigmoidResponse(n, sigma)
     raise UserError(
-        f"response curve {text!r} is not known: write {VALID_RESPONSES}; parameters are positive numbers"
+        f"response curve {text!r} is not known; use {VALID_RESPONSES}; parameters are positive numbers"
     )
 
 
@@ -191,7 +191,9 @@ def _finite_numbers(coefficients: str, text: str) -> tuple[float, ...]:
     except ValueError:
         values = (float("nan"),)
     if not all(abs(value) < float("inf") for value in values):
-        raise UserError(f"response curve {text!r}: write emor:FILE:C1,C2,... with finite numbers")
+        raise UserError(
+            f"response curve {text!r} is not valid; write emor:FILE:C1,C2,... with finite numbers"
+        )
     return values
 
 

@@ -1,8 +1,8 @@
-"""Taking a smooth error of tone and colour out of a prediction, so that what is left is what it restored.
+"""Removal of a smooth error of tone and colour from a prediction, so that scores show what was restored.
 
-A network that guesses the camera's response a little wrong is off everywhere by a smooth curve, and ordinary
-metrics then measure that curve more than what became of clipped pixels. The correction is fitted to each
-picture against its reference: scores of corrected pictures say so in their names.
+A network that estimates the camera's response slightly wrong has a smooth error everywhere, and ordinary
+metrics then measure that error more than the restoration of clipped pixels. The correction is fitted to each
+picture against its reference, so the names of such scores end in ``corrected``.
 
 References
 ----------
@@ -22,11 +22,11 @@ Values = npt.NDArray[np.float64]
 
 DEGREE = 3
 FITTED_SHARE = (0.5, 99.5)
-"""Percentiles of the prediction that a map is fitted between: a few outliers must not bend a cubic."""
-FEWEST_VALUES = 100
-"""Values that a channel needs for a fit; with fewer it is left as it is."""
-LEAST_SLOPE = 0.1
-"""Stops out per stop in: a map rises everywhere at least so much, or it is replaced by a straight line."""
+"""Percentiles of the prediction between which a map is fitted: a few outliers must not bend a cubic."""
+MIN_VALUES = 100
+"""Minimum number of values of a channel for a fit; with fewer it is unchanged."""
+MIN_SLOPE = 0.1
+"""Minimum slope of a map, in stops per stop; a map with a smaller one is replaced by a straight line."""
 PROBES = 64
 
 
@@ -35,27 +35,27 @@ def response_corrected(
 ) -> Values:
     """Map each channel of a prediction to the reference's by a rising curve fitted to this picture.
 
-    A cubic polynomial of log2 radiance, by least squares over the pixels of the mask; a straight line where
-    the cubic does not rise; a shift where the line does not. Beyond the fitted values it goes on straight,
-    with the slope of the straight line, at least ``LEAST_SLOPE``.
+    The curve is a cubic polynomial of log2 radiance, fitted by least squares over the pixels of the mask; a
+    straight line if the cubic does not rise; a shift if the line does not. Beyond the fitted values it
+    continues with the slope of the straight line, at least ``MIN_SLOPE``.
 
     Parameters
     ----------
     prediction, reference : (H, W, 3) float32, radiance in EV 0 units
     fitted_mask : (H, W) bool
-        The pixels that are fitted to: those that no input photograph loses.
+        The pixels for the fit: those that are well exposed in an input photograph.
     darkest : float
-        Values below count as this one; a logarithm has to start somewhere.
+        Minimum value, since a logarithm has to start somewhere.
 
     Returns
     -------
     (H, W, 3) float64
-        The corrected prediction. A channel with fewer than ``FEWEST_VALUES`` fitted values is unchanged.
+        The corrected prediction. A channel with fewer than ``MIN_VALUES`` fitted values is unchanged.
 
     Raises
     ------
     TaskError
-        If the mask does not fit the pictures.
+        If the mask and the pictures differ in size.
     """
     if fitted_mask.shape != reference.shape[:2] or prediction.shape != reference.shape:
         raise TaskError(
@@ -63,43 +63,43 @@ def response_corrected(
             "be of one size"
         )
     stops = np.log2(np.maximum(np.asarray(prediction, np.float64), darkest))
-    wanted = np.log2(np.maximum(np.asarray(reference, np.float64), darkest))
+    expected = np.log2(np.maximum(np.asarray(reference, np.float64), darkest))
     corrected = [
-        _corrected_channel(stops[..., channel], wanted[..., channel], fitted_mask) for channel in range(3)
+        _corrected_channel(stops[..., channel], expected[..., channel], fitted_mask) for channel in range(3)
     ]
     return np.asarray(np.exp2(np.stack(corrected, axis=-1)))
 
 
-def _corrected_channel(stops: Values, wanted: Values, mask: npt.NDArray[np.bool_]) -> Values:
-    if np.count_nonzero(mask) < FEWEST_VALUES:
+def _corrected_channel(stops: Values, expected: Values, mask: npt.NDArray[np.bool_]) -> Values:
+    if np.count_nonzero(mask) < MIN_VALUES:
         return stops
     low, high = np.percentile(stops[mask], FITTED_SHARE)
     within = mask & (stops >= low) & (stops <= high)
-    x, y = stops[within], wanted[within]
+    x, y = stops[within], expected[within]
     if high - low < 1e-6:
         return np.asarray(stops + np.mean(y - x))
-    # In units of the fitted range, where the powers of a cubic are of one size.
+    # In units of the fitted range, in which the powers of a cubic have similar sizes.
     span = high - low
     coefficients = _rising_fit((x - low) / span, y, span)
-    # The cubic's own slope at its ends follows a few pixels.
-    slope = max(float(np.polyfit((x - low) / span, y, 1)[0]), LEAST_SLOPE * span)
+    # The cubic's own slope at its ends depends on a few pixels.
+    slope = max(float(np.polyfit((x - low) / span, y, 1)[0]), MIN_SLOPE * span)
     place = (stops - low) / span
     inside = np.polyval(coefficients, np.clip(place, 0.0, 1.0))
     beyond = slope * (np.minimum(place, 0.0) + np.maximum(place - 1.0, 0.0))
     return np.asarray(inside + beyond)
 
 
-def _rising_fit(place: Values, wanted: Values, span: float) -> Values:
-    """Coefficients of the cubic, or the line, that rises over [0, 1]; of a shift where neither does.
+def _rising_fit(place: Values, expected: Values, span: float) -> Values:
+    """Return the coefficients of a cubic or a line that rises over [0, 1]; of a shift if neither does.
 
-    A cubic takes more than three different tones, and a line more than one.
+    A cubic requires more than three different tones, and a line more than one.
     """
     probes = np.linspace(0.0, 1.0, PROBES)
     num_tones = np.unique(place).size
     for degree in (DEGREE, 1):
         if num_tones <= degree:
             continue
-        coefficients = np.polyfit(place, wanted, degree)
-        if np.all(np.polyval(np.polyder(coefficients), probes) >= LEAST_SLOPE * span):
+        coefficients = np.polyfit(place, expected, degree)
+        if np.all(np.polyval(np.polyder(coefficients), probes) >= MIN_SLOPE * span):
             return np.asarray(coefficients)
-    return np.asarray([span, np.mean(wanted - span * place)])
+    return np.asarray([span, np.mean(expected - span * place)])

@@ -12,13 +12,13 @@ from hdrbatch.imaging.exr import check_radiance
 def write_hdr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
     """Write radiance as a Radiance .hdr file (RGBE), for programs that cannot read EXR.
 
-    Lossy: a pixel's channels share one exponent, so values are good to about 1 % of the pixel's largest
+    Lossy: a pixel's channels share one exponent, so values are accurate to about 1 % of the pixel's largest
     channel. Negative values become 0.
 
     Parameters
     ----------
     path : Path
-        Where to; a file there is replaced.
+        The file to write; an existing one is replaced.
     radiance : (H, W, 3) float32, scene-linear Rec.709, relative
 
     Raises
@@ -33,6 +33,6 @@ def write_hdr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
         )
     import imageio.v3 as iio
 
-    # OpenCV is imageio's writer of them that is at hand: its own choice is downloaded at run time.
+    # imageio's default writer would be downloaded at run time; its OpenCV plugin is available.
     written = iio.imwrite("<bytes>", np.maximum(radiance, 0.0), plugin="opencv", extension=".hdr")
     path.write_bytes(written)

@@ -8,16 +8,16 @@ import numpy.typing as npt
 from array_api_compat import array_namespace
 
 from hdrbatch.errors import UserError
-from hdrbatch.imaging.array_namespace import Array, matched
+from hdrbatch.imaging.array_namespace import Array, as_like
 from hdrbatch.imaging.response import ResponseCurve
 
-LARGEST_RADIANCE, LARGEST_SIGNAL = 1e30, 1e6
-"""In EV 0 units and full wells: far beyond saturation, and bounded so that infinity gives no inf - inf."""
+MAX_RADIANCE, MAX_SIGNAL = 1e30, 1e6
+"""Bounds in EV 0 units and full wells: far beyond saturation, and finite to avoid inf - inf."""
 
 
 @dataclass(frozen=True)
 class Sensor:
-    """What decides the noise and the steps of a photograph.
+    """The properties of a sensor that determine noise and codes of a photograph.
 
     Attributes
     ----------
@@ -36,12 +36,12 @@ class Sensor:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.full_well_e) and self.full_well_e > 0):
             raise UserError(
-                f"full_well_e of the sensor is {self.full_well_e}: give a positive number of electrons"
+                f"full_well_e of the sensor is {self.full_well_e}; give a positive number of electrons"
             )
         if not (math.isfinite(self.read_noise_e) and self.read_noise_e >= 0):
-            raise UserError(f"read_noise_e of the sensor is {self.read_noise_e}: give 0 or more electrons")
+            raise UserError(f"read_noise_e of the sensor is {self.read_noise_e}; give 0 or more electrons")
         if not (isinstance(self.bits, int) and 1 <= self.bits <= 16):
-            raise UserError(f"bits of the sensor is {self.bits!r}: give a whole number from 1 to 16")
+            raise UserError(f"bits of the sensor is {self.bits!r}; give a whole number from 1 to 16")
 
     @property
     def max_code(self) -> int:
@@ -52,14 +52,14 @@ class Sensor:
 def normal_noise(
     shape: tuple[int, ...], rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Draw the standard normal values that one photograph's shot and read noise are made of.
+    """Draw the standard normal values of one photograph's shot and read noise.
 
     Parameters
     ----------
     shape : tuple of int
         The shape of the radiance.
     rng : numpy.random.Generator
-        Drawn from twice: shot noise first, then read noise.
+        Generator, used twice: for shot noise first, then for read noise.
 
     Returns
     -------
@@ -76,13 +76,13 @@ def photograph(
     shot_normal: Array,
     read_normal: Array,
 ) -> Array:
-    """Photograph radiance, in the order in which a camera does it.
+    """Photograph radiance in the order of a real camera.
 
     1. Signal is radiance times exposure, electrons are signal times full well.
     2. Shot noise, since the light itself arrives in quanta: its variance is the number of electrons.
-    3. The well: what lies above full well is lost. After the shot noise, so that a value near
-       saturation is clipped or not by the electrons that really came.
-    4. Read noise, added by the electronics to whatever the well holds, so after the well.
+    3. The well: electrons above full well are lost. After the shot noise, so that clipping near saturation
+       depends on the electrons that were really collected.
+    4. Read noise, added by the electronics to the content of the well, so after the well.
     5. The converter's range: below 0 and above full well there are no codes.
     6. The response curve, and last the rounding to whole codes: cameras compute the curve with more
        bits than they store.
@@ -107,8 +107,8 @@ def photograph(
     """
     xp = array_namespace(radiance_ev0, shot_normal, read_normal)
     # Bounded before the product as well, which would overflow near the largest float.
-    signal = xp.clip(radiance_ev0, 0.0, LARGEST_RADIANCE) * matched(exposure, radiance_ev0)
-    signal = xp.clip(signal, 0.0, LARGEST_SIGNAL)
+    signal = xp.clip(radiance_ev0, 0.0, MAX_RADIANCE) * as_like(exposure, radiance_ev0)
+    signal = xp.clip(signal, 0.0, MAX_SIGNAL)
     electrons = signal * sensor.full_well_e
     electrons = electrons + xp.sqrt(electrons) * shot_normal
     electrons = xp.clip(electrons, 0.0, sensor.full_well_e)

@@ -12,7 +12,7 @@ Grey = npt.NDArray[np.float64]
 
 
 def ssim(x: Grey, y: Grey) -> float:
-    """Give the mean SSIM of two pictures with values in [0, 1], over the windows that lie inside.
+    """Return the mean SSIM of two pictures with values in [0, 1], over the windows that lie inside.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def ssim(x: Grey, y: Grey) -> float:
     """
     if min(y.shape) < WINDOW:
         raise TaskError(
-            f"a picture of {y.shape[1]}x{y.shape[0]} pixels is too small for SSIM: "
-            f"its window needs {WINDOW}x{WINDOW}; use larger pictures"
+            f"a picture of {y.shape[1]}x{y.shape[0]} pixels is too small for SSIM; "
+            f"use at least {WINDOW}x{WINDOW} pixels"
         )
     c1, c2 = K1**2, K2**2  # the dynamic range of the values is 1
     mean_x, mean_y = _window_mean(x), _window_mean(y)

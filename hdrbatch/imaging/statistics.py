@@ -1,4 +1,4 @@
-"""Numbers that describe a picture: luminance, dynamic range, what is clipped or black, the anchor."""
+"""Statistics of a picture: luminance, dynamic range, clipped and black shares, the anchor."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ REC709_LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
 def luminance(radiance: Array, axis: int = -1) -> Array:
-    """Weigh linear Rec.709 channels into luminance.
+    """Return the luminance of linear Rec.709 channels.
 
     Parameters
     ----------
@@ -32,10 +32,10 @@ def luminance(radiance: Array, axis: int = -1) -> Array:
 
 
 def dynamic_range_stops(radiance: npt.NDArray[np.float32]) -> float:
-    """Give the span from the 0.1th to the 99.9th percentile of luminance, in stops.
+    """Return the span from the 0.1th to the 99.9th percentile of luminance, in stops.
 
-    Zero, negative and non-finite luminances are left out first: a black background is no dark detail,
-    and a zero would make the range infinite. A picture without any positive luminance has 0 stops.
+    Zero, negative and non-finite luminances are ignored: a black background is not dark detail, and a zero
+    would make the range infinite. A picture without any positive luminance has 0 stops.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def dynamic_range_stops(radiance: npt.NDArray[np.float32]) -> float:
 
 
 def clipped_fraction(photo: npt.NDArray[np.float32]) -> float:
-    """Give the share of pixels with at least one clipped channel: their colour is lost.
+    """Return the share of pixels with at least one clipped channel: their colour is lost.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def clipped_fraction(photo: npt.NDArray[np.float32]) -> float:
 
 
 def black_fraction(photo: npt.NDArray[np.float32]) -> float:
-    """Give the share of pixels whose channels are all black: nothing is known of them.
+    """Return the share of pixels whose channels are all black: their radiance is unknown.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def black_fraction(photo: npt.NDArray[np.float32]) -> float:
 
 
 def anchor_of(radiance: npt.NDArray[np.float32], target: float = 0.18) -> float:
-    """Find the factor that meters EV 0: radiance times anchor has its median luminance at ``target``.
+    """Return the factor that meters EV 0: radiance times anchor has its median luminance at ``target``.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def anchor_of(radiance: npt.NDArray[np.float32], target: float = 0.18) -> float:
     median = float(np.median(luminance(radiance)))
     if not (np.isfinite(median) and median > 0):
         raise TaskError(
-            f"the median luminance of the picture is {median}, so no exposure brings it to {target}: "
-            "half of the picture or more is black or not a number; light the scene or move the camera"
+            f"the median luminance of the picture is {median}, so no exposure brings it to {target} (half of "
+            "the picture or more is black or not a number); light the scene or move the camera"
         )
     return target / median

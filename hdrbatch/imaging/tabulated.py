@@ -1,4 +1,4 @@
-"""Response curves that are tables: calibrated ones, and those built from principal components in a file."""
+"""Response curves as tables: calibrated ones, and those from principal components in a file."""
 
 from dataclasses import dataclass
 
@@ -10,23 +10,22 @@ from hdrbatch.errors import UserError
 from hdrbatch.imaging.array_namespace import Array
 
 EVEN_WITHIN = 1e-9
-"""By how much the steps of samples may differ that are found by a division."""
+"""Maximum relative difference between the steps of samples that count as evenly spaced."""
 
 
 @dataclass(frozen=True, eq=False)
 class TabulatedResponse:
     """A rising curve through matching samples, straight between them.
 
-    ``invert`` goes through the same corners as ``apply``, so that each undoes the other. A value keeps its
-    dtype and device, which should be float32 or float64: shorter floats blur the corners.
+    ``invert`` uses the same samples as ``apply``, so that each undoes the other. Values keep their dtype and
+    device; the dtype should be float32 or float64, since shorter floats blur the samples.
 
     Attributes
     ----------
     name : str
-        What to call the curve.
+        Name of the curve.
     linear, encoded : (N,) float64, read-only
-        Linear signal and what a photograph stores for it, both strictly rising from 0 to 1; ends that are
-        rounded are put there.
+        Linear signal and its encoded value, both strictly rising from 0 to 1; rounded ends are moved there.
 
     Raises
     ------
@@ -57,7 +56,7 @@ class TabulatedResponse:
         if len(self.linear) != len(self.encoded):
             raise UserError(
                 f"response curve {self.name}: it has {len(self.linear)} linear and {len(self.encoded)} "
-                "encoded samples: give one for each"
+                "encoded samples; give one for each"
             )
 
     def __eq__(self, other: object) -> bool:
@@ -76,12 +75,12 @@ class TabulatedResponse:
         return interpolated(linear, self.linear, self.encoded)
 
     def invert(self, encoded: Array) -> Array:
-        """Give back the linear signal of encoded values."""
+        """Return the linear signal of encoded values."""
         return interpolated(encoded, self.encoded, self.linear)
 
 
 def interpolated(values: Array, xs: npt.NDArray[np.float64], ys: npt.NDArray[np.float64]) -> Array:
-    """Look values up in a table, straight between its samples.
+    """Look values up in a table with linear interpolation.
 
     Parameters
     ----------
@@ -96,7 +95,7 @@ def interpolated(values: Array, xs: npt.NDArray[np.float64], ys: npt.NDArray[np.
     """
     xp = array_namespace(values)
     x = xp.reshape(xp.clip(values, float(xs[0]), float(xs[-1])), (-1,))
-    # Copied, since torch warns of arrays that cannot be written to.
+    # Copied, since torch warns about read-only arrays.
     table_x = xp.asarray(xs.copy(), dtype=values.dtype, device=device(values))
     table_y = xp.asarray(ys.copy(), dtype=values.dtype, device=device(values))
     if np.ptp(np.diff(xs)) < EVEN_WITHIN * (xs[-1] - xs[0]):
@@ -109,7 +108,7 @@ def interpolated(values: Array, xs: npt.NDArray[np.float64], ys: npt.NDArray[np.
         above = xp.clip(xp.searchsorted(table_x, x, side="right"), 1, len(xs) - 1)
     x_below, x_above = xp.take(table_x, above - 1, axis=0), xp.take(table_x, above, axis=0)
     y_below, y_above = xp.take(table_y, above - 1, axis=0), xp.take(table_y, above, axis=0)
-    # Samples that differ in float64 may be one in float32, at the flat end of a curve.
+    # Samples that differ in float64 may be equal in float32, at the flat end of a curve.
     width = x_above - x_below
     one = xp.ones_like(width)
     share = xp.where(width > 0, (x - x_below) / xp.where(width > 0, width, one), one)

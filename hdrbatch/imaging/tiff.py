@@ -1,4 +1,4 @@
-"""TIFF photographs: a tag that changes what the stored numbers mean is obeyed, or the file is refused.
+"""TIFF photographs: a tag that changes the meaning of the stored numbers is obeyed, or the file is rejected.
 
 Through imageio, tifffile reads the tags and 16-bit pixels, and Pillow 8-bit pixels.
 """
@@ -19,11 +19,11 @@ TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """First bytes of a TIFF in either byte order; those with a plus are BigTIFF."""
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, CMYK, YCBCR = range(7)
-"""PhotometricInterpretation, whose further numbers are kinds that are not read."""
+"""Values of PhotometricInterpretation; further ones are not supported."""
 
 COLOURS_8_BIT = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
 COLOURS_16_BIT = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3}
-"""Samples of a pixel that are colours; further ones are alpha and the like."""
+"""Number of a pixel's samples that are colours; further ones are alpha and the like."""
 
 NAMES = {PALETTE: "a palette of", MASK: "a mask of", CMYK: "CMYK colours of", YCBCR: "YCbCr colours of"}
 NAMES |= {8: "CIE Lab colours of", 9: "ICC Lab colours of", 32803: "raw values of", 34892: "raw values of"}
@@ -39,7 +39,7 @@ TIFFFILE_COMPRESSIONS = frozenset({UNCOMPRESSED, 8, 32946, 32773})
 """None, Deflate (two numbers), PackBits. Others need imagecodecs, which needs numpy 2; bpy needs numpy 1."""
 
 DAMAGE = (ArithmeticError, AttributeError, LookupError, TypeError, struct.error, zlib.error)
-"""What tifffile raises on a damaged file, besides OSError and ValueError."""
+"""Exceptions of tifffile on a damaged file, besides OSError and ValueError."""
 
 BLOCK_PIXELS = 2**18
 
@@ -59,7 +59,7 @@ class TiffLayout:
 
 
 def is_tiff(data: bytes) -> bool:
-    """Tell whether a file's content starts as a TIFF does."""
+    """Return whether a file's content starts like a TIFF."""
     return data.startswith(TIFF_STARTS)
 
 
@@ -69,14 +69,14 @@ def tiff_layout(path: Path, data: bytes) -> TiffLayout:
     Parameters
     ----------
     path : Path
-        What to call the file in errors.
+        Name of the file in errors.
     data : bytes
-        Its content.
+        Content of the file.
 
     Raises
     ------
     PhotoError
-        If they are stored in a way that is not read.
+        If they are stored in a way that is not supported.
     OSError, ValueError
         If the file is damaged.
     """
@@ -86,24 +86,24 @@ def tiff_layout(path: Path, data: bytes) -> TiffLayout:
         with iio.imopen(data, "r", plugin="tifffile") as file:
             tags = file.metadata(index=..., page=0)
         layout = _layout(tags)
-        reason = _why_refused(layout, tags)
-        whole = layout.bits != 16 or _is_whole(layout, tags, len(data))
+        reason = _why_rejected(layout, tags)
+        complete = layout.bits != 16 or _is_complete(layout, tags, len(data))
     except DAMAGE as error:
         raise ValueError(f"its tags cannot be read: {error}") from error
     if reason is not None:
-        raise PhotoError(f"{path} {reason}: export it as an RGB TIFF with 8 or 16 bits, without alpha")
-    if not whole:
-        raise ValueError("it is cut short")
+        raise PhotoError(f"{path} {reason}; export it as an RGB TIFF with 8 or 16 bits, without alpha")
+    if not complete:
+        raise ValueError("it is truncated")
     return layout
 
 
 def decode_16_bit_tiff(path: Path, data: bytes, layout: TiffLayout) -> npt.NDArray[np.uint16]:
-    """Decode a 16-bit TIFF: its planes put together, grey made three channels, alpha taken off.
+    """Decode a 16-bit TIFF: planes are joined, grey becomes three channels, alpha is removed.
 
     Raises
     ------
     PhotoError
-        If its compression is one that cannot be decoded for this layout.
+        If its compression cannot be decoded for this layout.
     OSError, ValueError
         If the file is damaged.
     """
@@ -150,8 +150,8 @@ def _numbers(tags: Mapping[str, Any], name: str, default: int) -> tuple[int, ...
     return tuple(int(number) for number in values)
 
 
-def _why_refused(layout: TiffLayout, tags: Mapping[str, Any]) -> str | None:
-    """Say which property of the file is not supported; None if all are."""
+def _why_rejected(layout: TiffLayout, tags: Mapping[str, Any]) -> str | None:
+    """Return the property of the file that is not supported; None if all are."""
     bits = set(_numbers(tags, "BitsPerSample", 1))
     formats = set(_numbers(tags, "SampleFormat", UNSIGNED))
     colours = (COLOURS_16_BIT if layout.bits == 16 else COLOURS_8_BIT).get(layout.photometric)
@@ -175,8 +175,8 @@ def _why_refused(layout: TiffLayout, tags: Mapping[str, Any]) -> str | None:
     return next((reason for reason, holds in reasons.items() if holds), None)
 
 
-def _is_whole(layout: TiffLayout, tags: Mapping[str, Any], size: int) -> bool:
-    """Tell whether all strips or tiles lie within the file; tifffile fills in what is missing."""
+def _is_complete(layout: TiffLayout, tags: Mapping[str, Any], size: int) -> bool:
+    """Return whether all strips or tiles lie within the file; tifffile silently fills in missing ones."""
     kind = "Tile" if "TileOffsets" in tags else "Strip"
     starts = _numbers(tags, f"{kind}Offsets", 0)
     counts = _numbers(tags, f"{kind}ByteCounts", 0)
@@ -198,7 +198,7 @@ def _decoded_by_opencv(path: Path, data: bytes, layout: TiffLayout) -> npt.NDArr
         stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if stored is None or stored.dtype != np.uint16 or stored.shape[:2] != (layout.rows, layout.columns):
         raise PhotoError(
-            f"{path} cannot be decoded with 16 bits: export it as an uncompressed 16-bit TIFF or PNG"
+            f"{path} cannot be decoded with 16 bits; export it as an uncompressed 16-bit TIFF or PNG"
         )
     to_rgb = {1: None, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}[layout.samples]
     rgb: npt.NDArray[np.uint16] = stored if to_rgb is None else cv2.cvtColor(stored, to_rgb)
@@ -206,7 +206,7 @@ def _decoded_by_opencv(path: Path, data: bytes, layout: TiffLayout) -> npt.NDArr
 
 
 def _divided_by_alpha(codes: npt.NDArray[np.uint16], alpha: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
-    """Undo a multiplication by alpha; what is wholly transparent stays 0."""
+    """Undo a multiplication by alpha; fully transparent pixels stay 0."""
     result = np.empty_like(codes)
     rows = max(1, BLOCK_PIXELS // codes.shape[1])
     for row in range(0, len(codes), rows):

@@ -1,10 +1,10 @@
 """Previews: radiance made visible on an ordinary display.
 
-For looking only; nothing is measured on a preview. The exposure is found from the picture itself, and
-extreme values (a sun, zeros, even NaN) change a preview no more than the few pixels that they are.
+For viewing only; nothing is measured on a preview. The exposure is determined from the picture itself, and
+extreme values (a sun, zeros, even NaN) affect only their own pixels of a preview.
 
-Pictures are worked on in blocks of rows, with statistics of a part of their pixels, so that memory beyond
-the radiance is little more than the preview's, however large they are.
+Pictures are processed in blocks of rows, with statistics of a part of their pixels, so that memory beyond the
+radiance is little more than the preview's, however large they are.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,25 +24,25 @@ OPERATORS: tuple[str, ...] = get_args(Operator)
 
 MIDDLE_GREY = 0.18
 DISPLAY_GAMMA = 2.2
-SMALLEST_CONTRAST, SMALLEST_SIDE = 1e-3, 16
-"""Pictures below are shown by gamma instead of Mantiuk's operator, as OpenCV has it."""
-DARKEST_MEDIAN = 0.3
-"""Mantiuk's operator leaves night scenes too dark to judge: their median is lifted to this encoded value."""
+MIN_CONTRAST, MIN_SIDE = 1e-3, 16
+"""Minimum contrast and side, pixels, for OpenCV's Mantiuk operator; other pictures are shown by gamma."""
+MIN_MEDIAN = 0.3
+"""Minimum encoded median: Mantiuk's operator leaves night scenes too dark, so they are lifted to it."""
 STOPS_BELOW_GREY = 12.0
-"""Darker than any display shows beside middle grey; keeps logarithms of zero away from the operators."""
+"""Stops below middle grey of the darkest value, darker than any display shows; avoids logarithms of zero."""
 DRAGO_BIAS = 0.85
 """The default of the authors: less brightens the dark parts more."""
 MANTIUK_PIXELS = 4_000_000
-"""Above, Mantiuk's operator gets a reduced picture: it holds some ten copies of it."""
+"""Maximum pixels for Mantiuk's operator, which holds some ten copies; larger pictures are downscaled."""
 SAMPLE_PIXELS, BLOCK_PIXELS = 2**20, 2**18
 
 
 @dataclass(frozen=True)
 class _Tones:
-    """What an operator knows of the whole picture.
+    """Statistics of the whole picture for an operator.
 
     ``scale`` brings its log-average luminance to middle grey; ``brightest`` is its largest finite value
-    before, ``white`` the 99.9th percentile of its luminance after scaling, at least middle grey.
+    before scaling, ``white`` the 99.9th percentile of its luminance after scaling, at least middle grey.
     """
 
     scale: float
@@ -54,7 +54,7 @@ _Operator = Callable[[npt.NDArray[np.float64], _Tones], npt.NDArray[np.float64]]
 
 
 def preview(radiance: npt.NDArray[np.float32], operator: str = "reinhard") -> npt.NDArray[np.uint8]:
-    """Make an 8-bit picture of radiance for display, exposed by its log-average luminance.
+    """Return an 8-bit picture of radiance for display, exposed by its log-average luminance.
 
     Parameters
     ----------
@@ -62,19 +62,19 @@ def preview(radiance: npt.NDArray[np.float32], operator: str = "reinhard") -> np
         NaN and negative values are shown black, infinite ones like the brightest finite one. A picture
         without any positive finite value is black.
     operator : {"reinhard", "gamma", "drago", "mantiuk"}
-        ``gamma`` (2.2) clips what is bright, as papers show results; ``reinhard`` and ``drago`` compress
+        ``gamma`` (2.2) clips bright values, as papers show results; ``reinhard`` and ``drago`` compress
         globally, ``mantiuk`` local contrast. ``mantiuk`` falls back to ``gamma`` for pictures of one tone
         or under 16 pixels high or wide.
 
     Returns
     -------
     (H, W, 3) uint8, RGB
-        Smaller for ``mantiuk`` of more than 4 megapixels: reduced to those.
+        For ``mantiuk``, pictures of more than 4 megapixels are downscaled to 4 megapixels.
 
     Raises
     ------
     UserError
-        If there is no such operator or the array is no picture.
+        If the operator is not known or the array is not a picture.
 
     References
     ----------
@@ -83,14 +83,14 @@ def preview(radiance: npt.NDArray[np.float32], operator: str = "reinhard") -> np
     Mantiuk, Myszkowski, Seidel: A perceptual framework for contrast processing of HDR images, 2006.
     """
     if operator not in OPERATORS:
-        raise UserError(f"tone mapping operator {operator!r} is not known: choose {', '.join(OPERATORS)}")
+        raise UserError(f"tone mapping operator {operator!r} is not known; use {', '.join(OPERATORS)}")
     if radiance.ndim != 3 or radiance.shape[2] != 3 or radiance.size == 0:
-        raise UserError(f"a picture of shape {radiance.shape} cannot be shown: give (H, W, 3)")
+        raise UserError(f"a picture of shape {radiance.shape} cannot be shown; give (H, W, 3)")
     tones = _tones_of(radiance)
-    if operator == "mantiuk" and min(radiance.shape[:2]) >= SMALLEST_SIDE:
+    if operator == "mantiuk" and min(radiance.shape[:2]) >= MIN_SIDE:
         bounded = _bounded(radiance, tones)
         # OpenCV divides by the contrast, which a picture of one tone does not have.
-        if np.ptp(bounded) >= SMALLEST_CONTRAST:
+        if np.ptp(bounded) >= MIN_CONTRAST:
             return _codes(_mantiuk(bounded))
     point_wise: _Operator = {"reinhard": _reinhard, "drago": _drago}.get(operator, _gamma)
     shown = np.empty(radiance.shape, np.uint8)
@@ -110,7 +110,7 @@ def _tones_of(radiance: npt.NDArray[np.float32]) -> _Tones:
     if positive.size == 0:
         return _Tones(1.0, brightest, MIDDLE_GREY)
     log_tones = np.log2(positive)
-    # The darkest and brightest percent, which may be a sun or numerical dust, have no say.
+    # The darkest and brightest percent, which may be a sun or numerical noise, are clipped.
     low, high = np.percentile(log_tones, [1, 99])
     scale = float(MIDDLE_GREY / np.exp2(np.mean(np.clip(log_tones, low, high))))
     return _Tones(scale, brightest, max(float(np.percentile(sample, 99.9)) * scale, MIDDLE_GREY))
@@ -156,9 +156,9 @@ def _drago(exposed: npt.NDArray[np.float64], tones: _Tones) -> npt.NDArray[np.fl
 
 
 def _bounded(radiance: npt.NDArray[np.float32], tones: _Tones) -> npt.NDArray[np.float32]:
-    """Expose a picture, bound it by what a display could show, and reduce it to ``MANTIUK_PIXELS``.
+    """Expose a picture, bound it to the range of a display, and downscale it to ``MANTIUK_PIXELS``.
 
-    OpenCV stretches its input between its extremes, so that one bright pixel makes all else black.
+    OpenCV stretches its input between its extremes, so that one bright pixel makes all others black.
     """
     bounded = np.empty(radiance.shape, np.float32)
     for rows in _blocks(radiance):
@@ -168,13 +168,13 @@ def _bounded(radiance: npt.NDArray[np.float32], tones: _Tones) -> npt.NDArray[np
     shrinking = np.sqrt(MANTIUK_PIXELS / (height * width))
     if shrinking >= 1:
         return bounded
-    # A side may not vanish, and a long strip stays above the smallest that the operator stands.
-    size = tuple(max(SMALLEST_SIDE, int(side * shrinking)) for side in (width, height))
+    # No side may vanish, and the short side of a strip stays at the operator's minimum.
+    size = tuple(max(MIN_SIDE, int(side * shrinking)) for side in (width, height))
     return np.asarray(cv2.resize(bounded, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _mantiuk(bounded: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Run OpenCV's operator, which gives NaN where its input is least, and bound what comes out."""
+    """Run OpenCV's operator, which returns NaN at the minimum of its input, and bound the result."""
     tonemap = cv2.createTonemapMantiuk(DISPLAY_GAMMA, 0.85, 1.2)
     # OpenCV 5 has moved it.
     logging = cv2 if hasattr(cv2, "getLogLevel") else cv2.utils.logging  # type: ignore[attr-defined]
@@ -187,6 +187,6 @@ def _mantiuk(bounded: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     darkest, lightest = np.percentile(shown, [0.5, 99.5])
     shown = np.clip((shown - darkest) / max(lightest - darkest, 1e-6), 0.0, 1.0)
     median = float(np.median(shown))
-    if 0 < median < DARKEST_MEDIAN:
-        shown = shown ** max(np.log(DARKEST_MEDIAN) / np.log(median), 0.5)
+    if 0 < median < MIN_MEDIAN:
+        shown = shown ** max(np.log(MIN_MEDIAN) / np.log(median), 0.5)
     return np.asarray(shown, np.float64)

@@ -1,8 +1,8 @@
-"""Merge photographs of one scene into radiance, each value weighted by what the sensor model knows of it.
+"""Merge of photographs of one scene into radiance, weighted by the inverse variance of the sensor model.
 
 The best linear estimate weighs every photograph by the inverse of its variance. That variance depends on
-the radiance itself. Taken from each photograph's own value it would favour those whose noise happened to
-fall low, so it is taken from a first estimate that all photographs share (Hanji, Zhong, Mantiuk:
+the radiance itself. Computed from each photograph's own value, it would favour values whose noise happens to
+be low, so it is computed from a first estimate that all photographs share (Hanji, Zhong, Mantiuk:
 Noise-aware merging of high dynamic range image stacks without camera calibration, 2020).
 """
 
@@ -25,13 +25,13 @@ BLOCK_VALUES = 2**18
 
 @dataclass(frozen=True)
 class Trust:
-    """How far a photograph's values are trusted towards white.
+    """Trust in a photograph's values towards white.
 
     Attributes
     ----------
     fade_from, clipped_from : float
-        A value has its full weight up to ``fade_from``, none from ``clipped_from`` on, and between them a
-        share that falls in a straight line. 0 <= fade_from <= clipped_from <= ``CLIPPED_FROM``.
+        A value has its full weight up to ``fade_from``, none from ``clipped_from`` on, and a linearly falling
+        share between them. 0 <= fade_from <= clipped_from <= ``CLIPPED_FROM``.
     """
 
     fade_from: float
@@ -40,18 +40,18 @@ class Trust:
     def __post_init__(self) -> None:
         if not 0 <= self.fade_from <= self.clipped_from <= CLIPPED_FROM:
             raise UserError(
-                f"values are trusted up to {self.fade_from} and not at all from {self.clipped_from}: "
+                f"values are trusted up to {self.fade_from} and not at all from {self.clipped_from}; "
                 f"give 0 <= fade_from <= clipped_from <= {CLIPPED_FROM:.4f}"
             )
 
     def weight(self, photo: Array, clipping_point: float | Array) -> Array:
-        """Weigh each value of a photograph from 0 to 1 (same shape, dtype and device).
+        """Return the weight of each value of a photograph, from 0 to 1 (same shape, dtype and device).
 
         Parameters
         ----------
         photo : array in [0, 1], any shape
         clipping_point : float, or array that broadcasts against ``photo``
-            From where on a full well may read, as :func:`clipping_point` gives it.
+            Lowest value of a full well, from :func:`clipping_point`.
         """
         xp = array_namespace(photo)
         below = xp.astype(photo < clipping_point, photo.dtype)
@@ -64,21 +64,21 @@ EXACT = Trust(fade_from=CLIPPED_FROM, clipped_from=CLIPPED_FROM)
 """For photographs of the simulated camera: curve and sensor are known, only the top code is clipped."""
 
 CAMERA = Trust(fade_from=0.75, clipped_from=0.97)
-"""For real photographs: their curve bends towards white more than the assumed one, so that what lies short of
-clipping reads too dark, and JPEG leaves 254 and less in clipped surfaces (measured on two real brackets)."""
+"""For real photographs: their curve bends towards white more than the assumed one, so that values just below
+clipping read too dark, and JPEG leaves 254 and less in clipped surfaces (measured on two real brackets)."""
 
 
 @dataclass(frozen=True)
 class Merged:
-    """Radiance merged of photographs, and how far they leave it open.
+    """Radiance merged from photographs, and its variance.
 
     Attributes
     ----------
     radiance : array of one photograph's shape
-        In EV 0 units.
+        Radiance in EV 0 units.
     variance : array of the same shape
-        Of ``radiance``: what the sensor model predicts plus how far the photographs scatter about their mean,
-        as they do where something moved or the response is not theirs. Infinite where no value is trusted.
+        Variance of ``radiance``: that of the sensor model plus the scatter of the photographs about their
+        mean, for instance if something moved or the response is wrong. Infinite where no value is trusted.
     """
 
     radiance: Array
@@ -95,7 +95,7 @@ def merge(
 ) -> Array:
     """Merge photographs into radiance by inverse variance.
 
-    Clipped values are left out, channel by channel. Where every photograph is clipped the result is the
+    Clipped values are excluded, channel by channel. Where every photograph is clipped the result is the
     candidate of the shortest exposure (a lower bound); where all are black, that of the longest.
 
     Photographs are merged in blocks of rows, so that memory beyond the input is about twice the result,
@@ -112,7 +112,7 @@ def merge(
     sensor : Sensor
         Shot noise, read noise and bits of the photographs.
     trust : Trust
-        Which values count: ``EXACT`` for the simulated camera, ``CAMERA`` for real photographs.
+        The values that count: ``EXACT`` for the simulated camera, ``CAMERA`` for real photographs.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def merge_with_variance(
     *,
     trust: Trust = EXACT,
 ) -> Merged:
-    """Merge photographs as :func:`merge` does, all at once, and tell how sure the result is.
+    """Merge photographs as :func:`merge` does, all at once, and return the variance as well.
 
     Exposures may be arrays that broadcast against a photograph, and so may the parameters of the curve, so
     that each bracket of a batch has its own.
@@ -157,8 +157,8 @@ def merge_with_variance(
     trusted = [trust.weight(photo, limit) for photo in photos]
     estimate = _exposure_weighted(radiances, exposures, trusted)
     weights = [
-        trust_in * exposure**2 / signal_variance(estimate * exposure, curve, sensor)
-        for trust_in, exposure in zip(trusted, exposures, strict=True)
+        share * exposure**2 / signal_variance(estimate * exposure, curve, sensor)
+        for share, exposure in zip(trusted, exposures, strict=True)
     ]
     weight_sum = _total(weights)
     known = weight_sum > 0
@@ -177,7 +177,7 @@ def merge_with_variance(
 def _of_extreme_exposure(
     radiances: Sequence[Array], exposures: Sequence[float | Array], *, longest: bool
 ) -> Array:
-    """Candidates of the shortest or the longest exposure, of each bracket of a batch."""
+    """Return the candidate of the shortest or the longest exposure, for each bracket of a batch."""
     xp = array_namespace(radiances[0])
     found, best = radiances[0], exposures[0]
     for radiance, exposure in zip(radiances[1:], exposures[1:], strict=True):
@@ -229,10 +229,10 @@ def signal_variance(signal: Array, curve: ResponseCurve, sensor: Sensor) -> Arra
 
 
 def clipping_point(curve: ResponseCurve, sensor: Sensor, like: Array) -> Array:
-    """Give the value from which on a photograph may be of a full well: ``CLIPPED_FROM``, or less.
+    """Return the lowest value that a full well may have in a photograph: ``CLIPPED_FROM``, or less.
 
-    Read noise is added after the well has clipped, so that a full well reads up to five standard deviations
-    low. Only where those are more than a code, in a noisy sensor or at a steep curve, does this matter.
+    Read noise is added after the well has clipped, so that a full well may read up to five standard
+    deviations low. This matters only if those are more than a code: for a noisy sensor or a steep curve.
 
     Returns
     -------
@@ -251,23 +251,23 @@ def clipping_point(curve: ResponseCurve, sensor: Sensor, like: Array) -> Array:
 def _exposure_weighted(
     radiances: Sequence[Array], exposures: Sequence[float | Array], trusted: Sequence[Array]
 ) -> Array:
-    """Estimate radiance as all signal over all exposure: unbiased under shot noise, whatever fell low."""
+    """Return total signal over total exposure, an estimate of radiance that is unbiased under shot noise."""
     xp = array_namespace(radiances[0])
     shares = [trust * exposure for trust, exposure in zip(trusted, exposures, strict=True)]
     signal_sum = _total([share * radiance for share, radiance in zip(shares, radiances, strict=True)])
     exposure_sum = _total(shares)
-    # Where all are clipped any estimate does: every weight is zero there.
+    # Where all are clipped, any estimate is good enough: every weight is zero there.
     return signal_sum / xp.where(exposure_sum > 0, exposure_sum, xp.ones_like(exposure_sum))
 
 
 def _checked_exposures(exposures: Array | Sequence[float], num_photos: int) -> list[float]:
     values = [float(exposure) for exposure in exposures]
     if num_photos == 0:
-        raise UserError("there are no photographs to merge: give at least one")
+        raise UserError("there are no photographs to merge; give at least one")
     if len(values) != num_photos:
         raise UserError(
-            f"{num_photos} photographs came with {len(values)} exposures: give one exposure for each"
+            f"there are {num_photos} photographs but {len(values)} exposures; give one exposure for each"
         )
     if not all(np.isfinite(value) and value > 0 for value in values):
-        raise UserError(f"the exposures {values} are not all positive numbers: give 2**EV of each photograph")
+        raise UserError(f"the exposures {values} are not all positive numbers; give 2**EV of each photograph")
     return values

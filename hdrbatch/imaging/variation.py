@@ -1,6 +1,6 @@
-"""Response curves drawn at random, spread as those of real cameras are.
+"""Random response curves, distributed like those of real cameras.
 
-A network that has seen one curve corrects photographs of every other camera wrongly. The draws cover the
+A network that has seen only one curve corrects photographs of other cameras wrongly. The draws cover the
 sigmoid family that was fitted to a database of cameras, plain gammas and sRGB.
 """
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hdrbatch.imaging.array_namespace import Array, matched
+from hdrbatch.imaging.array_namespace import Array, as_like
 from hdrbatch.imaging.response import GammaResponse, ResponseCurve, SigmoidResponse, SrgbResponse
 
 SIGMOID_SHARE, GAMMA_SHARE = 0.6, 0.2
-"""Of the draws; the rest is sRGB."""
+"""Shares of the two families among the draws; the rest is sRGB."""
 SIGMOID_N, SIGMOID_SIGMA = (0.9, 0.1), (0.6, 0.1)
 """Mean and standard deviation (Eilertsen et al. 2017, fitted to the database of Grossberg and Nayar 2003)."""
 SIGMOID_RANGE = (0.4, 1.3)
@@ -37,14 +37,14 @@ class DrawnCurves:
     parameters: npt.NDArray[np.float64]
 
     def curve(self, like: Array) -> ResponseCurve:
-        """Give the curves as one, for arrays (B, ...) such as ``like``."""
+        """Return all curves as one, for arrays (B, ...) such as ``like``."""
         batch = self.parameters.shape[1]
         shape = (batch,) + (1,) * (like.ndim - 1)
-        values = [matched(parameter.reshape(shape), like) for parameter in self.parameters]
+        values = [as_like(parameter.reshape(shape), like) for parameter in self.parameters]
         return self._of_family(values)
 
     def single(self, index: int = 0) -> ResponseCurve:
-        """Give one of the curves, for any array."""
+        """Return one of the curves, for any array."""
         values = [float(parameter[index]) for parameter in self.parameters]
         return self._of_family(values)
 
@@ -66,7 +66,7 @@ def draw_curves(rng: np.random.Generator, count: int) -> DrawnCurves:
     rng : numpy.random.Generator
         Source of the draw.
     count : int
-        How many.
+        Number of curves.
     """
     share = rng.random()
     if share < SIGMOID_SHARE:

@@ -6,8 +6,8 @@ import numpy.typing as npt
 
 from hdrbatch.errors import UserError
 
-LARGEST_SIDE = 32766
-"""OpenCV's remap counts pixels with 16-bit integers; one is needed for the seam."""
+MAX_SIDE = 32766
+"""Maximum side, pixels: OpenCV's remap counts pixels with 16-bit integers, and the seam takes one."""
 
 
 def perspective_view(
@@ -28,9 +28,9 @@ def perspective_view(
     panorama : (H, W, 3) float32
         Scene-linear; values are interpolated as they are.
     yaw_deg : float
-        Where the view turns: 0 looks at the panorama's centre, 90 to the right of it.
+        Horizontal direction: 0 looks at the panorama's centre, 90 to the right of it.
     pitch_deg : float
-        Up from the horizon; 90 looks at the zenith.
+        Angle above the horizon; 90 looks at the zenith.
     fov_deg : float
         Horizontal angle of view, above 0 and below 180.
     width, height : int
@@ -46,12 +46,12 @@ def perspective_view(
         If the angle of view or a size is out of range.
     """
     if not 0 < fov_deg < 180:
-        raise UserError(f"the angle of view is {fov_deg} degrees: give more than 0 and less than 180")
+        raise UserError(f"the angle of view is {fov_deg} degrees; give more than 0 and less than 180")
     if width < 1 or height < 1:
-        raise UserError(f"the view is {width}x{height} pixels: give at least 1x1")
-    if max(panorama.shape[:2]) >= LARGEST_SIDE:
+        raise UserError(f"the view is {width}x{height} pixels; give at least 1x1")
+    if max(panorama.shape[:2]) >= MAX_SIDE:
         raise UserError(
-            f"the panorama is {panorama.shape[1]}x{panorama.shape[0]} pixels: scale it below {LARGEST_SIDE}"
+            f"the panorama is {panorama.shape[1]}x{panorama.shape[0]} pixels; scale it below {MAX_SIDE}"
         )
     x, y, z = view_directions(yaw_deg, pitch_deg, fov_deg, width, height)
     rows, columns = panorama.shape[:2]
@@ -71,7 +71,7 @@ def perspective_view(
 def view_directions(
     yaw_deg: float, pitch_deg: float, fov_deg: float, width: int, height: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Give the unit direction through each pixel's centre: x right, y up, z forward at yaw and pitch 0.
+    """Return the unit direction through each pixel's centre: x right, y up, z forward at yaw and pitch 0.
 
     Returns
     -------

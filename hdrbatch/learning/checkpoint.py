@@ -1,8 +1,8 @@
-"""Checkpoints: everything that a training needs to go on as if it had never stopped.
+"""Checkpoints: everything that a training run needs to resume as if it had never stopped.
 
-A folder holds the last two, and ``latest.json`` that names them, newest first, with their SHA-256; it is
-written last, so that whatever it names is whole. No generator's state is kept: what a step draws depends on
-its number alone (``hdrbatch.learning.randomness``).
+A folder holds the last two checkpoints and ``latest.json``, which lists them, newest first, with their
+SHA-256. ``latest.json`` is written last, so every file that it lists is complete. No generator's state is
+saved: the random numbers of a step depend on its number alone (``hdrbatch.learning.randomness``).
 """
 
 import hashlib
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Best:
-    """The weights that did best on the validation scenes so far, after ``step`` steps."""
+    """The best weights on the validation scenes so far, reached after ``step`` steps."""
 
     step: int
     loss: float
@@ -37,22 +37,22 @@ class Best:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The state of a training after ``step`` steps.
+    """The state of a training run after ``step`` steps.
 
     Attributes
     ----------
     step : int
         Optimisation steps done.
     loss : float
-        The last that was recorded.
+        The last recorded loss.
     variant : dict
-        The variant in JSON's terms, to refuse resuming another one's training.
+        The variant as JSON values, so that a checkpoint of another variant is rejected.
     weights, optimizer : dict
         State dictionaries.
     metrics : str
-        The lines of metrics.jsonl so far, so that a resumed file holds each step once.
+        The lines of metrics.jsonl so far, so that each step appears once in the resumed file.
     best : Best or None
-        None where nothing was validated yet.
+        None before the first validation.
     """
 
     step: int
@@ -75,7 +75,7 @@ class _Entry:
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Write a checkpoint, then the manifest, then remove all but the last two; return the manifest's path."""
+    """Write a checkpoint, then the manifest; delete all but the last two; return the manifest's path."""
     buffer = io.BytesIO()
     best = vars(checkpoint.best) if checkpoint.best is not None else None
     torch.save({"version": version_of("checkpoint"), **vars(checkpoint), "best": best}, buffer)
@@ -95,14 +95,14 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
 
 
 def load_checkpoint(folder: Path) -> Checkpoint | None:
-    """Return the newest whole checkpoint of a folder, or None when none was ever written there.
+    """Return the newest intact checkpoint of a folder, or None if there is none.
 
-    One that is missing or damaged is passed over, with a warning, for the one before it.
+    A missing or damaged checkpoint is skipped with a warning.
 
     Raises
     ------
     TrainingError
-        When checkpoints were written but none is whole.
+        If checkpoints are listed but none is intact.
     """
     manifest = folder / MANIFEST
     if not manifest.exists():
@@ -120,13 +120,13 @@ def load_checkpoint(folder: Path) -> Checkpoint | None:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         if state.pop("version") != version_of("checkpoint"):
             raise TrainingError(
-                f"{path}: written by another version of hdrbatch: remove {folder} to start anew"
+                f"{path}: written by another version of hdrbatch; delete {folder} to start from scratch"
             )
         best = state.pop("best")
         return Checkpoint(**state, best=Best(**best) if best is not None else None)
     raise TrainingError(
-        f"{manifest} names {len(entries)} checkpoint(s), but none of them is whole: "
-        f"remove {folder} to start anew"
+        f"{manifest}: none of the {len(entries)} listed checkpoint(s) is intact; "
+        f"delete {folder} to start from scratch"
     )
 
 
@@ -135,5 +135,5 @@ def _entries(manifest: Path) -> list[_Entry]:
         return [_Entry(**entry) for entry in json.loads(manifest.read_bytes())]
     except (ValueError, TypeError) as error:
         raise TrainingError(
-            f"{manifest}: not a list of checkpoints ({error}): remove {manifest.parent} to start anew"
+            f"{manifest}: not a list of checkpoints ({error}); delete {manifest.parent} to start from scratch"
         ) from error

@@ -1,9 +1,9 @@
-"""Training batches: random crops of radiance, photographed anew at every step.
+"""Training batches: random crops of radiance, photographed with new random numbers at every step.
 
-What a step draws is a function of the seed and its number; what an item draws, of its place in the batch as
-well. So several processes that share a batch make the photographs that one would have made.
+The random numbers of a step depend on the seed and the step alone; those of an item depend on its index in
+the batch as well. So several processes that share a batch produce the same photographs as a single one.
 
-Shape suffixes: b batch, n photographs by rising exposure, c colour channels, h height, w width.
+Shape suffixes: b batch, n photographs sorted by exposure, c colour channels, h height, w width.
 """
 
 from collections.abc import Sequence
@@ -26,18 +26,20 @@ from hdrbatch.specs.simulated_camera import TrainingCameraSpec
 from hdrbatch.specs.variant import MOST_PHOTOS, InputSpec, VariantSpec
 
 SHARE_EXPOSED_BY_CLIPPING = 0.5
+"""Share of crops that are exposed so that a drawn share of their scene clips."""
 SHARE_CLIPPED_IN_THE_SHORTEST = 0.5
-"""Of the crops by what clips, and of those where that is in the shortest photograph of its bracket."""
+"""Share of those crops in which that share clips in the shortest photograph, not in the middle one."""
 SPACING_STOPS = (0.5, 3.0)
-WIDEST_BRACKET_STOPS = 12.0
+"""Range of stops between neighbours in a bracket of any kind."""
+MAX_BRACKET_STOPS = 12.0
+"""Maximum stops between the ends of a bracket of any kind."""
 UNEVENNESS = 0.3
-"""Of brackets of any kind: stops between neighbours, between the ends, and how far a photograph is off the
-even spacing, as a share of it."""
+"""Maximum offset of a photograph from even spacing in a bracket of any kind, as a share of the spacing."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Where a crop comes from and how it is turned."""
+    """Position of a crop in its scene, and how it is turned."""
 
     scene: int
     top: int
@@ -48,9 +50,10 @@ class Cut:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A step's share before its photographs are taken: what stands before the camera, and how it is taken.
+    """One process's share of a step before it is photographed: radiance, exposures and camera.
 
-    ``sources_nbchw`` is empty where the reference stands before the camera in all photographs.
+    ``sources_nbchw``, the radiance in front of the camera in each photograph, is empty if that is the
+    reference in all of them.
     """
 
     reference_bchw: Tensor
@@ -61,23 +64,23 @@ class Prepared:
 
 
 class BatchSource:
-    """Makes the batch of any step: a function of the variant's seed and the step alone.
+    """Source of the batch of any step, which depends on the variant's seed and the step only.
 
     Parameters
     ----------
     scenes : SceneSet
-        At least one. Crops are as large as the spec says, or as the smallest picture allows.
+        At least one. Crops have the size of the spec, or the largest that the smallest picture allows.
     variant : VariantSpec
         Its inputs, camera and training settings.
     device : torch.device
-        Where photographs are simulated.
+        Device on which photographs are simulated.
     rank, num_processes : int
-        Which share of every batch is made here.
+        This process's number and the number of processes; each produces an equal share of every batch.
 
     Raises
     ------
     TrainingError
-        When there are no scenes, or a batch cannot be shared evenly.
+        If there are no scenes, or a batch cannot be shared evenly.
     """
 
     def __init__(
@@ -91,17 +94,18 @@ class BatchSource:
     ) -> None:
         if not len(scenes):
             raise TrainingError(
-                "there is no scene to train on: render more scenes, or hold out fewer for validation"
+                "there is no scene to train on; render more scenes, or hold out fewer for validation"
             )
         batch, margin = variant.training.batch, variant.camera.misalignment_px
         if batch % num_processes:
             raise TrainingError(
-                f"training.batch is {batch}, which {num_processes} processes cannot share evenly: "
-                f"give a multiple of {num_processes}, or fewer GPUs"
+                f"training.batch: {num_processes} processes cannot share a batch of {batch} evenly; "
+                f"use a multiple of {num_processes}, or fewer GPUs"
             )
         if scenes.smallest_side <= 2 * margin:
             raise TrainingError(
-                f"camera.misalignment_px is {margin}, too much for pictures of {scenes.smallest_side} pixels"
+                f"camera.misalignment_px: {margin} is too much for pictures of {scenes.smallest_side} pixels;"
+                f" use less than {(scenes.smallest_side + 1) // 2}"
             )
         self._scenes = scenes
         self._variant = variant
@@ -109,7 +113,7 @@ class BatchSource:
         self._own = slice(rank * batch // num_processes, (rank + 1) * batch // num_processes)
         self.crop = min(variant.training.crop, scenes.smallest_side - 2 * margin)
         on_device = scenes.load(device)
-        # Radiance that the GPU cannot hold is cut on the CPU while the step before is computed.
+        # If the GPU cannot hold the radiance, crops are cut on the CPU while the previous step is computed.
         self._ahead = None if on_device else ThreadPoolExecutor(1)
         self._next: tuple[int, Future[Prepared]] | None = None
 
@@ -133,7 +137,7 @@ class BatchSource:
         )
 
     def prepare(self, step: int) -> Prepared:
-        """Draw a step, and cut this process's share of it: scenes, places, turns, exposures, cameras."""
+        """Draw the crops, exposures and cameras of a step, and cut this process's share of the crops."""
         training, spec = self._variant.training, self._variant.camera
         rng = numpy_generator(training.seed, Stream.CROPS, step)
         cuts = [self._random_cut(rng) for _ in range(training.batch)]
@@ -170,10 +174,10 @@ class BatchSource:
     def _metered_evs(
         self, rng: np.random.Generator, cuts: Sequence[Cut], stops_bn: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Where the middle photograph of each item would be exposed: as tests are, or by what may clip.
+        """Return the EV of each middle photograph before jitter: as in tests, or by a share that clips.
 
-        What may clip may do so in the middle photograph, as of a bracket around what was metered, or in the
-        shortest, as of one that does not reach up to the light.
+        That share of the pixels clips in the middle photograph, as in a bracket around the metered exposure,
+        or in the shortest one, as in a bracket that does not reach the highlights.
         """
         share, metered = self._variant.training.clipped_share, self._variant.inputs.middle_ev
         if share is None:
@@ -194,7 +198,7 @@ class BatchSource:
         return Cut(scene, top, left, bool(rng.random() < 0.5), int(rng.integers(4)))
 
     def _sources(self, cut: Cut, stops_n: NDArray[np.float64], shifts_n2: NDArray[np.int64]) -> list[Tensor]:
-        """What each photograph is taken of; nothing where that is the reference for all."""
+        """Return the radiance in front of the camera in each photograph; empty if the reference in all."""
         spec = self._variant.camera
         moves = spec.motion and self._scenes.moves(cut.scene)
         if not moves and not spec.misalignment_px:
@@ -202,7 +206,7 @@ class BatchSource:
         sources = []
         for stops, (down, right) in zip(stops_n, shifts_n2, strict=True):
             picture = self._scenes.exposure(cut.scene, float(stops)) if moves else None
-            # The reference is where the middle photograph is.
+            # The reference is aligned with the middle photograph.
             shift = (0, 0) if stops == 0 else (int(down), int(right))
             sources.append(self._cropped(cut, picture, shift))
         return sources
@@ -217,7 +221,7 @@ class BatchSource:
 
 
 def random_stops(rng: np.random.Generator, inputs: InputSpec, batch: int) -> NDArray[np.float64]:
-    """Draw stops (B, N) from the middle photograph of each bracket of a batch: the inputs' own, or any."""
+    """Draw stops (B, N) from the middle photograph of each bracket: of the inputs, or of any bracket."""
     if inputs.brackets == "any":
         return _any_bracket(rng, batch)
     return np.tile(np.sort(np.asarray(inputs.ev)) - inputs.middle_ev, (batch, 1))
@@ -229,7 +233,7 @@ def random_bracket(
     stops_bn: NDArray[np.float64],
     middle_evs_b: NDArray[np.float64],
 ) -> Bracket:
-    """Draw how far exposures are off what they should be, and off what they are said to be."""
+    """Draw exposures with jitter, and the errors of the exposures that the camera states."""
     training, camera = variant.training, variant.camera
     evs_bn = middle_evs_b[:, None] + stops_bn
     evs_bn = evs_bn + rng.uniform(-training.ev_jitter, training.ev_jitter, size=(len(evs_bn), 1))
@@ -238,28 +242,28 @@ def random_bracket(
 
 
 def tested_bracket(rng: np.random.Generator, inputs: InputSpec, camera: TrainingCameraSpec) -> Bracket:
-    """Give the exposures of one bracket as the variant is tested with, with errors of its camera."""
+    """Return one bracket with the exposures of the variant's test, and with errors of its camera."""
     evs_bn = np.sort(np.asarray(inputs.ev))[None]
     return Bracket(evs_bn, rng.normal(0.0, 1.0, size=evs_bn.shape) * camera.exposure_error_stops)
 
 
 def drawn_camera(rng: np.random.Generator, spec: TrainingCameraSpec, count: int) -> Camera:
-    """Draw what differs between the cameras of ``count`` brackets."""
+    """Draw the response curves and the JPEG quality of the cameras of ``count`` brackets."""
     curves = draw_curves(rng, count) if spec.response == "varied" else None
     quality = int(rng.integers(spec.jpeg_quality[0], spec.jpeg_quality[1] + 1)) if spec.jpeg_quality else None
     return Camera(curves, quality)
 
 
 def inverting_curve(inputs: InputSpec, camera_curve: ResponseCurve) -> ResponseCurve:
-    """Give the curve by which training photographs are inverted: the assumed one, or the camera's own."""
+    """Return the curve for inverting training photographs: the assumed one, or the camera's true one."""
     return camera_curve if inputs.response in ("known", "calibrated") else parse_response(inputs.response)
 
 
 def _any_bracket(rng: np.random.Generator, batch: int) -> NDArray[np.float64]:
-    """EVs around 0 of one to nine photographs; few are drawn more often, as they are met more often."""
+    """Draw EVs around 0 of one to nine photographs; small brackets are more frequent, as in practice."""
     counts = np.arange(1, MOST_PHOTOS + 1)
     count = int(rng.choice(counts, p=(1 / counts) / np.sum(1 / counts)))
-    widest = min(SPACING_STOPS[1], WIDEST_BRACKET_STOPS / max(1, count - 1))
+    widest = min(SPACING_STOPS[1], MAX_BRACKET_STOPS / max(1, count - 1))
     spacing_b1 = rng.uniform(min(SPACING_STOPS[0], widest), widest, size=(batch, 1))
     uneven_bn = rng.uniform(-UNEVENNESS, UNEVENNESS, size=(batch, count))
     places_n = np.arange(count) - darker_middle_index(count)

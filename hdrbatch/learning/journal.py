@@ -1,4 +1,4 @@
-"""The record of a training: metrics.jsonl, whose bytes are the same in every run, and TensorBoard's files."""
+"""Records of a training run: metrics.jsonl, which is byte-identical in every run, and TensorBoard's files."""
 
 import json
 from pathlib import Path
@@ -10,16 +10,16 @@ TENSORBOARD = "tensorboard"
 
 
 class Journal:
-    """Writes each record to metrics.jsonl and to TensorBoard.
+    """Writer of each record to metrics.jsonl and to TensorBoard.
 
     Parameters
     ----------
     directory : Path
-        Of the training.
+        Folder of the training run.
     lines : str
-        What metrics.jsonl held at the checkpoint from which the training goes on; empty for a new one.
+        Content of metrics.jsonl at the checkpoint from which training resumes; empty for a new run.
     step : int
-        The step of that checkpoint; what TensorBoard has beyond it is purged.
+        The step of that checkpoint; later steps in TensorBoard's files are purged.
     """
 
     def __init__(self, directory: Path, *, lines: str, step: int) -> None:
@@ -28,18 +28,18 @@ class Journal:
         self._lines = [lines]
         self.path.write_text(lines, encoding="utf-8")
         self._board = SummaryWriter(str(directory / TENSORBOARD), purge_step=step + 1 if step else None)
-        # A resumed training may be on a fresh machine, where TensorBoard's files begin anew.
+        # A resumed training run may be on a fresh machine without TensorBoard's earlier files.
         for line in lines.splitlines():
             self._show(**json.loads(line))
 
     def record(self, step: int, **values: float) -> None:
-        """Write one line: the step and its values. No clock is in it."""
+        """Write one line with the step and its values, but no time."""
         line = json.dumps({"step": step, **values}) + "\n"
         self._lines.append(line)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(line)
         self._show(step, **values)
-        # An exception may end the training at any step; its curve is wanted then above all.
+        # An exception may end the training at any step; its curve is needed most then.
         self._board.flush()
 
     def _show(self, step: int, **values: float) -> None:
@@ -48,7 +48,7 @@ class Journal:
 
     @property
     def lines(self) -> str:
-        """All that metrics.jsonl holds, for a checkpoint."""
+        """Content of metrics.jsonl, for a checkpoint."""
         return "".join(self._lines)
 
     def close(self) -> None:

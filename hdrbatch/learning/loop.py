@@ -15,7 +15,7 @@ from hdrbatch.imaging.encoding import log_encode
 from hdrbatch.learning.checkpoint import Best, Checkpoint, save_checkpoint
 from hdrbatch.learning.data import BatchSource, inverting_curve
 from hdrbatch.learning.device import named_device
-from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of, trust_in
+from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of, trust_for
 from hdrbatch.learning.journal import Journal
 from hdrbatch.learning.loss import training_loss
 from hdrbatch.learning.model import Network, build_network, save_model
@@ -32,18 +32,18 @@ MODEL = "model.pt"
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a finished training leaves.
+    """Result of a completed training run.
 
     Attributes
     ----------
     model_path, metrics_path : Path
         The model file and metrics.jsonl.
     num_parameters : int
-        Weights and biases of the network.
+        Number of weights and biases of the network.
     best_step : int
-        The step whose weights the model has: the best on the validation scenes, else the last.
+        The step whose weights the model has: the best on the validation scenes, or the last without any.
     validation : dict
-        As ``hdrbatch.learning.validation.validate`` gives it, at the end; empty without validation scenes.
+        Result of ``hdrbatch.learning.validation.validate`` at the end; empty without validation scenes.
     """
 
     model_path: Path
@@ -55,14 +55,14 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Reporting:
-    """What a training tells and asks while it runs.
+    """Callbacks of a training run.
 
     Attributes
     ----------
     on_checkpoint : callable
         Called with the manifest's path after each checkpoint.
     should_stop : callable
-        Asked before each step; once it says True a checkpoint is written and the training ends.
+        Called before each step; once it returns True, a checkpoint is written and the training ends.
     on_progress : callable
         Called with the step and its loss every ``log_every`` steps.
     """
@@ -86,37 +86,37 @@ def train(
 ) -> TrainingResult:
     """Train a variant and write its model, metrics and checkpoints under a directory.
 
-    On a CPU with the same number of threads, a resumed training gives the weights and metrics.jsonl of an
-    uninterrupted one to the bit. Several processes give those of one within rounding.
+    On a CPU with the same number of threads, the weights and metrics.jsonl of a resumed training run match
+    those of an uninterrupted one bit for bit. Several processes match a single one up to float rounding.
 
     Parameters
     ----------
     scenes, validation : SceneSet
-        To learn from, and to validate on (may be empty); no scene should be in both.
+        Scenes for training and for validation (may be empty); no scene should be in both.
     variant : VariantSpec
         Inputs, network, training and camera.
     directory : Path
-        Gets model.pt, metrics.jsonl, tensorboard/ and checkpoints/.
+        Output folder of model.pt, metrics.jsonl, tensorboard/ and checkpoints/.
     device : str
         ``cpu``, ``cuda`` or ``cuda:N``.
     num_threads : int or None
-        Threads of torch on the CPU, of all processes together; None leaves torch's own choice.
+        Threads of torch on the CPU, of all processes together; None uses torch's default.
     num_processes : int
-        How many share every batch; on GPUs each has its own.
+        Number of processes that share every batch; on GPUs each process has its own.
     resume : Checkpoint or None
-        Where to go on, from ``load_checkpoint``; None starts anew.
+        Checkpoint from ``load_checkpoint`` to resume from; None starts from scratch.
     reporting : Reporting
-        Whom to tell.
+        Callbacks.
 
     Raises
     ------
     TrainingError
-        When there are no scenes, when the loss is not finite, when memory is too small, or when the
-        checkpoint is of another variant.
+        If there are no scenes, if the loss is not finite, if memory runs out, or if the checkpoint is of
+        another variant.
     InterruptedRunError
-        When ``should_stop`` said so.
+        If ``should_stop`` returned True.
     UserError
-        When the device is not there.
+        If the device is not available.
     """
     where = named_device(device)
     if num_threads is not None:
@@ -127,7 +127,10 @@ def train(
     meeting_point = directory / "meeting-point"
     meeting_point.unlink(missing_ok=True)
     arguments = (scenes, variant, resume)
-    with ranks(num_processes, where, meeting_point, _follow, arguments) as rank, _told_of_memory(variant):
+    with (
+        ranks(num_processes, where, meeting_point, _follow, arguments) as rank,
+        _explain_out_of_memory(variant),
+    ):
         return _lead(rank, scenes, validation, variant, directory, resume, reporting)
 
 
@@ -158,7 +161,7 @@ class Training:
         return self.rank.mean(loss.detach())
 
     def loss(self, batch: Batch, step: int) -> Tensor:
-        """Give the loss of this process's share of a batch."""
+        """Return the loss of this process's share of a batch."""
         inputs, network, spec = self.variant.inputs, self.variant.network, self.spec
         curve = inverting_curve(inputs, batch.curve)
         given = network_input(
@@ -168,17 +171,17 @@ class Training:
             network,
             curve,
             self.sensor,
-            trust_in(self.variant.camera),
+            trust_for(self.variant.camera),
         )
-        reduced = spec.precision == "bf16"
-        with torch.autocast(self.rank.device.type, dtype=torch.bfloat16, enabled=reduced):
+        use_bf16 = spec.precision == "bf16"
+        with torch.autocast(self.rank.device.type, dtype=torch.bfloat16, enabled=use_bf16):
             output = self.computed(given.photos_bnkhw, given.together_bkhw, self._dropout(step))
         encoded = encoded_prediction(output.float(), given, network)
         target = log_encode(batch.reference_bchw)
         return training_loss(encoded, target, given.gate_bchw, spec, batch.ev0_per_unit_b111)
 
     def _dropout(self, step: int) -> list[torch.Generator] | None:
-        """A generator for each item of this process's share."""
+        """Return a generator for each item of this process's share, or None without dropout."""
         if not self.variant.network.dropout:
             return None
         share = self.spec.batch // self.rank.count
@@ -190,10 +193,10 @@ class Training:
 
 
 def _follow(rank: Rank, scenes: SceneSet, variant: VariantSpec, resume: Checkpoint | None) -> None:
-    """Every other rank: the same steps, without a word."""
+    """Run the loop of every other rank: the same steps, without logging."""
     training = Training(rank, scenes, variant, resume)
     step = resume.step if resume is not None else 0
-    while step < variant.training.steps and not rank.told_to_stop():
+    while step < variant.training.steps and not rank.stop_requested():
         step += 1
         training.step(step)
 
@@ -207,7 +210,7 @@ def _lead(
     resume: Checkpoint | None,
     reporting: Reporting,
 ) -> TrainingResult:
-    """Rank 0: the loop."""
+    """Run the loop of rank 0."""
     spec = variant.training
     training = Training(rank, scenes, variant, resume)
     network = training.network
@@ -217,7 +220,7 @@ def _lead(
     journal = Journal(directory, lines=lines, step=step)
 
     def checkpoint() -> None:
-        # The loss of a step is that before its update: what the last update broke shows in the weights alone.
+        # A step's loss is computed before its update, so damage by the last update shows only in the weights.
         weight_sum = sum(parameter.abs().sum() for parameter in network.parameters())
         assert isinstance(weight_sum, Tensor)
         _refuse_not_finite("sum of the weights", weight_sum.item(), step, spec)
@@ -236,10 +239,10 @@ def _lead(
     network.train()
     try:
         while step < spec.steps:
-            if rank.told_to_stop(reporting.should_stop):
+            if rank.stop_requested(reporting.should_stop):
                 checkpoint()
                 raise InterruptedRunError(
-                    f"training stopped after step {step} of {spec.steps}: run the same command again to go on"
+                    f"training stopped after step {step} of {spec.steps}; rerun the same command to resume"
                 )
             step += 1
             last = step == spec.steps
@@ -300,24 +303,24 @@ def _better(best: Best | None, step: int, loss: float, network: nn.Module) -> Be
 def _refuse_not_finite(what: str, value: float, step: int, spec: TrainingSpec) -> None:
     if not math.isfinite(value):
         raise TrainingError(
-            f"the {what} is {value} at step {step}: try a learning_rate below "
+            f"the {what} is {value} at step {step}; try a learning_rate below "
             f"{learning_rate_at(step, spec):g}, or look for references with extreme values"
         )
 
 
 def _refuse_other_variant(resume: Checkpoint, variant: VariantSpec) -> None:
-    asked = variant.model_dump(mode="json")
-    different = sorted(key for key in asked if asked[key] != resume.variant.get(key))
+    requested = variant.model_dump(mode="json")
+    different = sorted(key for key in requested if requested[key] != resume.variant.get(key))
     if different:
         raise TrainingError(
-            f"the checkpoint of step {resume.step} was made with other settings of {', '.join(different)}: "
-            "remove the checkpoints to start anew, or go back to those settings"
+            f"the checkpoint of step {resume.step} was made with other settings of {', '.join(different)}; "
+            "delete the checkpoints to start from scratch, or restore those settings"
         )
 
 
 @contextmanager
-def _told_of_memory(variant: VariantSpec) -> Iterator[None]:
-    """Say what to lower where memory is too small."""
+def _explain_out_of_memory(variant: VariantSpec) -> Iterator[None]:
+    """Raise TrainingError with the settings to lower if memory runs out."""
     try:
         yield
     except (torch.OutOfMemoryError, RuntimeError) as error:
@@ -325,7 +328,7 @@ def _told_of_memory(variant: VariantSpec) -> Iterator[None]:
             raise
         spec = variant.training
         raise TrainingError(
-            f"there is too little memory for batches of {spec.batch} crops of {spec.crop} pixels at width "
-            f"{variant.network.width}: lower training.batch, training.crop or network.width, "
-            "or ask for a larger machine"
+            f"not enough memory for batches of {spec.batch} crops of {spec.crop} pixels at width "
+            f"{variant.network.width}; lower training.batch, training.crop or network.width, "
+            "or use a larger machine"
         ) from error

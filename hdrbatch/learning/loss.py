@@ -1,7 +1,7 @@
-"""The training's losses: what the error is taken of, clipped pixels weighted up.
+"""Training losses: errors on several scales, with a higher weight on clipped pixels.
 
-Every loss is the mean over the items of a batch of a loss of one item, so that parts of a batch that several
-processes compute average to that of the whole.
+Every loss is the mean over the items of a batch. So the losses of the shares that several processes compute
+average to the loss of the whole batch.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from hdrbatch.imaging.metrics import DEFAULT_SETTINGS
 from hdrbatch.specs.variant import TrainingSpec
 
 NEGLIGIBLE_MEAN_SQUARE = 1e-5
-"""Of the log encoding, in units of the middle photograph: above it every dB counts alike, below it less."""
+"""Mean square error of the log encoding above which every dB counts alike; below it a dB counts less."""
 
 
 def training_loss(
@@ -32,14 +32,14 @@ def training_loss(
     encoded_bchw, target_bchw : Tensor
         Log-encoded prediction and reference.
     gate_bchw : Tensor
-        1 where the photographs say nothing, 0 where they are trusted; see ``NetworkInput``.
+        1 where the photographs are not informative, 0 where they are trusted; see ``NetworkInput``.
     training : TrainingSpec
-        Its ``loss``: ``psnr`` is the logarithm of an item's mean square error of the log encoding, so that a
-        dB counts alike wherever it is won; ``mu`` is L1 of the log encoding; ``linear`` L1 of radiance and
-        ``pu21`` of its PU21 encoding, both as the metrics scale them. ``clipped_weight`` is the weight of a
-        value whose gate is 1; where it is 0 the weight is 1.
+        ``loss``: ``psnr`` is the logarithm of an item's mean square error of the log encoding, so that every
+        dB counts alike; ``mu`` is L1 of the log encoding; ``linear`` is L1 of radiance and ``pu21`` of its
+        PU21 encoding, both scaled as in the metrics. ``clipped_weight`` is the weight of a value whose gate
+        is 1; a value whose gate is 0 has weight 1.
     ev0_per_unit_b111 : Tensor
-        Radiance in EV 0 units of 1.0 here: the metrics' scales are fixed in those.
+        EV 0 units per unit of the inputs; the metrics' scales are in EV 0 units.
     """
     weight_bchw = 1.0 + (training.clipped_weight - 1.0) * gate_bchw
     if training.loss == "psnr":
@@ -55,7 +55,7 @@ def training_loss(
 
 @dataclass(frozen=True)
 class _Scale:
-    """A metric's: from radiance in EV 0 units, between its ends, to about [0, 1]."""
+    """A metric's scale: it maps radiance in EV 0 units, between the scale's ends, to about [0, 1]."""
 
     ends_ev0: tuple[float, float]
     encode: Callable[[Tensor], Tensor]
@@ -72,17 +72,17 @@ def _error_on_scale(
     encoded_bchw: Tensor, target_bchw: Tensor, ev0_per_unit_b111: Tensor, scale: _Scale
 ) -> Tensor:
     bottom, top = (log_encode(end / ev0_per_unit_b111) for end in scale.ends_ev0)
-    predicted, wanted = (
+    predicted, expected = (
         scale.encode(log_decode(value.clamp(bottom, top)) * ev0_per_unit_b111)
         for value in (encoded_bchw, target_bchw)
     )
-    # Beyond its ends the scale has no slope; what went astray there is led back by the log encoding.
+    # Beyond its ends the scale has no slope; the log encoding supplies the gradient there.
     above = encoded_bchw - torch.maximum(target_bchw, top)
     below = torch.minimum(target_bchw, bottom) - encoded_bchw
-    return (predicted - wanted).abs() + above.clamp(min=0) + below.clamp(min=0)
+    return (predicted - expected).abs() + above.clamp(min=0) + below.clamp(min=0)
 
 
 def _weighted_means(weight_bchw: Tensor, error_bchw: Tensor) -> Tensor:
-    """Each item's weighted mean (B,), so that the loss has one unit whatever the weights are."""
+    """Return each item's weighted mean (B,), so that the unit of the loss does not depend on the weights."""
     sums = [torch.sum(values, dim=(1, 2, 3)) for values in (weight_bchw * error_bchw, weight_bchw)]
     return sums[0] / sums[1]

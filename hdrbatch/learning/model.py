@@ -1,4 +1,4 @@
-"""A trained network with the variant that made it, and the file that holds both."""
+"""A trained network with its variant, and the file that holds both."""
 
 import io
 import json
@@ -27,8 +27,7 @@ Network = StackedUNet | AttentionUNet
 class Model:
     """A network and the variant it was trained as.
 
-    ``picture_side`` is the shorter side, in pixels, of the pictures it has learned from; None where that is
-    unknown.
+    ``picture_side`` is the shorter side, in pixels, of the training pictures; None if it is unknown.
     """
 
     network: Network
@@ -37,7 +36,7 @@ class Model:
 
 
 def build_network(variant: VariantSpec) -> Network:
-    """Return the untrained network of a variant, on the CPU; the training's seed decides its weights."""
+    """Return the untrained network of a variant, on the CPU, with weights from the training seed."""
     spec, inputs = variant.network, variant.inputs
     generator = torch_generator(variant.training.seed, Stream.WEIGHTS, device=torch.device("cpu"))
     per_photo, together = channels_per_photo(inputs, spec), channels_together(spec)
@@ -64,7 +63,7 @@ def save_model(path: Path, network: Network, variant: VariantSpec, picture_side:
         "picture_side": picture_side,
         "weights": {name: value.detach().cpu() for name, value in network.state_dict().items()},
     }
-    # Through a buffer, since torch.save writes a file's own name into it.
+    # Through a buffer, since torch.save writes the name of a file into the file.
     buffer = io.BytesIO()
     torch.save(content, buffer)
     write_whole(path, buffer.getvalue(), durable=True)
@@ -76,26 +75,26 @@ def load_model(path: Path, device: torch.device) -> Model:
     Raises
     ------
     UserError
-        When there is no such file, or when it is not a model file that this version can read.
+        If the file does not exist, or is not a model file that this version can read.
     """
     try:
         content: Any = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise UserError(
-            f"{path}: there is no such model file: give the model.pt of a trained variant"
+            f"{path}: the model file does not exist; give the model.pt of a trained variant"
         ) from None
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise UserError(
-            f"{path}: not a model file, or a damaged one: give the model.pt of a variant"
+            f"{path}: not a model file, or a damaged one; give the model.pt of a trained variant"
         ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(
-            f"{path}: a torch file, but not a model of hdrbatch: give the model.pt of a trained variant"
+            f"{path}: a torch file, but not a model of hdrbatch; give the model.pt of a trained variant"
         )
     if content.get("version") != (version := version_of("model")):
         raise UserError(
-            f"{path}: model version {content.get('version')}, while this hdrbatch reads version {version}: "
-            "train the variant again, or use the hdrbatch that wrote the file"
+            f"{path}: model version {content.get('version')}, but this hdrbatch reads version {version}; "
+            "retrain the variant, or use the hdrbatch version that wrote the file"
         )
     try:
         variant = VariantSpec.model_validate_json(json.dumps(content["variant"]))
@@ -103,5 +102,8 @@ def load_model(path: Path, device: torch.device) -> Model:
         network.load_state_dict(content["weights"])
         picture_side = content["picture_side"]
     except (KeyError, TypeError, RuntimeError, ValidationError) as error:
-        raise UserError(f"{path}: the model's parts do not fit together: {error}") from error
+        raise UserError(
+            f"{path}: the variant and the weights of the model are not consistent ({error}); "
+            "give the model.pt of a trained variant"
+        ) from error
     return Model(network.to(device).eval(), variant, picture_side)

@@ -1,12 +1,12 @@
 """The U-Net: 19 convolutions of 3x3 and 4 max-poolings at depth 4, and two ways to feed it photographs.
 
 How the 19 are counted, for a depth of ``d`` poolings: two convolutions at each of the ``d + 1`` resolutions
-on the way down, two at each of the ``d`` on the way up, and a last one that makes the output; ``4 d + 3`` in
-all. The up-convolutions (transposed, 2x2, stride 2) are not among them.
+on the way down, two at each of the ``d`` on the way up, and a last one for the output; ``4 d + 3`` in all.
+The up-convolutions (transposed, 2x2, stride 2) are not counted.
 
-Stacked, the photographs' channels stand side by side, and their number is fixed. With attention, one stem
-sees each photograph; pixel by pixel and channel by channel a softmax over the photographs weighs what it
-finds, so that any number in any order gives an input of one size.
+Stacked, the channels of all photographs are concatenated, and the number of photographs is fixed. With
+attention, one stem extracts features from each photograph; a softmax over the photographs weighs them for
+each pixel and channel, so that any number of photographs in any order gives an input of one size.
 
 Shape suffixes: b batch, n photographs, k channels of one photograph, c channels, h height, w width.
 
@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 Generators = Sequence[torch.Generator]
-"""One for each item of a batch, so that an item draws the same in any batch."""
+"""One generator for each item of a batch, so that an item's random numbers do not depend on its batch."""
 
 STEM_RADIUS = 1
 """Pixels by which the stem of attention adds to the receptive radius."""
@@ -42,11 +42,11 @@ class UNet(nn.Module):
     depth : int
         Number of poolings.
     dropout : float
-        Probability with which a value is dropped in training.
+        Probability that a value is dropped in training.
     dropout_at : str
         ``bottleneck``, ``decoder`` (after each of its resolutions) or ``everywhere`` (all but the input).
     zero_last : bool
-        Start with a last layer of zeros, so that the untrained network answers 0 everywhere.
+        Whether the last layer starts with zeros, so that the untrained network returns 0 everywhere.
     generator : torch.Generator
         Source of the He initialisation, on the CPU.
     """
@@ -88,14 +88,14 @@ class UNet(nn.Module):
         Parameters
         ----------
         x_bchw : Tensor
-            Input; its right and bottom edges are repeated up to a multiple of ``2**depth`` inside.
+            Input; its right and bottom edges are padded to a multiple of ``2**depth`` internally.
         dropout_generators : B generators or None
-            Where dropout draws from, on the input's device; needed when training with dropout.
+            Generators of the dropout, on the input's device; required when training with dropout.
 
         Raises
         ------
         ValueError
-            When training with dropout but without a generator for each item.
+            If the network trains with dropout but without a generator for each item.
         """
         height, width = x_bchw.shape[-2:]
         multiple = 2**self.depth
@@ -115,7 +115,7 @@ class UNet(nn.Module):
         return output[..., :height, :width]
 
     def _drop(self, features: Tensor, place: str, generators: Generators | None) -> Tensor:
-        # torch's own dropout draws from the global generator; a resumed training could not repeat it.
+        # torch's own dropout draws from the global generator, which a resumed training run could not repeat.
         if not self.training or self.dropout == 0 or self.dropout_at not in (place, "everywhere"):
             return features
         if generators is None or len(generators) != len(features):
@@ -125,7 +125,7 @@ class UNet(nn.Module):
 
 
 class StackedUNet(nn.Module):
-    """A U-Net that sees the channels of all photographs side by side: their number is fixed."""
+    """A U-Net on the concatenated channels of a fixed number of photographs."""
 
     def __init__(self, unet: UNet) -> None:
         super().__init__()
@@ -134,7 +134,7 @@ class StackedUNet(nn.Module):
     def forward(
         self, photos_bnkhw: Tensor, together_bkhw: Tensor, dropout_generators: Generators | None = None
     ) -> Tensor:
-        """Map photographs and what they say together to (B, 3, H, W)."""
+        """Map separate and joint channels of photographs to (B, 3, H, W)."""
         stacked = torch.cat([photos_bnkhw.flatten(1, 2), together_bkhw], dim=1)
         output: Tensor = self.unet(stacked, dropout_generators)
         return output
@@ -146,11 +146,11 @@ class AttentionUNet(nn.Module):
     Parameters
     ----------
     channels_per_photo : int
-        Of the stem's input.
+        Channels of the stem's input.
     width : int
         Channels of the features.
     unet : UNet
-        Takes the features and what the photographs say together.
+        The U-Net on the features and the channels of the photographs together.
     generator : torch.Generator
         Source of the stem's initialisation.
     """
@@ -168,7 +168,7 @@ class AttentionUNet(nn.Module):
     def forward(
         self, photos_bnkhw: Tensor, together_bkhw: Tensor, dropout_generators: Generators | None = None
     ) -> Tensor:
-        """Map photographs and what they say together to (B, 3, H, W)."""
+        """Map separate and joint channels of photographs to (B, 3, H, W)."""
         batch, count = photos_bnkhw.shape[:2]
         features = self.stem(photos_bnkhw.flatten(0, 1))
         weights = self.score(features).unflatten(0, (batch, count)).softmax(dim=1)
@@ -190,7 +190,7 @@ def initialise(module: nn.Module, generator: torch.Generator) -> None:
 
 
 def receptive_radius(depth: int) -> int:
-    """Return how far, in pixels, an input of the U-Net can lie from an output that it influences.
+    """Return the maximum distance, in pixels, between an input of the U-Net and an output that it influences.
 
     Two convolutions reach two pixels of their own resolution; each resolution but the coarsest has them on
     the way down and on the way up; the last convolution adds one pixel, and pooling blocks at most

@@ -1,7 +1,7 @@
-"""Several processes that train one network, a GPU each, on one machine.
+"""Several processes that train one network on one machine, each on its own GPU.
 
-The process that was there is rank 0: it validates, writes and talks. The others are started by it, compute
-their share of every batch, and end with it.
+The original process is rank 0: it validates, writes and logs. It starts the other processes, which compute
+their share of every batch and end with it.
 """
 
 import ctypes
@@ -23,43 +23,43 @@ from torch import Tensor, distributed, multiprocessing
 
 from hdrbatch.errors import TrainingError
 
-LONGEST_WAIT = timedelta(minutes=15)
-"""For each other: a validation may take long, and a process that died on its way here never comes."""
-PATIENCE_S = 30.0
-"""For the other processes to end once rank 0 has finished; where it failed they are ended at once."""
-FAREWELL_S = 5.0
-"""For a process that failed to end, once rank 0 has lost it."""
+MAX_WAIT = timedelta(minutes=15)
+"""Time that processes wait for each other: a validation may take long, and a process may have died."""
+SHUTDOWN_TIMEOUT_S = 30.0
+"""Seconds that the other processes have to end once rank 0 has finished; none if it failed."""
+FAILURE_TIMEOUT_S = 5.0
+"""Seconds that a failed process has to end once rank 0 has lost the connection to it."""
 PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
 class Rank:
-    """One of the processes.
+    """One of the training processes.
 
     Attributes
     ----------
     number, count : int
-        Which of how many.
+        Number of this process, from 0, and the number of processes.
     device : torch.device
-        Where it computes.
+        Device on which it computes.
     """
 
     number: int
     count: int
     device: torch.device
 
-    def told_to_stop(self, should_stop: Callable[[], bool] = lambda: False) -> bool:
-        """Tell whether rank 0 has been told to stop; all ranks must ask, and hear the same."""
+    def stop_requested(self, should_stop: Callable[[], bool] = lambda: False) -> bool:
+        """Return whether rank 0 should stop; all ranks must call this, and get the same answer."""
         stop = should_stop()
         if self.count == 1:
             return stop
-        # On the CPU, whatever the training is on: a GPU would have to be waited for at every step.
-        told = torch.tensor([int(stop)])
-        distributed.broadcast(told, src=0)
-        return bool(told.item())
+        # Always on the CPU, since every step would have to wait for a GPU.
+        shared = torch.tensor([int(stop)])
+        distributed.broadcast(shared, src=0)
+        return bool(shared.item())
 
     def mean(self, value: Tensor) -> Tensor:
-        """Average a value over all ranks, which must all ask; without waiting for it."""
+        """Average a value over all ranks, which must all call this; does not wait for the result."""
         if self.count == 1:
             return value
         total = value.clone()
@@ -68,7 +68,7 @@ class Rank:
 
 
 def rank_device(device: torch.device, number: int, count: int) -> torch.device:
-    """Return the device of a rank: of several GPUs each has its own.
+    """Return the device of a rank; with several GPUs each rank has its own.
 
     >>> rank_device(torch.device("cuda"), 1, 4)
     device(type='cuda', index=1)
@@ -76,10 +76,10 @@ def rank_device(device: torch.device, number: int, count: int) -> torch.device:
     return torch.device("cuda", number) if device.type == "cuda" and count > 1 else device
 
 
-def sharing_processes(device: torch.device, batch: int) -> int:
-    """Return how many processes share a batch: one for each GPU, as far as the batch can be cut evenly.
+def num_processes_for(device: torch.device, batch: int) -> int:
+    """Return how many processes share a batch: at most one for each GPU, so that all shares are equal.
 
-    A device with a number is that GPU alone.
+    A device with a number means that GPU only.
     """
     if device.type != "cuda" or device.index is not None:
         return 1
@@ -94,32 +94,32 @@ def ranks(
     follow: Callable[..., None],
     arguments: Sequence[Any],
 ) -> Iterator[Rank]:
-    """Run the body as rank 0 beside ``count - 1`` processes that run ``follow(rank, *arguments)``.
+    """Run the body as rank 0, in parallel with ``count - 1`` processes that run ``follow(rank, *arguments)``.
 
     Parameters
     ----------
     count : int
-        How many processes share the work; with one nothing is started.
+        Number of processes that share the work; with 1 no process is started.
     device : torch.device
         The CPU, or the GPUs.
     meeting_point : Path
-        A file that does not exist yet, where the processes find each other.
+        A file that does not exist yet, through which the processes find each other.
     follow : callable
-        A function of a module, since it is started in a fresh interpreter.
+        A module-level function, since it is started in a fresh interpreter.
     arguments : sequence
-        What it gets besides its rank.
+        Its arguments after the rank.
 
     Raises
     ------
     TrainingError
-        When another process failed.
+        If another process failed.
     """
     if count == 1:
         yield Rank(0, 1, device)
         return
     context = multiprocessing.get_context("spawn")
     threads = max(1, torch.get_num_threads() // count)
-    # By value: torch would share the memory of tensors, and all would change the one optimiser's state.
+    # By value: torch would share the memory of tensors, and all processes would change one optimiser's state.
     sent = pickle.dumps(tuple(arguments))
     followers = [
         context.Process(
@@ -135,11 +135,11 @@ def ranks(
     patience_s = 0.0
     try:
         yield _join(0, count, device, meeting_point)
-        patience_s = PATIENCE_S
+        patience_s = SHUTDOWN_TIMEOUT_S
     except RuntimeError as error:
         if failed := _failed(followers):
             raise TrainingError(
-                f"{failed} of {count} training processes ended early: their words stand above in this log"
+                f"{failed} of {count} training processes ended early; see their output above"
             ) from error
         raise
     finally:
@@ -148,18 +148,18 @@ def ranks(
         for process in followers:
             process.join(patience_s)
             if process.is_alive():
-                # It ignores what the scheduler sends to all, SIGTERM among it.
+                # It ignores the signals that the scheduler sends to every process, such as SIGTERM.
                 process.kill()
                 process.join()
 
 
 def _failed(followers: Sequence[BaseProcess]) -> int:
-    """How many ended with an error; one whose connection was lost takes a moment to end."""
-    ended = wait([process.sentinel for process in followers], FAREWELL_S)
+    """Return how many processes ended with an error; waits for a lost process that is still ending."""
+    ended = wait([process.sentinel for process in followers], FAILURE_TIMEOUT_S)
     for process in followers:
         if process.sentinel in ended:
-            # Its end is seen a moment before its exit code.
-            process.join(FAREWELL_S)
+            # The end of a process is visible a moment before its exit code.
+            process.join(FAILURE_TIMEOUT_S)
     return sum(process.exitcode not in (None, 0) for process in followers)
 
 
@@ -169,11 +169,11 @@ def _join(number: int, count: int, device: torch.device, meeting_point: Path) ->
         torch.cuda.set_device(own)
     distributed.init_process_group(
         "cpu:gloo,cuda:nccl" if own.type == "cuda" else "gloo",
-        # Not by its URI: torch does not decode one, and would wait for a folder "a%20b".
+        # Not as a URI: torch does not decode it, and would wait for a folder "a%20b".
         store=distributed.FileStore(str(meeting_point), count),  # type: ignore[attr-defined]
         rank=number,
         world_size=count,
-        timeout=LONGEST_WAIT,
+        timeout=MAX_WAIT,
     )
     return Rank(number, count, own)
 
@@ -188,8 +188,8 @@ def _run_follower(
     follow: Callable[..., None],
     sent: bytes,
 ) -> None:
-    _die_with(parent)
-    # The scheduler's warning reaches every process of the step; rank 0 decides what it means.
+    _die_with_parent(parent)
+    # The scheduler's warning reaches every process of the step; rank 0 decides when to stop.
     for warning in (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2):
         signal.signal(warning, signal.SIG_IGN)
     torch.set_num_threads(threads)
@@ -200,8 +200,8 @@ def _run_follower(
         distributed.destroy_process_group()
 
 
-def _die_with(parent: int) -> None:
-    """Linux ends this process when the one that started it is killed."""
+def _die_with_parent(parent: int) -> None:
+    """Make Linux end this process if its parent is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

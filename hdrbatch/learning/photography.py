@@ -1,6 +1,6 @@
-"""Photographing radiance on the device where training runs.
+"""Simulated photographs of radiance, on the device where training runs.
 
-Shape suffixes: b batch, n photographs by rising exposure, c colour channels, h height, w width.
+Shape suffixes: b batch, n photographs sorted by exposure, c colour channels, h height, w width.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Bracket:
     Attributes
     ----------
     evs_bn : (B, N) float64
-        True exposures in stops above EV 0, rising.
+        True exposures in stops above EV 0, ascending.
     errors_bn : (B, N) float64
         Stops by which the stated exposures are off.
     """
@@ -37,7 +37,7 @@ class Bracket:
 
     @property
     def middle_evs_b(self) -> NDArray[np.float64]:
-        """True EV of the middle photograph (of the shorter of two)."""
+        """True EV of the middle photograph (the shorter one of two)."""
         return np.asarray(self.evs_bn[:, darker_middle_index(self.evs_bn.shape[1])])
 
     @property
@@ -47,25 +47,25 @@ class Bracket:
 
     @property
     def stated_exposures_bn(self) -> NDArray[np.float64]:
-        """What the photographs claim, in units of the middle one's exposure; rising as the true ones are."""
+        """Stated exposures in units of the middle photograph's, in ascending order like the true ones."""
         stops = self.stops_from_middle_bn + self.errors_bn
         stops = np.maximum.accumulate(stops, axis=1)
         return np.asarray(np.exp2(stops - stops[:, [darker_middle_index(stops.shape[1])]]))
 
     def share(self, items: slice) -> "Bracket":
-        """Those of some items."""
+        """Return the brackets of some items."""
         return Bracket(self.evs_bn[items], self.errors_bn[items])
 
 
 @dataclass(frozen=True)
 class Camera:
-    """What differs between cameras: their curves (None: that of the spec) and the quality of their JPEG."""
+    """The properties that differ between cameras: response curves (None uses the spec's) and JPEG quality."""
 
     curves: DrawnCurves | None
     jpeg_quality: int | None
 
     def share(self, items: slice) -> "Camera":
-        """Those of some items."""
+        """Return the cameras of some items."""
         if self.curves is None:
             return self
         return Camera(DrawnCurves(self.curves.family, self.curves.parameters[:, items]), self.jpeg_quality)
@@ -73,20 +73,20 @@ class Camera:
 
 @dataclass(frozen=True)
 class Batch:
-    """Photographs and the truth behind them, in units of the middle photograph's exposure.
+    """Photographs and their ground truth, in units of the middle photograph's exposure.
 
     Attributes
     ----------
     photos_bnchw : Tensor
-        Encoded, by rising exposure.
+        Encoded photographs, in ascending order of exposure.
     exposures_bn : Tensor
-        As stated, in units of the middle photograph's.
+        Stated exposures, in units of the middle photograph's.
     curve : ResponseCurve
-        The camera's own.
+        True response curve of the camera.
     reference_bchw : Tensor
         Ground truth.
     ev0_per_unit_b111 : Tensor
-        Radiance in EV 0 units of 1.0 here.
+        EV 0 units per unit of the reference.
     """
 
     photos_bnchw: Tensor
@@ -109,18 +109,18 @@ def photographed(
     Parameters
     ----------
     reference_bchw : (B, 3, H, W) float32, EV 0 units
-        The truth.
+        Ground truth.
     sources_nbchw : N tensors like it, or one for all photographs
-        What stands before the camera.
+        The radiance in front of the camera.
     bracket, camera, spec
-        How it is taken.
+        Exposures and properties of the camera.
     noise : B generators
-        Where each item's noise is drawn from, on the device of the radiance.
+        Generators of each item's noise, on the device of the radiance.
     """
     device = reference_bchw.device
 
     def on_device(values_b: NDArray[np.float64]) -> Tensor:
-        # Without waiting for the GPU, which may still be at the step before.
+        # Without waiting for the GPU, which may still be computing the previous step.
         return torch.from_numpy(values_b.astype(np.float32)).to(device, non_blocking=True)
 
     units_b111 = on_device(np.exp2(bracket.middle_evs_b))[:, None, None, None]

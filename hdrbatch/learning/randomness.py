@@ -1,6 +1,6 @@
 """Generators that depend on a counter and on nothing before it.
 
-What step s of a training draws is a function of (seed, stream, s) alone. So a resumed training repeats
+The random numbers of step s are a function of (seed, stream, s) alone. So a resumed training run draws
 exactly what the uninterrupted one would have drawn, and a checkpoint holds no generator's state.
 """
 

@@ -1,4 +1,4 @@
-"""The radiance that a training learns from: one file of plain floats, mapped into memory or kept on the GPU.
+"""Training data: one file of plain floats, mapped into memory or copied to the GPU.
 
 Shape suffixes: c colour channels, h height, w width.
 """
@@ -18,10 +18,11 @@ from hdrbatch.errors import TrainingError
 from hdrbatch.ladder import brighter_middle
 
 LEVELS_AT = np.linspace(0, 1, 101)
-SMALLEST_LEVEL = 1e-6
-"""Quantiles of a scene's brightest channel that are kept, and the least that they count as."""
+"""Probabilities of the stored quantiles of a scene's brightest channel."""
+MIN_LEVEL = 1e-6
+"""Minimum of those quantiles, in EV 0 units."""
 GPU_SHARE = 0.5
-"""Of the GPU's free memory that radiance may take; the network needs the rest."""
+"""Maximum share of the GPU's free memory for radiance; the network needs the rest."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class TrainingScene:
     reference_ev0 : (H, W, 3) float32, scene-linear Rec.709, EV 0 units
         Ground truth; 1.0 is what just saturates the photograph at EV 0.
     exposures_ev0 : mapping of EV to (H, W, 3) float32, EV 0 units
-        Of a moving scene, what stood before the camera while each exposure was taken; of a still one, empty.
+        Radiance of a moving scene during each exposure; empty for a still one.
     """
 
     id: str
@@ -43,25 +44,24 @@ class TrainingScene:
     exposures_ev0: Mapping[float, NDArray[np.float32]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be learned from, with the scene's name."""
+        """Raise TrainingError, with the scene's name, if the radiance cannot be used for training."""
         shape = self.reference_ev0.shape
         for radiance in (self.reference_ev0, *self.exposures_ev0.values()):
             if radiance.shape != shape or len(shape) != 3 or shape[2] != 3 or 0 in shape:
                 raise TrainingError(
-                    f"scene {self.id}: radiance has shape {radiance.shape}, where one size of "
-                    "(height, width, 3) is needed"
+                    f"scene {self.id}: radiance has shape {radiance.shape}; expected one shape "
+                    "(height, width, 3) for all its pictures"
                 )
             num_bad = int(np.count_nonzero(~np.isfinite(radiance)))
             if num_bad:
                 raise TrainingError(
-                    f"scene {self.id}: {num_bad} value(s) of its radiance are not finite: "
-                    "render the scene again"
+                    f"scene {self.id}: {num_bad} value(s) of its radiance are not finite; re-render the scene"
                 )
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where one scene's pictures begin in the file, in floats; the reference's EV is None."""
+    """Size, levels and file offsets (in floats) of one scene's pictures; the reference's EV is None."""
 
     id: str
     height: int
@@ -71,9 +71,9 @@ class _Place:
 
 
 class SceneSet:
-    """Scenes in a file, ready for any process on this machine.
+    """Scenes in a file, available to every process on this machine.
 
-    Use :meth:`write` to make one. It can be sent to another process: only paths and numbers travel.
+    Use :meth:`write` to create one. It can be sent to another process: only paths and numbers are pickled.
     """
 
     def __init__(self, path: Path, places: Sequence[_Place], num_floats: int) -> None:
@@ -84,7 +84,7 @@ class SceneSet:
 
     @classmethod
     def write(cls, path: Path, scenes: Iterable[TrainingScene]) -> "SceneSet":
-        """Write scenes one after the other, so that no more than one need be in memory."""
+        """Write scenes one after the other, so that only one has to be in memory."""
         places, position = [], 0
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
@@ -95,7 +95,7 @@ class SceneSet:
                     file.write(np.ascontiguousarray(radiance.transpose(2, 0, 1), dtype=np.float32).tobytes())
                     position += radiance.size
                 height, width = scene.reference_ev0.shape[:2]
-                levels = np.quantile(scene.reference_ev0.max(axis=-1), LEVELS_AT).clip(SMALLEST_LEVEL)
+                levels = np.quantile(scene.reference_ev0.max(axis=-1), LEVELS_AT).clip(MIN_LEVEL)
                 places.append(_Place(scene.id, height, width, offsets, levels))
         return cls(path, places, position)
 
@@ -107,46 +107,46 @@ class SceneSet:
 
     @property
     def num_bytes(self) -> int:
-        """Of all radiance."""
+        """Size of all radiance, bytes."""
         return 4 * self._num_floats
 
     @property
     def smallest_side(self) -> int:
-        """In pixels, of all scenes."""
+        """Smallest side of all pictures, pixels."""
         return min(min(place.height, place.width) for place in self._places)
 
     @property
     def median_side(self) -> int:
-        """Median of the scenes' shorter sides, pixels; of two the larger."""
+        """Median of the scenes' shorter sides, pixels; the larger one of two."""
         return median_high(min(place.height, place.width) for place in self._places)
 
     def load(self, device: torch.device) -> bool:
-        """Map the file into memory, or copy it to the GPU where it fits; tell whether it is on the device."""
+        """Map the file into memory, or copy it to the GPU if it fits; return whether it is on the device."""
         if not self._num_floats:
             return True
-        # Mode c: torch warns of memory that cannot be written.
+        # Mode c, since torch warns about read-only memory.
         mapped = torch.from_numpy(np.memmap(self._path, dtype=np.float32, mode="c"))
         fits = device.type == "cpu" or self.num_bytes < GPU_SHARE * torch.cuda.mem_get_info(device)[0]
         self._values = mapped.to(device) if fits else mapped
         return fits
 
     def ids(self) -> list[str]:
-        """Names of the scenes."""
+        """Return the names of the scenes."""
         return [place.id for place in self._places]
 
     def size(self, index: int) -> tuple[int, int]:
-        """Height and width of a scene."""
+        """Return the height and width of a scene."""
         return self._places[index].height, self._places[index].width
 
     def reference(self, index: int) -> Tensor:
-        """Radiance (3, H, W) in EV 0 units, where it was loaded to."""
+        """Return a scene's reference (3, H, W) in EV 0 units, on the device that it was loaded to."""
         return self._picture(index, None)
 
     def exposure(self, index: int, stops_from_middle: float) -> Tensor:
-        """What stood before the camera at an exposure (3, H, W): of a still scene the reference.
+        """Return the radiance in front of the camera during an exposure (3, H, W).
 
-        Of a moving scene, that of the stored exposure which is nearest to so many stops above the one at
-        whose moment the reference was taken.
+        For a still scene, this is the reference. For a moving scene, it is the radiance of the stored
+        exposure closest to ``stops_from_middle`` stops above the one that the reference shows.
         """
         stored = [ev for ev in self._places[index].offsets if ev is not None]
         if not stored:
@@ -155,16 +155,16 @@ class SceneSet:
         return self._picture(index, min(stored, key=lambda ev: abs(ev - wanted)))
 
     def saturating_ev(self, index: int, clipped_share: float) -> float:
-        """EV at which a share of a scene's pixels, by their brightest channel, is at saturation or above."""
+        """Return the EV at which a share of a scene's pixels, by their brightest channel, saturates."""
         level = np.interp(1 - clipped_share, LEVELS_AT, self._places[index].levels)
         return float(-np.log2(level))
 
     def moves(self, index: int) -> bool:
-        """Whether a scene has exposures of its own."""
+        """Return whether a scene has a separate picture for each exposure."""
         return len(self._places[index].offsets) > 1
 
     def references(self) -> Iterator[Tensor]:
-        """All references."""
+        """Return all references."""
         return (self.reference(index) for index in range(len(self)))
 
     def _picture(self, index: int, ev: float | None) -> Tensor:

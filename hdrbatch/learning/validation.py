@@ -1,4 +1,4 @@
-"""How well a network does on scenes held out from training, beside what the photographs alone say."""
+"""Loss of a network on scenes held out from training, and of the merge of their photographs."""
 
 from statistics import fmean, geometric_mean
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from hdrbatch.imaging.encoding import log_encode
 from hdrbatch.learning.data import drawn_camera, inverting_curve, tested_bracket
-from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of, trust_in
+from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of, trust_for
 from hdrbatch.learning.loss import training_loss
 from hdrbatch.learning.model import Network
 from hdrbatch.learning.photography import Batch, photographed
@@ -15,11 +15,11 @@ from hdrbatch.learning.randomness import Stream, numpy_generator, torch_generato
 from hdrbatch.learning.training_radiance import SceneSet
 from hdrbatch.specs.variant import LOGARITHMIC_LOSSES, VariantSpec
 
-LARGEST_SIDE = 512
-"""Pixels; of larger pictures the centre is validated on, so that memory and time stay bounded."""
+MAX_SIDE = 512
+"""Maximum side of a validation picture, pixels; larger ones are cropped to bound memory and time."""
 
-SMALLEST_LOSS = 1e-6
-"""What a scene that is predicted perfectly counts as."""
+MIN_LOSS = 1e-6
+"""Minimum loss of a scene, so that a perfect prediction has a logarithm."""
 LOSS, LOSS_OF_BASE = "validation_loss", "validation_loss_of_base"
 
 
@@ -29,16 +29,16 @@ def validate(
 ) -> dict[str, float]:
     """Return the mean loss over scenes, of the network and of its base.
 
-    The mean is geometric, but of a loss that is a logarithm already: every scene counts alike, where an
-    ordinary one would choose the weights that do best on the two or three scenes with the brightest lamps.
-    Each scene is photographed at the variant's exposures without jitter, with the same noise every time.
+    The mean is geometric, or arithmetic if the loss is a logarithm already, so that every scene counts alike.
+    An arithmetic mean of other losses would select the weights that do best on the two or three scenes with
+    the brightest lamps. Each scene is photographed at the variant's exposures without jitter, with the same
+    noise every time.
 
     Returns
     -------
     dict
-        ``validation_loss``, and ``validation_loss_of_base``: that of the merge of the photographs, which of a
-        single one is that photograph linearised. A network that does not come below it has learned nothing
-        of use.
+        ``validation_loss``, and ``validation_loss_of_base``, that of the merge of the photographs (a single
+        one is simply linearised). A network that does not beat it has learned nothing useful.
     """
     network.eval()
     losses, base_losses = [], []
@@ -51,7 +51,7 @@ def validate(
             variant.network,
             inverting_curve(variant.inputs, batch.curve),
             sensor_of(variant.camera),
-            trust_in(variant.camera),
+            trust_for(variant.camera),
         )
         target, unit = log_encode(batch.reference_bchw), batch.ev0_per_unit_b111
         encoded = encoded_prediction(network(given.photos_bnkhw, given.together_bkhw), given, variant.network)
@@ -61,7 +61,7 @@ def validate(
     network.train()
     mean = fmean if variant.training.loss in LOGARITHMIC_LOSSES else geometric_mean
     return {
-        name: mean([max(loss, SMALLEST_LOSS) for loss in found])
+        name: mean([max(loss, MIN_LOSS) for loss in found])
         for name, found in ((LOSS, losses), (LOSS_OF_BASE, base_losses))
     }
 
@@ -82,5 +82,5 @@ def _photographed_scene(scenes: SceneSet, index: int, variant: VariantSpec, devi
 
 def _centre(picture_chw: Tensor) -> Tensor:
     height, width = picture_chw.shape[1:]
-    top, left = max(0, height - LARGEST_SIDE) // 2, max(0, width - LARGEST_SIDE) // 2
-    return picture_chw[:, top : top + LARGEST_SIDE, left : left + LARGEST_SIDE]
+    top, left = max(0, height - MAX_SIDE) // 2, max(0, width - MAX_SIDE) // 2
+    return picture_chw[:, top : top + MAX_SIDE, left : left + MAX_SIDE]

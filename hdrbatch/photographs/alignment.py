@@ -1,4 +1,4 @@
-"""Photographs of a hand that moved a little, brought over each other by whole pixels.
+"""Alignment of hand-held brackets by whole pixels.
 
 References
 ----------
@@ -19,38 +19,38 @@ import numpy.typing as npt
 from hdrbatch.errors import PhotoError
 from hdrbatch.ladder import darker_middle_index
 
-LARGEST_SHARE = 0.1
-"""Largest shift between neighbouring exposures, as a share of the shorter side; more is no trembling hand."""
-MOST_BITS = 9
-"""Of the shift that is searched for: up to 2**bits pixels."""
-LARGEST_DISAGREEMENT = 0.3
-"""Share of the bitmaps' decided pixels that may differ after the shift: half of them do by chance."""
+MAX_SHARE = 0.1
+"""Maximum shift between neighbouring exposures, as a share of the shorter side; a shaking hand moves less."""
+MAX_BITS = 9
+"""Maximum bits of the searched shift: up to 2**bits pixels."""
+MAX_DISAGREEMENT = 0.3
+"""Maximum share of the bitmaps' decided pixels that differ after the shift; by chance half of them differ."""
 WORTHWHILE = 0.93
-"""Of the disagreement without a shift, that may be left after it: smooth pictures are else moved by a pixel
-for their noise. Two real pairs whose camera moved by two and by seven pixels are left with 0.85 and 0.81."""
-LEAST_DECIDED = 0.01
-"""Share of the pixels that must be off the median in either photograph: flat pictures cannot be aligned."""
+"""Maximum disagreement after a shift, relative to that without a shift; otherwise noise would shift smooth
+pictures by a pixel. Two real pairs whose camera moved by two and by seven pixels have 0.85 and 0.81."""
+MIN_DECIDED = 0.01
+"""Minimum share of pixels off the median in either photograph: flat pictures cannot be aligned."""
 THRESHOLDS = (0.5, 0.7, 0.3, 0.85, 0.15, 0.95)
-"""Shares of the pixels below the threshold of the bitmaps, tried in this order: the median of a photograph
-that is mostly black or mostly clipped parts nothing."""
-TELLING_CODES = (8, 247)
-"""Codes that a threshold lies between, away from what is cut off."""
-SMALLEST_SIDE = 64
-"""Pixels: less cannot be aligned, and the smallest pictures crash OpenCV."""
+"""Shares of pixels below the threshold of the bitmaps, tried in this order: the median does not divide a
+photograph that is mostly black or mostly clipped."""
+INFORMATIVE_CODES = (8, 247)
+"""Codes between which a threshold is informative, away from black and from clipping."""
+MIN_SIDE = 64
+"""Minimum side, pixels: smaller pictures cannot be aligned, and the smallest crash OpenCV."""
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """How the photographs of a bracket are shifted, and what they then have in common.
+    """Shifts of the photographs of a bracket, and the area that they then share.
 
     Attributes
     ----------
     shifts : tuple of (right, down)
-        By how many pixels each photograph is moved to lie on the one of the middle exposure.
+        Pixels by which each photograph is moved to match the one of the middle exposure.
     width, height : int
         Size of the photographs.
     warnings : tuple of str
-        Photographs that were not aligned, by name; they stay where their neighbour is put.
+        Photographs that could not be aligned, by name; they get the shift of their neighbour.
     """
 
     shifts: tuple[tuple[int, int], ...]
@@ -60,7 +60,7 @@ class Alignment:
 
     @property
     def crop(self) -> tuple[int, int, int, int]:
-        """Left, top, right and bottom of what all have in common, in pixels of the middle exposure."""
+        """Left, top, right and bottom of the area that all share, in pixels of the middle exposure."""
         rights, downs = zip(*self.shifts, strict=True)
         return (
             max(0, *rights),
@@ -70,12 +70,12 @@ class Alignment:
         )
 
     def apply(self, photos: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
-        """Cut from each photograph what all have in common.
+        """Crop each photograph to the area that all share.
 
         Parameters
         ----------
         photos : N arrays (H, W, ...), any dtype
-            Those that were aligned, in that order.
+            The aligned photographs, in the same order.
 
         Returns
         -------
@@ -91,15 +91,15 @@ class Alignment:
 def align(photos: Sequence[npt.NDArray[Any]], names: Sequence[str]) -> Alignment:
     """Find the shifts of a bracket's photographs against the one of middle brightness.
 
-    Each photograph is compared with its neighbour in brightness, with which it shares most, and the shifts
-    are added up. Turns and movement in the scene are not mended.
+    Each photograph is compared with its neighbour in brightness, which is the most similar one, and the
+    shifts are added up. Rotation and movement in the scene are not corrected.
 
     Parameters
     ----------
     photos : N arrays (H, W, 3), float32 in [0, 1], or uint8 or uint16 codes
         Encoded, of one size; their exposures need not be known.
     names : N texts
-        What to call them in warnings.
+        Names of the photographs in warnings.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def align(photos: Sequence[npt.NDArray[Any]], names: Sequence[str]) -> Alignment
     for photo, name in zip(photos, names, strict=True):
         if photo.shape[:2] != (height, width):
             raise PhotoError(
-                f"{name} is {photo.shape[1]}x{photo.shape[0]} pixels and {names[0]} {width}x{height}: "
+                f"{name} is {photo.shape[1]}x{photo.shape[0]} pixels and {names[0]} {width}x{height}; "
                 "photographs to be aligned must have one size"
             )
     grey = [_grey(photo) for photo in photos]
@@ -123,8 +123,8 @@ def align(photos: Sequence[npt.NDArray[Any]], names: Sequence[str]) -> Alignment
         shift = _shift(grey[neighbour], grey[index])
         if shift is None:
             warnings.append(
-                f"{names[index]} could not be aligned with {names[neighbour]}: they have too little in "
-                "common; leave it out if the result shows double edges"
+                f"{names[index]} could not be aligned with {names[neighbour]} (too little in common); omit "
+                "it if the result shows double edges"
             )
         right, down = shift or (0, 0)
         shifts[index] = (shifts[neighbour][0] + right, shifts[neighbour][1] + down)
@@ -132,7 +132,7 @@ def align(photos: Sequence[npt.NDArray[Any]], names: Sequence[str]) -> Alignment
 
 
 def _grey(photo: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Bring to 8 bits before anything else is made of a large photograph."""
+    """Return grey values, reduced to 8 bits first to save memory."""
     if photo.dtype == np.uint16:
         codes = (photo >> 8).astype(np.uint8)
     else:
@@ -142,15 +142,18 @@ def _grey(photo: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 
 def _shift(fixed: npt.NDArray[np.uint8], moved: npt.NDArray[np.uint8]) -> tuple[int, int] | None:
-    """Find how far a photograph is to be moved, (right, down); None if nothing within reason fits.
+    """Return the shift (right, down) of a photograph; None if no plausible one fits.
 
-    What OpenCV finds is often a pixel off: the best of its neighbours is taken, by all pixels.
+    OpenCV's result is often a pixel off, so the best shift next to it is used, judged by all pixels.
     """
-    if min(fixed.shape) < SMALLEST_SIDE:
+    if min(fixed.shape) < MIN_SIDE:
         return None
-    largest = LARGEST_SHARE * min(fixed.shape)
-    matcher = cv2.createAlignMTB(max_bits=min(math.ceil(math.log2(largest)), MOST_BITS))
-    share = next((share for share in THRESHOLDS if _tells(fixed, share) and _tells(moved, share)), None)
+    largest = MAX_SHARE * min(fixed.shape)
+    matcher = cv2.createAlignMTB(max_bits=min(math.ceil(math.log2(largest)), MAX_BITS))
+    share = next(
+        (share for share in THRESHOLDS if _is_informative(fixed, share) and _is_informative(moved, share)),
+        None,
+    )
     if share is None:
         return None
     padded = [_with_median_at(photo, share) for photo in (fixed, moved)]
@@ -160,31 +163,31 @@ def _shift(fixed: npt.NDArray[np.uint8], moved: npt.NDArray[np.uint8]) -> tuple[
     around = [(right + x, down + y) for y in (-1, 0, 1) for x in (-1, 0, 1)] if believed else []
     unmoved_off = _disagreement(bitmaps, (0, 0))
     off, best = min(((_disagreement(bitmaps, shift), shift) for shift in around), default=(1.0, (0, 0)))
-    if min(off, unmoved_off) > LARGEST_DISAGREEMENT:
+    if min(off, unmoved_off) > MAX_DISAGREEMENT:
         return None
     return best if off < WORTHWHILE * unmoved_off else (0, 0)
 
 
-def _tells(grey: npt.NDArray[np.uint8], share: float) -> bool:
+def _is_informative(grey: npt.NDArray[np.uint8], share: float) -> bool:
     threshold = float(np.quantile(grey[::4, ::4], share))
-    return TELLING_CODES[0] <= threshold <= TELLING_CODES[1]
+    return INFORMATIVE_CODES[0] <= threshold <= INFORMATIVE_CODES[1]
 
 
 def _with_median_at(grey: npt.NDArray[np.uint8], share: float) -> npt.NDArray[np.uint8]:
-    """Append black or white rows, so that the median, OpenCV's only threshold, has this share below it."""
+    """Append black or white rows, so that this share lies below the median, OpenCV's only threshold."""
     num_rows = round(abs(2 * share - 1) * len(grey))
     rows = np.full((num_rows, grey.shape[1]), 255 if share > 0.5 else 0, np.uint8)
     return np.concatenate([grey, rows])
 
 
 def _disagreement(bitmaps: Sequence[Sequence[npt.NDArray[np.uint8]]], shift: tuple[int, int]) -> float:
-    """Give the share of decided pixels in which two bitmaps differ after a shift; 1 if few are decided."""
+    """Return the share of decided pixels in which two bitmaps differ after a shift; 1 if few are decided."""
     height, width = bitmaps[0][0].shape
     over = Alignment(((0, 0), shift), width, height)
     fixed, moved = over.apply([bitmap for bitmap, _ in bitmaps])
-    # Decided in either: a dark photograph decides only for what is bright, and that would always agree.
+    # Decided in either: a dark photograph decides only bright pixels, which would always agree.
     either = np.logical_or(*over.apply([decided for _, decided in bitmaps]))
     num_decided = np.count_nonzero(either)
-    if num_decided < LEAST_DECIDED * either.size:
+    if num_decided < MIN_DECIDED * either.size:
         return 1.0
     return np.count_nonzero((fixed != moved) & either) / num_decided

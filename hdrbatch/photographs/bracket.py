@@ -1,4 +1,4 @@
-"""A user's bracket of photographs: which files it is, and their relative exposures."""
+"""A user's bracket of photographs: its files and their relative exposures."""
 
 import math
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ from hdrbatch.ladder import darker_middle
 def photographs_in(folder: Path) -> list[Path]:
     """List the photographs in a folder by name.
 
-    Hidden files are left out, PNG files beside an EXR of their name (previews), and JPEGs beside a raw file
-    of their name, which are the same photograph.
+    Hidden files are ignored, as are PNG files next to an EXR of the same name (previews), and JPEGs next to a
+    raw file of the same name (the same photograph).
 
     Raises
     ------
@@ -40,7 +40,7 @@ def photographs_in(folder: Path) -> list[Path]:
         )
     ]
     if not photographs:
-        raise PhotoError(f"{folder} has no photographs (JPEG, PNG, TIFF or raw files): name another folder")
+        raise PhotoError(f"{folder} has no photographs (JPEG, PNG, TIFF or raw files); name another folder")
     return photographs
 
 
@@ -61,11 +61,11 @@ def listed_photographs(named: Sequence[Path]) -> tuple[Path, ...]:
 
 
 def read_times(path: Path, photos: Sequence[Path]) -> tuple[float, ...]:
-    """Read exposure times from a text file: a line for each photograph, its name and its seconds.
+    """Read exposure times from a text file with a line for each photograph: its name and its seconds.
 
-    The two are separated by a comma or by blanks, seconds are numbers or fractions (``IMG_1.jpg, 1/30``).
-    Empty lines, lines that begin with ``#`` and a first line of headings are passed over; photographs that
-    were not asked for may be listed.
+    The two are separated by a comma or by spaces; seconds are numbers or fractions (``IMG_1.jpg, 1/30``).
+    Empty lines, lines that begin with ``#`` and a first line of headings are ignored. The file may list
+    further photographs.
 
     Parameters
     ----------
@@ -97,17 +97,18 @@ def read_times(path: Path, photos: Sequence[Path]) -> tuple[float, ...]:
             times[name.strip().strip('"')] = time_s
         elif number > 1:
             raise PhotoError(
-                f"{path}, line {number}: {line!r}: write a name and seconds, such as IMG_1.jpg, 1/30"
+                f"{path}, line {number}: {line!r} is not understood; write a name and seconds, such as "
+                "IMG_1.jpg, 1/30"
             )
     if missing := [photo.name for photo in photos if photo.name not in times]:
         raise PhotoError(
-            f"{path} has no exposure time of {', '.join(missing)}: add a line with name and seconds"
+            f"{path} has no exposure time of {', '.join(missing)}; add a line with name and seconds"
         )
     return tuple(times[photo.name] for photo in photos)
 
 
 def parse_seconds(text: str) -> float | None:
-    """Turn ``1/30`` or ``0.25`` into seconds; None unless they are positive and finite.
+    """Convert ``1/30`` or ``0.25`` to seconds; return None unless they are positive and finite.
 
     >>> parse_seconds("1/4"), parse_seconds("-2")
     (0.25, None)
@@ -125,7 +126,7 @@ def read_bracket(paths: Sequence[Path]) -> list[Photo]:
     Raises
     ------
     PhotoError
-        Where one cannot be read, they differ in size, or some are raw files and others not.
+        If one cannot be read, they differ in size, or only some are raw files.
     """
     photos = [read_photo(paths[0])]
     photos += [read_photo(path, photos[0].white_balance) for path in paths[1:]]
@@ -133,13 +134,13 @@ def read_bracket(paths: Sequence[Path]) -> list[Photo]:
     for path, photo in zip(paths, photos, strict=True):
         if photo.response != photos[0].response:
             raise PhotoError(
-                f"{path} and {paths[0]}: one is a raw file and the other is not: "
+                f"{path} and {paths[0]}: one is a raw file and the other is not; "
                 "photographs of one bracket must be of one kind"
             )
         if photo.codes.shape != first:
             raise PhotoError(
                 f"{path} is {photo.codes.shape[1]}x{photo.codes.shape[0]} pixels and {paths[0]} "
-                f"{first[1]}x{first[0]}: photographs of one bracket must have one size"
+                f"{first[1]}x{first[0]}; photographs of one bracket must have one size"
             )
     return photos
 
@@ -147,14 +148,14 @@ def read_bracket(paths: Sequence[Path]) -> list[Photo]:
 def bracket_exposures(
     photos: Sequence[Photo], paths: Sequence[Path], times_s: Sequence[float] | None
 ) -> list[float]:
-    """Exposures relative to the middle photograph, from the times given or from EXIF.
+    """Return exposures relative to the middle photograph, from the given times or from EXIF.
 
-    A single photograph needs neither.
+    A single photograph requires neither.
     """
     if times_s is not None:
         if len(times_s) != len(photos):
             raise PhotoError(
-                f"--times has {len(times_s)} value(s) for {len(photos)} photograph(s): give one for each"
+                f"--times has {len(times_s)} value(s) for {len(photos)} photograph(s); give one for each"
             )
         middle = darker_middle(times_s)
         return [float(time_s / middle) for time_s in times_s]
@@ -165,18 +166,18 @@ def bracket_exposures(
 
 
 def relative_exposures(photos: Sequence[PhotoMetadata], names: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Give each photograph's exposure relative to the middle one of the bracket.
+    """Return each photograph's exposure relative to the middle one of the bracket.
 
-    Exposure is time x ISO / 100 / f-number squared. Where no photograph of the set states its ISO (or its
-    f-number), it is taken as constant: it cancels. The middle is the photograph at the median exposure, the
-    lower of the two middles of an even number.
+    Exposure is time x ISO / 100 / f-number squared. If no photograph states its ISO (or its f-number), it is
+    assumed to be constant and cancels. The middle is the photograph at the median exposure, the lower one of
+    the two middles of an even number.
 
     Parameters
     ----------
     photos : sequence of PhotoMetadata
         In any order.
     names : sequence of str
-        What to call each photograph in an error, as a rule its path.
+        Name of each photograph in an error, usually its path.
 
     Returns
     -------
@@ -190,7 +191,7 @@ def relative_exposures(photos: Sequence[PhotoMetadata], names: Sequence[str]) ->
     if len(photos) != len(names):
         raise ValueError(f"{len(photos)} photographs came with {len(names)} names")
     if not photos:
-        raise PhotoError("there is no photograph: give at least one")
+        raise PhotoError("there is no photograph; give at least one")
     times = _stated([photo.exposure_time_s for photo in photos], names, "exposure time", may_all_miss=False)
     isos = _stated([photo.iso for photo in photos], names, "ISO", may_all_miss=True)
     f_numbers = _stated([photo.f_number for photo in photos], names, "f-number", may_all_miss=True)
@@ -207,8 +208,8 @@ def _stated(
         return np.ones(len(values))
     if missing:
         raise PhotoError(
-            f"EXIF of {', '.join(missing)} states no {quantity}, so the bracket's exposures are not known: "
-            "give every photograph's exposure time yourself (--times 1/30,1/4,2.5, or --exposures FILE), "
-            "or the files as the camera made them"
+            f"EXIF of {', '.join(missing)} states no {quantity}, so the bracket's exposures are not known; "
+            "give every photograph's exposure time (--times 1/30,1/4,2.5, or --exposures FILE), or the "
+            "original files of the camera"
         )
     return np.asarray(values, dtype=np.float64)

@@ -1,7 +1,7 @@
-"""Whether a bracket's exposures agree with what its pixels say, and the response curve of its camera.
+"""Consistency of a bracket's exposures with its pixels, and calibration of its camera's response curve.
 
-Exposure times in EXIF are rounded, and cameras bend their curves: neighbouring photographs of real brackets
-measure 1.0 to 1.7 times the stops that they claim when they are inverted as sRGB.
+Exposure times in EXIF are rounded, and cameras bend their curves: if neighbouring photographs of real
+brackets are inverted as sRGB, they measure 1.0 to 1.7 times the stops that their exposures state.
 """
 
 from collections.abc import Sequence
@@ -22,29 +22,27 @@ from hdrbatch.photographs.response_samples import bracket_samples
 WELL_EXPOSED = (0.1, 0.8)
 """Codes between which both photographs of a pair must lie for a value to count."""
 MIN_VALUES = 100
-"""Well-exposed values that a pair needs before it tells anything."""
+"""Minimum number of well-exposed values for a pair to be used."""
 TOLERATED_RATIO = 1.1
-"""Measured over claimed stops, either way, that count as agreement."""
-LARGEST_RATIO = 1.2
-"""Measured over claimed stops of a single step, either way, beyond which its times are doubted: under the
-curve that fits a whole bracket, the steps of two real ones are within 1.16."""
+"""Maximum ratio of measured to stated stops, either way, that counts as consistent."""
+MAX_RATIO = 1.2
+"""Maximum ratio of measured to stated stops of a single step, either way, without a warning. Under the curve
+that fits the whole bracket, the steps of two real ones are within 1.16."""
 BROKEN_RATIO = 0.25
-"""Measured over claimed stops of a single step, either way, that no response curve explains: such a step says
-nothing of the curve."""
+"""Ratio of measured to stated stops of a single step, either way, that no response curve explains; such a
+broken step is ignored."""
 BROKEN_ENCODED_RATIO = (0.15, 2.0)
-"""The same for values as they are encoded: a gamma of 4 gives 0.25."""
+"""The same for encoded values: a gamma of 4 has a ratio of 0.25."""
 GAMMA_RANGE = (1.0, 4.0)
 METHODS = ("debevec", "robertson")
-LEAST_PATCHES = 100
-"""Patches that a bracket needs before its curve can be told."""
+MIN_PATCHES = 100
+"""Minimum number of patches for a calibration."""
 FITTED_CODES = (12, 243)
-"""Codes that the curve is fitted to; beyond them it goes on as the fit does."""
-LEAST_POWER = 0.5
-"""Least power of the code that the signal goes to black with: the curves of cameras have 0.7 to 2.4."""
-
-
+"""Codes to which the curve is fitted; beyond them the fit is extrapolated."""
+MIN_POWER = 0.5
+"""Minimum power of the code with which the signal approaches black; curves of cameras have 0.7 to 2.4."""
 EQUAL_WITHIN_STOPS = 0.5
-"""Photographs that claim one exposure may measure so far apart: clouds move."""
+"""Maximum measured difference of photographs with the same stated exposure; clouds move."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +52,12 @@ class ExposureStep:
     Attributes
     ----------
     darker, brighter : int
-        Their indices.
+        Indices of the photographs.
     claimed_stops, measured_stops : float
-        By their exposures, and by the median ratio of values that are well exposed in both.
+        Stops between them by their stated exposures, and by the median ratio of values that are well exposed
+        in both.
     num_values : int
-        How many values that were.
+        Number of those values.
     """
 
     darker: int
@@ -80,13 +79,13 @@ def exposure_steps(
     exposures : N positive numbers
         Relative exposures.
     curve : ResponseCurve
-        The curve by which values are linearised.
+        The curve for linearising values.
 
     Returns
     -------
     list of ExposureStep
-        From dark to bright, those pairs that differ in exposure and have well-exposed values in common, or
-        would have if their exposures were true: what these measure is then a bound.
+        From dark to bright, the pairs that differ in exposure and share well-exposed values, or would share
+        them if their exposures were true (their measured stops are then a bound).
     """
     steps = []
     order = by_exposure(exposures)
@@ -110,7 +109,7 @@ def exposure_steps(
 def _expected(
     low: npt.NDArray[np.float32], high: npt.NDArray[np.float32], claimed_stops: float, curve: ResponseCurve
 ) -> npt.NDArray[np.bool_]:
-    """Tell which values one photograph says are well exposed in both, if the claim is true."""
+    """Return the mask of values that are well exposed in both photographs if their exposures are true."""
     gain = 2.0**claimed_stops
     dark, bright = WELL_EXPOSED
     by_low = (low > dark) & (curve.apply(curve.invert(low) * gain) < bright)
@@ -119,14 +118,14 @@ def _expected(
     return expected
 
 
-def doubtful_equals(
+def inconsistent_duplicates(
     photos: Sequence[npt.NDArray[np.float32]],
     exposures: Sequence[float],
     curve: ResponseCurve,
     names: Sequence[str],
 ) -> list[str]:
-    """Say which photographs claim one exposure and do not look like it: a time that was given twice."""
-    doubts = []
+    """Return warnings about photographs with the same stated exposure but different values."""
+    warnings = []
     order = by_exposure(exposures)
     for first, second in pairwise(order):
         one, other = photos[first], photos[second]
@@ -135,15 +134,15 @@ def doubtful_equals(
             continue
         measured = abs(float(np.median(np.log2(curve.invert(one[usable]) / curve.invert(other[usable])))))
         if measured > EQUAL_WITHIN_STOPS:
-            doubts.append(
-                f"{names[first]} and {names[second]} claim one exposure and measure {measured:.1f} stops "
-                "apart: check their exposure times (--times), or leave one out"
+            warnings.append(
+                f"{names[first]} and {names[second]} are stated to have one exposure but measure "
+                f"{measured:.1f} stops apart; check their exposure times (--times) or omit one"
             )
-    return doubts
+    return warnings
 
 
 def stops_ratio(steps: Sequence[ExposureStep]) -> float | None:
-    """Give measured over claimed stops, over all steps; None where there are none."""
+    """Return the ratio of measured to stated stops over all steps; None without steps."""
     if not steps:
         return None
     return sum(step.measured_stops for step in steps) / sum(step.claimed_stops for step in steps)
@@ -152,26 +151,26 @@ def stops_ratio(steps: Sequence[ExposureStep]) -> float | None:
 def fitting_response(
     photos: Sequence[npt.NDArray[np.float32]], exposures: Sequence[float], assumed: ResponseCurve
 ) -> ResponseCurve:
-    """Choose a response under which the bracket's photographs agree.
+    """Return a response under which the bracket's photographs are consistent.
 
-    The assumed one if it does within 10 %, or if the bracket does not tell; else the gamma curve under
-    which measured stops are the claimed ones. Through a gamma curve a ratio of values is that many stops
-    times gamma, so one division finds it. Steps that are broken have no say.
+    This is the assumed one if measured stops match within 10 %, or if the bracket is not informative;
+    otherwise the gamma curve under which measured and stated stops are equal. Through a gamma curve, stops
+    between encoded values are multiplied by gamma, so one division finds it. Broken steps are ignored.
 
     Parameters
     ----------
     photos, exposures
         As for :func:`exposure_steps`.
     assumed : ResponseCurve
-        What the photographs are taken for.
+        The response that the photographs are assumed to have.
     """
     steps = [step for step in exposure_steps(photos, exposures, assumed) if not _is_broken(step)]
     ratio = stops_ratio(steps)
     if ratio is None or 1 / TOLERATED_RATIO <= ratio <= TOLERATED_RATIO:
         return assumed
-    whole = {step.darker for step in steps}
+    usable = {step.darker for step in steps}
     encoded = exposure_steps(photos, exposures, LinearResponse())
-    encoded_ratio = stops_ratio([step for step in encoded if step.darker in whole])
+    encoded_ratio = stops_ratio([step for step in encoded if step.darker in usable])
     if encoded_ratio is None or encoded_ratio <= 0:
         return assumed
     return GammaResponse(float(np.clip(round(1 / encoded_ratio, 3), *GAMMA_RANGE)))
@@ -184,19 +183,19 @@ def _is_broken(step: ExposureStep) -> bool:
 def calibrated_response(
     photos: Sequence[npt.NDArray[np.float32]], exposures: Sequence[float], method: str = "debevec"
 ) -> ResponseCurve:
-    """Find the response curve of the camera that took a bracket, one for its three channels.
+    """Return the calibrated response curve of a bracket's camera, one for its three channels.
 
-    Smooth patches that are well exposed in two photographs or more are taken as codes of 8 bits, whatever
-    the photographs have, and given to OpenCV. Its result, a value for each code, is made a smooth curve by
-    fitting its log with the log of the code and a polynomial, weighted to the middle codes. That fit also
-    gives what no bracket tells: how the curve goes on to black and to white.
+    Smooth patches that are well exposed in at least two photographs are passed to OpenCV as 8-bit codes,
+    whatever the photographs have. The result, a value for each code, is smoothed by fitting its log with the
+    log of the code and a polynomial, weighted towards the middle codes. That fit also extrapolates the curve
+    to black and to white, which no bracket determines.
 
     Parameters
     ----------
     photos : N arrays (H, W, 3) float32 in [0, 1]
         Encoded, of one size, aligned.
     exposures : N positive numbers
-        Relative exposures, as true as the curve is to be.
+        Relative exposures; their errors are errors of the curve.
     method : str
         ``debevec`` or ``robertson``.
 
@@ -208,62 +207,62 @@ def calibrated_response(
     Raises
     ------
     PhotoError
-        If the bracket cannot tell: fewer than two different exposures, too little that is well exposed in
-        two photographs, photographs that contradict their exposures, or, for Robertson, steps that are too
-        wide.
+        If the bracket does not determine the curve: fewer than two different exposures, too few patches that
+        are well exposed in two photographs, photographs that contradict their exposures, or, for Robertson,
+        steps that are too wide.
     UserError
-        If there is no such method.
+        If the method is not known.
     """
     if method not in METHODS:
-        raise UserError(f"calibration {method!r} is not known: use {' or '.join(METHODS)}")
+        raise UserError(f"calibration {method!r} is not known; use {' or '.join(METHODS)}")
     if len(set(exposures)) < 2:
         raise PhotoError(
-            f"calibration needs photographs with different exposures, not {len(photos)} with the same: "
+            f"calibration requires photographs with different exposures, not {len(photos)} with the same; "
             "add another, or name the response curve (--response srgb)"
         )
     widest = max(float(np.log2(after / before)) for before, after in pairwise(sorted(exposures)))
-    if method == "robertson" and widest > robertson2003.WIDEST_STEP_STOPS:
+    if method == "robertson" and widest > robertson2003.MAX_STEP_STOPS:
         raise PhotoError(
-            f"calibration by robertson needs photographs at most 2 stops apart, these are {widest:.1f}: "
-            "use debevec"
+            f"calibration by robertson requires photographs at most 2 stops apart, but these are "
+            f"{widest:.1f}; use debevec"
         )
     samples = bracket_samples(photos)
-    if samples.num_patches < LEAST_PATCHES:
+    if samples.num_patches < MIN_PATCHES:
         raise PhotoError(
-            f"calibration found {samples.num_patches} patches that are well exposed in two photographs, and "
-            f"needs {LEAST_PATCHES}: add exposures between, or name the response curve (--response srgb)"
+            f"calibration found {samples.num_patches} patches that are well exposed in two photographs, but "
+            f"requires {MIN_PATCHES}; add exposures between, or name the response curve (--response srgb)"
         )
     _refuse_broken(exposure_steps(photos, exposures, LinearResponse()))
     algorithm = debevec1997 if method == "debevec" else robertson2003
     inverse = algorithm.inverse_curve(samples, exposures)
-    # Photographs that do not quite fit each other leave waves, which the higher degrees follow.
+    # Photographs that are not quite consistent leave waves, which higher degrees follow.
     for degree in range(algorithm.DEGREE, 0, -1):
         smooth, power_at_black = _log_smoothed(inverse, degree)
-        if np.all(np.diff(smooth) > 0) and power_at_black > LEAST_POWER:
+        if np.all(np.diff(smooth) > 0) and power_at_black > MIN_POWER:
             linear = np.exp2(smooth - smooth[-1])
             linear[0] = 0.0
             return TabulatedResponse(f"calibrated:{method}", linear, np.linspace(0, 1, 256))
     raise PhotoError(
-        "calibration found a curve that does not rise, so the photographs contradict their exposures: "
+        "calibration found a curve that does not rise, so the photographs contradict their exposures; "
         "check their times (--times), or name the response curve (--response srgb)"
     )
 
 
 def _refuse_broken(encoded_steps: Sequence[ExposureStep]) -> None:
-    """Refuse photographs whose encoded values differ by far less, or more, than any curve explains."""
+    """Raise PhotoError if encoded values differ by far less, or more, than any curve explains."""
     for step in encoded_steps:
         if not BROKEN_ENCODED_RATIO[0] < step.measured_stops / step.claimed_stops < BROKEN_ENCODED_RATIO[1]:
             raise PhotoError(
-                f"calibration: photographs {step.darker + 1} and {step.brighter + 1} claim to be "
-                f"{step.claimed_stops:.1f} stops apart, and their codes by {_tenths(step.measured_stops)}: "
-                "check their exposure times (--times), or leave one out"
+                f"calibration: photographs {step.darker + 1} and {step.brighter + 1} are stated to be "
+                f"{step.claimed_stops:.1f} stops apart, but their codes differ by "
+                f"{_tenths(step.measured_stops)}; check their exposure times (--times) or omit one"
             )
 
 
 def _log_smoothed(inverse: npt.NDArray[np.float64], degree: int) -> tuple[npt.NDArray[np.float64], float]:
     """Fit log2 signal with log2 code and a polynomial of the code.
 
-    Gives the fit for all codes (0 as a half), and the power of the code that it goes to black with.
+    Return the fit for all codes (0 as a half), and the power of the code with which it approaches black.
     """
     codes = np.arange(256)
     value = np.maximum(codes, 0.5) / 255
@@ -275,16 +274,16 @@ def _log_smoothed(inverse: npt.NDArray[np.float64], degree: int) -> tuple[npt.ND
     return terms @ factors, float(factors[0])
 
 
-def disagreements(steps: Sequence[ExposureStep], names: Sequence[str]) -> list[str]:
-    """Say which photographs do not differ as their exposures claim: a broken bracket, or wrong times."""
+def inconsistent_steps(steps: Sequence[ExposureStep], names: Sequence[str]) -> list[str]:
+    """Return warnings about photographs that do not differ as their exposures state."""
     return [
-        f"{names[step.darker]} and {names[step.brighter]} claim to be {step.claimed_stops:.1f} stops apart "
-        f"and measure {_tenths(step.measured_stops)}: check their exposure times (--times), or leave one out"
+        f"{names[step.darker]} and {names[step.brighter]} are stated to be {step.claimed_stops:.1f} stops "
+        f"apart but measure {_tenths(step.measured_stops)}; check their exposure times (--times) or omit one"
         for step in steps
-        if not 1 / LARGEST_RATIO <= step.measured_stops / step.claimed_stops <= LARGEST_RATIO
+        if not 1 / MAX_RATIO <= step.measured_stops / step.claimed_stops <= MAX_RATIO
     ]
 
 
 def _tenths(stops: float) -> str:
-    """With one decimal, and nothing as 0.0 rather than -0.0."""
+    """Format stops with one decimal, and zero as 0.0 rather than -0.0."""
     return f"{round(stops, 1) + 0.0:.1f}"

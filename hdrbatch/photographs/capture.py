@@ -1,4 +1,4 @@
-"""A user's bracket, read from files and ready to be merged: aligned, with its exposures and its curve."""
+"""A user's bracket, read from files and ready to merge: aligned, with its exposures and its curve."""
 
 import math
 from collections.abc import Sequence
@@ -16,32 +16,32 @@ from hdrbatch.photographs.bracket import bracket_exposures, read_bracket
 from hdrbatch.photographs.calibration import (
     METHODS,
     calibrated_response,
-    disagreements,
-    doubtful_equals,
     exposure_steps,
     fitting_response,
+    inconsistent_duplicates,
+    inconsistent_steps,
 )
-from hdrbatch.photographs.recorded_response import RECORD_SUFFIX, response_in
+from hdrbatch.photographs.recorded_response import RECORD_SUFFIX, read_response
 
 AUTOMATIC = "auto"
 STATISTICS_PIXELS = 2**20
-"""Of each photograph, by which response and exposures are judged: enough, and little memory."""
+"""Pixels of each photograph by which response and exposures are checked: enough, and little memory."""
 
 
 @dataclass(frozen=True)
 class Capture:
-    """Photographs of one scene that lie over each other.
+    """Aligned photographs of one scene.
 
     Attributes
     ----------
     photos : tuple of Photo
-        In the order in which they were named, cropped to what all have in common.
+        Photographs in the order of their paths, cropped to the area that all share.
     exposures : tuple of float
-        Relative to the middle one.
+        Exposures relative to the middle one.
     curve : ResponseCurve
-        Of them all.
+        Response of all photographs.
     notes, warnings : tuple of str
-        What was done to them, and what is doubtful; photographs by name.
+        Changes made to the photographs, and warnings about them; photographs by name.
     """
 
     photos: tuple[Photo, ...]
@@ -64,23 +64,23 @@ def read_capture(
     Parameters
     ----------
     paths : sequence of Path
-        In any order.
+        Files of the photographs, in any order.
     times_s : sequence of float, or None
         Exposure times in seconds; None reads the exposures from EXIF.
     response : str
-        A curve's name, or the record of an earlier result whose curve is taken; ``debevec`` or ``robertson``
-        measure it on the bracket; ``auto`` takes what the files
-        say, or what is assumed, or for a bracket that does not fit it the curve measured by ``debevec``, or
-        where that cannot be told the gamma curve that fits.
+        A curve's name, or the record of an earlier result whose curve is used; ``debevec`` or ``robertson``
+        calibrate the curve from the bracket. ``auto`` uses the curve that the files state, or the assumed
+        one. If the bracket is not consistent with it, ``auto`` calibrates by ``debevec``, or, if the bracket
+        does not determine the curve, uses the gamma curve that fits.
     assumed : ResponseCurve or None
-        What ``auto`` takes photographs for whose files say nothing; None is sRGB.
+        The response that ``auto`` assumes if the files state none; None uses sRGB.
     aligned : bool
-        Whether photographs are shifted onto each other.
+        Whether photographs are aligned.
 
     Raises
     ------
     PhotoError
-        Where one cannot be read, they do not belong together, or exposures or curve cannot be told.
+        If one cannot be read, they do not belong together, or exposures or curve cannot be determined.
     """
     photos = read_bracket(paths)
     exposures = bracket_exposures(photos, paths, times_s)
@@ -102,9 +102,9 @@ def read_capture(
         notes.append(f"colours are converted from {primaries.name} to Rec.709")
     sampled = _sampled(photos)
     curve = _curve(photos, sampled, exposures, response, assumed or SrgbResponse())
-    warnings += _doubts_of_colour(photos, names)
-    warnings += disagreements(exposure_steps(sampled, exposures, curve), names)
-    warnings += doubtful_equals(sampled, exposures, curve, names)
+    warnings += _colour_warnings(photos, names)
+    warnings += inconsistent_steps(exposure_steps(sampled, exposures, curve), names)
+    warnings += inconsistent_duplicates(sampled, exposures, curve, names)
     return Capture(tuple(photos), tuple(exposures), curve, tuple(notes), tuple(warnings))
 
 
@@ -124,7 +124,7 @@ def _curve(
     if response in METHODS:
         return calibrated_response(sampled, exposures, response)
     if response.endswith(RECORD_SUFFIX):
-        return response_in(Path(response))
+        return read_response(Path(response))
     if response != AUTOMATIC:
         return parse_response(response)
     if photos[0].response is not None:
@@ -134,32 +134,31 @@ def _curve(
 
 
 def _measured(sampled: Sequence[npt.NDArray[np.float32]], exposures: Sequence[float]) -> ResponseCurve | None:
-    """Measure the curve of a camera whose photographs do not fit the assumed one; None if they do not tell.
+    """Calibrate the curve of a bracket that contradicts the assumed one; None if it does not determine one.
 
-    Of two real brackets, merges under this curve tell the code values of a photograph that was held out by 2
-    to 10 dB better than merges under the gamma curve that fits.
+    In two real brackets, merges under this curve predict the code values of a held-out photograph 2 to 10 dB
+    better than merges under the gamma curve that fits.
     """
     try:
         curve = calibrated_response(sampled, exposures, "debevec")
     except PhotoError:
         return None
-    # A curve bent to a wrong exposure time would hide it.
+    # A curve fitted to a wrong exposure time would hide the error.
     steps = exposure_steps(sampled, exposures, curve)
-    return None if disagreements(steps, [""] * len(sampled)) else curve
+    return None if inconsistent_steps(steps, [""] * len(sampled)) else curve
 
 
-def _doubts_of_colour(photos: Sequence[Photo], names: Sequence[str]) -> list[str]:
-    """Name the photographs whose colours cannot be converted as those of the first are."""
-    doubts = []
+def _colour_warnings(photos: Sequence[Photo], names: Sequence[str]) -> list[str]:
+    """Return warnings about photographs whose colours cannot be converted like those of the first."""
+    warnings = []
     for photo, name in zip(photos, names, strict=True):
         if photo.primaries is not None and photo.primaries.to_rec709 is None:
-            doubts.append(
-                f"{name} carries {photo.primaries.name}, which is not applied: colours are taken for "
-                "sRGB's; convert it to sRGB where they look wrong"
+            warnings.append(
+                f"{name} has {photo.primaries.name}, which is ignored, and sRGB is assumed; convert the file "
+                "to sRGB if the colours look wrong"
             )
         elif photo.primaries != photos[0].primaries:
-            doubts.append(
-                f"{name} has other colours than {names[0]}, by its colour profile: "
-                "convert the bracket to one profile"
+            warnings.append(
+                f"{name} and {names[0]} have different colour profiles; convert the bracket to one profile"
             )
-    return doubts
+    return warnings

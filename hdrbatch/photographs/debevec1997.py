@@ -1,4 +1,4 @@
-"""A camera's inverse curve from a bracket, by least squares in log radiance with a smooth curve.
+"""Inverse response curve from a bracket, by least squares in log radiance with a smooth curve.
 
 References
 ----------
@@ -14,20 +14,20 @@ import numpy.typing as npt
 from hdrbatch.photographs.response_samples import Samples
 
 NUM_PATCHES = 256
-"""More gain nothing on simulated brackets, and the time grows with the cube."""
+"""Maximum number of patches: more gain nothing on simulated brackets, and the time grows with the cube."""
 SMOOTHNESS = 30.0
 """OpenCV's lambda. Of 3, 10, 30, 100 and 300 this came closest on simulated brackets whose photographs are 1
-to 3 stops apart: root mean square 0.003 to 0.025 stops over codes 16 to 240. Less leaves waves where the
-steps are wide, more bends the ends."""
+to 3 stops apart: root mean square 0.003 to 0.025 stops over codes 16 to 240. Less leaves waves if the steps
+are wide, more bends the ends."""
 DEGREE = 3
-"""Of the polynomial that is fitted to the log of the result."""
+"""Degree of the polynomial that is fitted to the log of the result."""
 
 
 def inverse_curve(samples: Samples, exposures: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Find the linear signal of each code of 8 bits, up to a factor.
+    """Return the linear signal of each 8-bit code, up to a factor.
 
-    OpenCV's weights do not vanish at 0 and 255, but are a 128th of the largest there: values beyond what is
-    well exposed are put at these codes.
+    OpenCV's weights do not vanish at 0 and 255, but are a 128th of the maximum there; values that are not
+    well exposed are set to these codes.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def inverse_curve(samples: Samples, exposures: Sequence[float]) -> npt.NDArray[n
     (256,) float64
     """
     chosen = samples.spread(exposures, NUM_PATCHES)
-    # OpenCV takes points on a grid: of a square of this side, all of them.
+    # OpenCV samples points on a grid: in a square of this side, all of them.
     side = int(chosen.num_patches**0.5)
     squares = [np.ascontiguousarray(row[: side**2]).reshape(side, side) for row in chosen.codes()]
     calibrate = cv2.createCalibrateDebevec(side**2, SMOOTHNESS, random=False)

@@ -1,4 +1,4 @@
-"""From files of photographs to a file of radiance without a network: what ``hdrbatch merge`` does."""
+"""Merge of photographs from files into a file of radiance, without a network (``hdrbatch merge``)."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,11 +17,11 @@ from hdrbatch.records.hdr_record import ReconstructionRecord
 
 MERGED = "merged by inverse variance"
 ROWS_AT_A_TIME = 256
-"""As floats; all others stay codes."""
+"""Rows that are floats at the same time; all others stay codes."""
 
 
 def merge_method() -> Method:
-    """The merge, as the code of this version does it."""
+    """Return the merge as a method, with the version of its code."""
     return Method(MERGED, f"merge {version_of('merge')}")
 
 
@@ -36,16 +36,16 @@ def merge_files(
     Parameters
     ----------
     request : HdrRequest
-        What to make of what.
+        Photographs, output and settings.
     on_progress : callable or None
-        Called with the rows done and their number.
+        Called with the number of rows done and the total.
     on_note : callable or None
-        Called with a sentence on what was done to the photographs.
+        Called with each note on what was done to the photographs.
 
     Raises
     ------
     PhotoError
-        Where a photograph cannot be read, sizes differ, or exposures or curve cannot be told.
+        If a photograph cannot be read, sizes differ, or exposures or curve cannot be determined.
     """
     picture = merge_photos(
         request.photos,

@@ -1,4 +1,4 @@
-"""From files of photographs to a file of radiance: what ``hdrbatch reconstruct`` does."""
+"""Reconstruction of a file of radiance from files of photographs (``hdrbatch reconstruct``)."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import torch
 from hdrbatch.imaging.primaries import convert_to_rec709
 from hdrbatch.imaging.variance_merge import CAMERA
 from hdrbatch.learning.model import Model, load_model
-from hdrbatch.learning.prediction import assumed_response, chosen_photos, reconstruct
+from hdrbatch.learning.prediction import assumed_response, reconstruct, select_photos
 from hdrbatch.local_files import sha256_of_file
 from hdrbatch.photographs.capture import AUTOMATIC, read_capture
 from hdrbatch.photographs.request import HdrRequest, Method
@@ -18,7 +18,7 @@ from hdrbatch.records.hdr_record import ReconstructionRecord
 
 
 def network_method(name: str, model_file: Path) -> Method:
-    """The network in a model file, under the name that the record gives it."""
+    """Return the network of a model file as a method, with its name in the record."""
     return Method(name, f"reconstruct {version_of('reconstruct')} {sha256_of_file(model_file)}")
 
 
@@ -36,24 +36,24 @@ def reconstruct_files(
     Parameters
     ----------
     request : HdrRequest
-        What to make of what.
+        Photographs, output and settings.
     model_name : str
-        What to call the model.
+        Name of the model in the record.
     model_file : Path
-        Where it is.
+        File of the model.
     num_threads : int or None
-        Threads of the network; None leaves them to torch.
+        Threads of the network; None uses torch's default.
     on_progress : callable or None
-        Called with the tiles done and their number.
+        Called with the number of tiles done and the total.
     on_note : callable or None
-        Called with a sentence on what was done to the photographs: aligned, colours converted.
+        Called with each note on what was done to the photographs (aligned, colours converted).
 
     Raises
     ------
     PhotoError
-        Where a photograph cannot be read, sizes differ, or exposures are not known.
+        If a photograph cannot be read, sizes differ, or exposures are not known.
     UserError
-        Where the model cannot be used, or takes more photographs than there are.
+        If the model cannot be used, or requires more photographs than there are.
     """
     if num_threads is not None:
         torch.set_num_threads(num_threads)
@@ -92,7 +92,7 @@ def reconstruct_photos(
     if on_note is not None:
         for note in capture.notes:
             on_note(note)
-    used = chosen_photos(model.variant.inputs, capture.exposures)
+    used = select_photos(model.variant.inputs, capture.exposures)
     codes = [photo.codes for photo in capture.photos]
     radiance = reconstruct(
         model, codes, capture.exposures, curve=capture.curve, trust=CAMERA, on_progress=on_progress

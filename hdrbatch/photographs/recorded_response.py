@@ -13,30 +13,30 @@ RECORD_SUFFIX = ".json"
 CODES = np.linspace(0, 1, 256)
 
 
-def samples_of(curve: ResponseCurve) -> tuple[float, ...] | None:
-    """The linear signal of 256 codes, for a curve that its name alone does not give back; else None."""
+def unnamed_samples(curve: ResponseCurve) -> tuple[float, ...] | None:
+    """Return the linear signal of 256 codes for a curve that its name does not determine; else None."""
     return tuple(curve.invert(CODES).tolist()) if isinstance(curve, TabulatedResponse) else None
 
 
 def recorded_response(record: ReconstructionRecord) -> ResponseCurve:
-    """Give back the curve that a record names."""
+    """Return the curve that a record names."""
     if record.response_samples is None:
         return parse_response(record.response)
     return TabulatedResponse(record.response, np.asarray(record.response_samples), CODES)
 
 
-def response_in(path: Path) -> ResponseCurve:
+def read_response(path: Path) -> ResponseCurve:
     """Read the curve from the record of an earlier result.
 
     Raises
     ------
     PhotoError
-        Where the file is no such record.
+        If the file is not such a record.
     """
     try:
         return recorded_response(ReconstructionRecord.model_validate_json(path.read_bytes()))
     except (OSError, ValueError) as error:
         raise PhotoError(
-            f"--response {path}: not the record (.json) of an earlier merge or reconstruction: "
+            f"--response {path}: not the record (.json) of an earlier merge or reconstruction; "
             "name one, or a curve such as srgb or gamma:2.2"
         ) from error

@@ -1,4 +1,4 @@
-"""What a user wants made of photographs, and which files that gives, whichever method makes it."""
+"""A user's request to compute radiance from photographs, and the files that it writes."""
 
 import hashlib
 import json
@@ -12,17 +12,17 @@ from hdrbatch.photographs.recorded_response import RECORD_SUFFIX
 from hdrbatch.records.hdr_record import ReconstructionRecord
 
 UNFINISHED_RECORD = b'{"unfinished": true}\n'
-"""Stands in the record's place while the other files are written."""
+"""Content of the record while the other files are written."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """What makes radiance of photographs.
+    """A method that computes radiance from photographs.
 
     Attributes
     ----------
     name : str
-        Stands in the record as its model.
+        Name of the method, stated in the record as its model.
     identity : str
         Changes whenever the same photographs would give another result.
     """
@@ -33,7 +33,7 @@ class Method:
 
 @dataclass(frozen=True)
 class HdrRequest:
-    """What to make of which photographs.
+    """Photographs, output and settings of one result.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class HdrRequest:
     times_s, response, align
         As for :func:`hdrbatch.photographs.capture.read_capture`.
     write_hdr : bool
-        Whether a Radiance .hdr is wanted as well.
+        Whether a Radiance .hdr is written as well.
     tone_mappings : tuple of str
         Operators of the previews, one or more.
     """
@@ -59,28 +59,28 @@ class HdrRequest:
 
     @property
     def record(self) -> Path:
-        """Where the record is written."""
+        """Path of the record."""
         return self.output.with_suffix(RECORD_SUFFIX)
 
     @property
     def radiance_hdr(self) -> Path:
-        """Where the Radiance .hdr is written, if it is wanted."""
+        """Path of the Radiance .hdr, if it is requested."""
         return self.output.with_suffix(".hdr")
 
     @property
     def previews(self) -> dict[str, Path]:
-        """The preview of each operator: the first has the output's name, others their operator's as well."""
+        """Preview of each operator: the first has the output's name, others add the operator's."""
         first, *others = self.tone_mappings
         named = {name: self.output.with_suffix(f".{name}.png") for name in others if name != first}
         return {first: self.output.with_suffix(".png"), **named}
 
     def results(self) -> list[Path]:
-        """The files that are written, the record last."""
+        """Return the files that are written, the record last."""
         hdr = [self.radiance_hdr] if self.write_hdr else []
         return [self.output, *self.previews.values(), *hdr, self.record]
 
     def digest(self, method: Method) -> str:
-        """SHA-256 of everything that decides the result."""
+        """Return the SHA-256 of everything that determines the result."""
         decisive = [
             method.identity,
             [sha256_of_file(photo) for photo in self.photos],
@@ -94,7 +94,7 @@ class HdrRequest:
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
     def is_done(self, method: Method) -> bool:
-        """Whether the method made this of these photographs before and its files are still there."""
+        """Return whether an up-to-date result of the same method and photographs exists."""
         if not all(path.is_file() for path in self.results()):
             return False
         try:
@@ -104,20 +104,20 @@ class HdrRequest:
         return record.digest == self.digest(method)
 
     def refuse_to_overwrite(self) -> None:
-        """Check that nothing is written over but what an earlier merge or reconstruction wrote.
+        """Refuse to overwrite files unless an earlier merge or reconstruction wrote them.
 
         Raises
         ------
         PhotoError
-            Naming the file.
+            If another file exists; the message names it.
         """
         photos = {photo.resolve() for photo in self.photos}
         if own := [path for path in self.results() if path.resolve() in photos]:
-            raise PhotoError(f"-o {self.output}: {own[0]} is one of the photographs: choose another name")
+            raise PhotoError(f"-o {self.output}: {own[0]} is one of the photographs; choose another name")
         existing = [path for path in self.results() if path.exists()]
         if existing and not self._has_record():
             raise PhotoError(
-                f"-o {self.output}: {existing[0]} exists and is not from hdrbatch: "
+                f"-o {self.output}: {existing[0]} exists and is not from hdrbatch; "
                 "choose another name, or move it away"
             )
 

@@ -1,4 +1,4 @@
-"""Values of a bracket that tell of its camera's curve: smooth patches, well exposed in two photographs."""
+"""Values of a bracket for calibrating its curve: smooth patches that are well exposed in two photographs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,30 +7,30 @@ import numpy as np
 import numpy.typing as npt
 
 PATCH = 4
-"""Side of a patch, pixels: its mean has a quarter of the noise, and hardly cares for a shift of a pixel."""
-LARGEST_RANGE = 0.1
-"""Largest difference within a patch, in encoded values: beyond it the mean of the codes is not the code of
+"""Side of a patch, pixels: its mean has a quarter of the noise, and a shift by a pixel hardly changes it."""
+MAX_RANGE = 0.1
+"""Maximum difference within a patch, in encoded values: beyond it the mean of the codes is not the code of
 the mean, and a small shift of the camera shows."""
 WELL_EXPOSED = (8.5 / 255, 246.5 / 255)
-"""Codes between which a value counts: those beyond bear noise that is cut off, or partly clipped patches."""
-MOST_PATCHES = 60_000
+"""Codes between which a value counts: beyond them noise is cut off, or patches are partly clipped."""
+MAX_PATCHES = 60_000
 NUM_BINS = 32
 ROUGH_GAMMA = 2.2
-"""By which radiance is guessed, only to spread the choice of values over it."""
+"""Gamma for estimating radiance, only to spread the selected patches over it."""
 
 
 @dataclass(frozen=True)
 class Samples:
-    """Patches seen by all photographs, those of all three channels in one row.
+    """Patches of all photographs, those of all three channels in one row.
 
-    A channel's own gain is part of the radiance, which calibration does not know anyway.
+    The gain of a channel is part of the radiance, which calibration does not know anyway.
 
     Attributes
     ----------
     encoded : (N, K) float32
         Mean value of patch k in photograph n.
     well_exposed : (N, K) bool
-        Whether it is; at least two photographs are in every column.
+        Whether the patch is well exposed; at least two photographs are in every column.
     """
 
     encoded: npt.NDArray[np.float32]
@@ -38,17 +38,17 @@ class Samples:
 
     @property
     def num_patches(self) -> int:
-        """How many patches there are."""
+        """Number of patches."""
         return int(self.encoded.shape[1])
 
     def codes(self) -> npt.NDArray[np.uint8]:
-        """Give (N, K) codes of 8 bits; what is not well exposed is wholly black or white."""
+        """Return (N, K) 8-bit codes; values that are not well exposed become 0 or 255."""
         codes = np.round(self.encoded * 255)
         beyond = np.where(self.encoded > 0.5, 255, 0)
         return np.where(self.well_exposed, codes, beyond).astype(np.uint8)
 
     def spread(self, exposures: Sequence[float], num_patches: int) -> "Samples":
-        """Choose at most ``num_patches`` that cover the range of radiance as evenly as there are any."""
+        """Select at most ``num_patches`` that cover the range of radiance as evenly as possible."""
         signal = np.maximum(self.encoded, WELL_EXPOSED[0]) ** ROUGH_GAMMA
         stops = np.log2(signal / np.asarray(exposures, np.float32)[:, None])
         guess = np.sum(stops, axis=0, where=self.well_exposed) / np.count_nonzero(self.well_exposed, axis=0)
@@ -65,7 +65,7 @@ class Samples:
 
 
 def bracket_samples(photos: Sequence[npt.NDArray[np.float32]]) -> Samples:
-    """Collect the patches of a bracket that are smooth and well exposed in two photographs at least.
+    """Return the patches of a bracket that are smooth and well exposed in at least two photographs.
 
     Parameters
     ----------
@@ -74,17 +74,17 @@ def bracket_samples(photos: Sequence[npt.NDArray[np.float32]]) -> Samples:
     """
     patches = [_patches(photo) for photo in photos]
     means = np.stack([mean for mean, _ in patches])
-    smooth = np.stack([spread < LARGEST_RANGE for _, spread in patches])
+    smooth = np.stack([spread < MAX_RANGE for _, spread in patches])
     well_exposed = (means > WELL_EXPOSED[0]) & (means < WELL_EXPOSED[1])
     usable = np.all(smooth | ~well_exposed, axis=0) & (np.count_nonzero(well_exposed, axis=0) >= 2)
     return Samples(means[:, usable], well_exposed[:, usable])
 
 
 def _patches(photo: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Give mean, and largest less smallest value, of patches on a grid: a coarse one in large photographs."""
+    """Return mean, and maximum minus minimum, of patches on a grid, which is coarser in large photographs."""
     height, width = photo.shape[:2]
     num_rows, num_columns = height // PATCH, width // PATCH
-    step = PATCH * max(1, round((num_rows * num_columns / MOST_PATCHES) ** 0.5))
+    step = PATCH * max(1, round((num_rows * num_columns / MAX_PATCHES) ** 0.5))
     rows, columns = (height - PATCH) // step + 1, (width - PATCH) // step + 1
     if height < PATCH or width < PATCH:
         return np.empty(0, np.float32), np.empty(0, np.float32)

@@ -1,4 +1,4 @@
-"""The files of a request's result: EXR, previews, and the record that says what they were made from."""
+"""Files of a request's result: EXR, previews, and the record that states their origin."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from hdrbatch.imaging.exr import write_exr
 from hdrbatch.imaging.rgbe import write_hdr
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.photographs.capture import Capture
-from hdrbatch.photographs.recorded_response import samples_of
+from hdrbatch.photographs.recorded_response import unnamed_samples
 from hdrbatch.photographs.request import UNFINISHED_RECORD, HdrRequest, Method
 from hdrbatch.records.hdr_record import ReconstructionRecord
 
 
 @dataclass(frozen=True, eq=False)
 class HdrPicture:
-    """What a method made of photographs.
+    """Radiance that a method computed from photographs.
 
     Attributes
     ----------
     capture : Capture
         The photographs as they were read.
     used : tuple of int
-        Indices of those that the method took.
+        Indices of the photographs that the method used.
     radiance : (H, W, 3) float32
         Scene-linear Rec.709; 1.0 is what saturates the middle photograph.
     """
@@ -43,25 +43,25 @@ def write_result(
     used: Sequence[int],
     radiance: npt.NDArray[np.float32],
 ) -> ReconstructionRecord:
-    """Write everything that a request asks for, the record last.
+    """Write every file of a request, the record last.
 
     Parameters
     ----------
     request : HdrRequest
-        Where to, and which previews.
+        Output and previews.
     method : Method
-        What made the radiance.
+        Method that computed the radiance.
     capture : Capture
-        What it was made of.
+        Photographs of which the radiance was computed.
     used : sequence of int
-        Indices of the photographs that the method took.
+        Indices of the photographs that the method used.
     radiance : (H, W, 3) float32
         Scene-linear Rec.709; 1.0 is what saturates the middle photograph.
 
     Raises
     ------
     PhotoError
-        Where a file stands in the way or cannot be written.
+        If a file must not be overwritten or cannot be written.
     """
     request.refuse_to_overwrite()
     record = ReconstructionRecord(
@@ -70,7 +70,7 @@ def write_result(
         exposures_ev=tuple(round(float(np.log2(exposure)), 3) for exposure in capture.exposures),
         used=tuple(used),
         response=capture.curve.name,
-        response_samples=samples_of(capture.curve),
+        response_samples=unnamed_samples(capture.curve),
         warnings=capture.warnings,
         notes=capture.notes,
         model=method.name,
@@ -81,7 +81,7 @@ def write_result(
     try:
         request.output.parent.mkdir(parents=True, exist_ok=True)
         if request.record.exists():
-            # An earlier record tells of what was there, and so would an earlier .hdr.
+            # An earlier record, or an earlier .hdr, would describe the earlier result.
             request.record.write_bytes(UNFINISHED_RECORD)
             request.radiance_hdr.unlink(missing_ok=True)
         write_exr(request.output, radiance)

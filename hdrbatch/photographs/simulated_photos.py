@@ -1,4 +1,4 @@
-"""Taking photographs of radiance with the simulated camera, into files."""
+"""Files of photographs by the simulated camera."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def take_photograph(
     Returns
     -------
     ExposureRecord
-        Statistics, taken from the file as it reads back.
+        Statistics of the photograph, computed from the written file.
     """
     sensor = Sensor(full_well_e=camera.full_well_e, read_noise_e=camera.read_noise_e)
     shot, read = normal_noise(radiance_ev0.shape, rng)

@@ -25,7 +25,7 @@ from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint
 from hdrbatch.learning.device import named_device
 from hdrbatch.learning.loop import Reporting, train
 from hdrbatch.learning.model import load_model
-from hdrbatch.learning.parallel import sharing_processes
+from hdrbatch.learning.parallel import num_processes_for
 from hdrbatch.learning.training_radiance import SceneSet, TrainingScene
 from hdrbatch.plan.sweep_payloads import TrainVariant
 from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene
@@ -69,7 +69,7 @@ def run(context: TaskContext) -> None:
             folder,
             device=context.device,
             num_threads=context.num_threads,
-            num_processes=sharing_processes(named_device(context.device), variant.training.batch),
+            num_processes=num_processes_for(named_device(context.device), variant.training.batch),
             resume=checkpoints.newest(),
             reporting=Reporting(
                 on_checkpoint=checkpoints.store,

@@ -54,7 +54,7 @@ def test_a_folder_and_a_file_of_times_give_a_picture_with_its_previews(photos, t
     done = run(*command, "--tone-map", "gamma", "--tone-map", "drago")
     assert done.exit_code == 0, done.output
     assert "merged bright.png (+3.00 EV), dark.png (+0.00 EV)" in done.output
-    assert "warning: dark.png and bright.png claim to be 3.0 stops apart and measure 2.0" in done.output
+    assert "warning: dark.png and bright.png are stated to be 3.0 stops apart but measure 2.0" in done.output
     assert (tmp_path / "scene.drago.png").is_file()
     # Its previews are no photographs of the folder.
     again = run(*command, "--tone-map", "gamma", "--tone-map", "drago")
@@ -66,7 +66,7 @@ def test_a_file_of_a_folder_that_is_no_photograph_is_named_and_to_be_taken_out(p
     stray.write_text("no picture")
     done = run(tmp_path, "-o", tmp_path / "scene.exr")
     assert isinstance(done.exception, PhotoError)
-    assert str(done.exception).startswith(f"{stray} is no JPEG, PNG or TIFF photograph")
+    assert str(done.exception).startswith(f"{stray} is not a JPEG, PNG or TIFF photograph")
     assert f"or take it out of {tmp_path} if it is not one of the photographs" in str(done.exception)
     alone = run(stray, photos[0], "-o", tmp_path / "scene.exr")
     assert "take it out" not in str(alone.exception)
@@ -105,7 +105,7 @@ def test_merge_takes_the_options_of_reconstruct_but_for_its_model():
         (["-o", "a.exr", "--tone-map", "pretty"], PhotoError, "--tone-map pretty: use one of reinhard"),
         (["-o", "a.exr", "--times", "1/30,0"], PhotoError, "--times 1/30,0: write positive seconds"),
         (["-o", "a.exr", "--response", "no.json"], PhotoError, r"--response no\.json: not the record"),
-        (["-o", "a.exr", "--response", "mine"], UserError, "'mine' is not known: write linear, srgb"),
+        (["-o", "a.exr", "--response", "mine"], UserError, "'mine' is not known; use linear, srgb"),
     ],
 )
 def test_what_cannot_be_merged_is_refused_before_anything_is_read(

@@ -1,4 +1,4 @@
-"""Small variants and scenes, as trainings are tested with."""
+"""The small variants and scenes with which training is tested."""
 
 from importlib.util import find_spec
 

@@ -38,8 +38,8 @@ def test_a_tenth_of_the_pixels_clips_in_the_middle_photograph_of_every_view(pano
 def test_the_reference_is_in_units_of_the_middle_photograph(panorama):
     scene = next(captured_scenes({"field": panorama}, InputSpec(ev=(0.0,))))
     (photo,) = scene.photos
-    told = (photo > 0.3) & (photo < 0.9)
-    np.testing.assert_allclose(scene.curve.invert(photo)[told], scene.reference_ev0[told], rtol=0.1)
+    in_range = (photo > 0.3) & (photo < 0.9)
+    np.testing.assert_allclose(scene.curve.invert(photo)[in_range], scene.reference_ev0[in_range], rtol=0.1)
 
 
 def test_views_of_one_panorama_have_one_origin(panorama):
@@ -79,7 +79,7 @@ def test_scene_families_get_at_shipped_panoramas_only_by_the_table_of_scales(pac
     assert not any("shipped_panoramas" in text for text in sources.values())
 
 
-def test_without_blender_the_user_is_told_what_to_do(monkeypatch):
+def test_without_blender_the_error_states_what_to_do(monkeypatch):
     monkeypatch.setattr(panoramas, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"pip install 'hdrbatch\[render\]'.* or give .*--panorama FILE"):
         reserved_panoramas()

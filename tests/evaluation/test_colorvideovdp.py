@@ -14,7 +14,7 @@ def vision():
     return found
 
 
-def test_where_it_cannot_be_used_the_settings_say_why():
+def test_if_it_is_not_available_the_settings_state_why():
     if importlib.util.find_spec("pycvvdp") is not None:
         pytest.skip("pycvvdp is installed")
     found = color_video_vdp()
@@ -24,7 +24,7 @@ def test_where_it_cannot_be_used_the_settings_say_why():
 
 
 class Recorder:
-    """Stands where the package is not installed, and keeps what it was shown."""
+    """Stand-in for a package that may not be installed; it records what it was shown."""
 
     def predict(self, test, reference, dim_order):
         self.shown = (test, reference, dim_order)

@@ -16,19 +16,19 @@ from tests.tasks.made_up import LADDER, make_dataset, name_of, radiance_of
 pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
 
 from hdrbatch.evaluation.dataset_scenes import evaluation_scene, moving_exposures, training_scene
-from hdrbatch.evaluation.uncalibrated_cameras import photographed_by_a_real_camera
+from hdrbatch.evaluation.uncalibrated_cameras import photograph_with_random_camera
 
 
 @pytest.fixture
 def dataset(folder_store, tmp_path):
-    """Of its scenes the second moves."""
+    """A dataset whose second scene moves."""
     make_dataset(folder_store, tmp_path / "made", moving={1})
     return load_dataset(folder_store, "tiny")
 
 
 @pytest.fixture
 def fetch(folder_store, tmp_path):
-    """Fetches into a folder, and keeps the keys of what was fetched."""
+    """A fetch function that writes into a folder and records the fetched keys."""
 
     def bring(file):
         bring.keys.append(file.key)
@@ -69,17 +69,17 @@ def test_exposures_are_found_in_the_receipts_of_the_scene_s_own_renders(dataset,
     }
 
 
-def test_no_exposures_are_looked_for_where_nothing_moves(dataset, folder_store):
+def test_no_exposures_are_fetched_for_a_still_scene(dataset, folder_store):
     assert moving_exposures(folder_store, "tiny", dataset.scenes[0]) == {}
 
 
-def test_a_receipt_that_is_gone_is_named_with_what_to_do(dataset, folder_store):
+def test_a_missing_receipt_is_named_with_a_remedy(dataset, folder_store):
     (receipt,) = folder_store.list(keys.receipts_of_task("render_exposure", f"tiny/{name_of(1)}/ev+2"))
     folder_store.delete(receipt.key)
 
     with pytest.raises(
         MissingInputError,
-        match=r"exposures/ev\+2.exr is named by no receipt: render the scene again, or train with "
+        match=r"exposures/ev\+2.exr is in no receipt; re-render the scene, or train with "
         r"camera.motion: false",
     ):
         moving_exposures(folder_store, "tiny", dataset.scenes[1])
@@ -89,7 +89,7 @@ def variant(*ev, photographs="dataset"):
     return VariantSpec.model_validate({"inputs": {"ev": ev}, "test": {"photographs": photographs}})
 
 
-def test_a_scene_to_test_on_is_given_as_it_is_stored(dataset, fetch, folder_store, tmp_path):
+def test_a_test_scene_has_the_stored_photographs(dataset, fetch, folder_store, tmp_path):
     entry = dataset.scenes[0]
 
     scene = evaluation_scene("tiny", entry, variant(2.0, -2.0), fetch)
@@ -103,9 +103,9 @@ def test_a_scene_to_test_on_is_given_as_it_is_stored(dataset, fetch, folder_stor
     assert scene.photos[0].mean() > scene.photos[1].mean()
 
 
-def test_an_exposure_that_the_dataset_lacks_is_told_with_those_it_has(dataset, fetch):
+def test_an_exposure_that_the_dataset_lacks_is_rejected_with_those_it_has(dataset, fetch):
     with pytest.raises(
-        UserError, match=r"inputs.ev: dataset tiny has no photographs at EV 1: use some of -2, 0, 2"
+        UserError, match=r"inputs.ev: dataset tiny has no photographs at EV 1; use some of -2, 0, 2"
     ):
         evaluation_scene("tiny", dataset.scenes[0], variant(0.0, 1.0), fetch)
 
@@ -134,7 +134,7 @@ def test_real_cameras_photograph_the_reference_at_any_exposure(dataset, fetch):
 
     scene = evaluation_scene("tiny", dataset.scenes[0], tested, fetch)
 
-    expected = photographed_by_a_real_camera(name_of(0), scene.reference_ev0, tested.inputs)
+    expected = photograph_with_random_camera(name_of(0), scene.reference_ev0, tested.inputs)
     np.testing.assert_array_equal(np.stack(scene.photos), np.stack(expected.photos))
     assert scene.stated_exposures == expected.stated_exposures is not None
     assert scene.ev == (-3.0, 1.0)

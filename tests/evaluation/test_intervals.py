@@ -1,4 +1,4 @@
-"""Intervals hold what they should as often as they say, and pairs are told apart where means are not."""
+"""Intervals have the stated coverage, and pairs reveal differences that means do not."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def test_the_interval_of_many_scenes_is_that_of_the_normal_distribution():
 
 
 def test_the_interval_holds_the_truth_about_as_often_as_it_says():
-    """The percentile interval of 20 scenes is a little narrow: 93 % instead of 95 is known of it."""
+    """The percentile interval of 20 scenes is a little narrow, a known bias: 93 % instead of 95."""
     rng = np.random.default_rng(1)
     held = [
         found.low <= 0 <= found.high
@@ -31,7 +31,7 @@ def test_the_same_scores_give_the_same_interval():
     assert mean_interval(values) == mean_interval(list(values))
 
 
-def test_a_single_scene_has_its_value_as_interval_and_proves_nothing():
+def test_a_single_scene_has_its_value_as_interval_and_is_not_significant():
     found = paired_difference([3.0], [1.0])
     assert (found.difference.low, found.difference.high, found.difference.num_scenes) == (2.0, 2.0, 1)
     assert not found.excludes_zero
@@ -78,7 +78,7 @@ def test_a_draw_counts_half_and_no_difference_excludes_nothing():
     assert not found.excludes_zero
 
 
-def test_what_cannot_be_averaged_or_paired_is_refused():
+def test_what_cannot_be_averaged_or_paired_is_rejected():
     with pytest.raises(ValueError, match="no scores"):
         mean_interval([])
     with pytest.raises(ValueError, match="2 scores cannot be paired with 1"):

@@ -1,4 +1,4 @@
-"""Photographs judge each other: a method that knows the radiance scores best at every test."""
+"""Photographs of a bracket serve as each other's ground truth; true radiance scores best in every test."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def write_bracket():
 
 
 def untrained(**inputs):
-    """A residual network whose last layer is zero: it answers what the photographs say."""
+    """A residual network whose last layer is zero: it returns the radiance of the photographs."""
     variant = VariantSpec(
         inputs=InputSpec.model_validate(inputs), network=NetworkSpec(width=4, depth=1, output="residual")
     )
@@ -59,7 +59,7 @@ def score(record, method, **wanted):
     return found
 
 
-def test_a_subset_is_judged_by_the_merge_of_all(write_bracket, tmp_path):
+def test_a_subset_is_compared_with_the_merge_of_all(write_bracket, tmp_path):
     brackets = brackets_in(write_bracket(tmp_path / "field"))
     record = evaluate_brackets(untrained(ev=(-2, 0, 2), brackets="any"), brackets, model_name="m")
     merged, linearised = (score(record, method, test="subset") for method in (MERGE, LINEARISED))
@@ -72,7 +72,7 @@ def test_a_subset_is_judged_by_the_merge_of_all(write_bracket, tmp_path):
     assert merged.psnr_codes is None
 
 
-def test_what_a_subset_clips_is_judged_in_stops(write_bracket, tmp_path):
+def test_clipped_areas_of_a_subset_are_compared_in_stops(write_bracket, tmp_path):
     brackets = brackets_in(write_bracket(tmp_path / "field"))
     record = evaluate_brackets(untrained(ev=(0,)), brackets, model_name="m")
     row = score(record, LINEARISED, test="subset")
@@ -93,7 +93,7 @@ def test_every_exposure_is_held_out_once_and_compared_by_its_codes(write_bracket
     assert score(record, LINEARISED, against="3.png").psnr_codes < inner.psnr_codes
 
 
-def test_a_model_that_needs_all_photographs_is_scored_by_how_it_gives_them_back(write_bracket, tmp_path):
+def test_a_model_that_needs_all_photographs_is_scored_by_their_reproduction(write_bracket, tmp_path):
     folder = write_bracket(tmp_path / "three", TIMES_S[:3])
     record = evaluate_brackets(untrained(ev=(-2, 0, 2)), brackets_in(folder), model_name="m")
     assert {row.test for row in record.scores} == {"given back"}
@@ -103,8 +103,8 @@ def test_a_model_that_needs_all_photographs_is_scored_by_how_it_gives_them_back(
     assert score(record, NETWORK, test="given back").psnr_codes == pytest.approx(merged.psnr_codes, abs=2)
     assert merged.psnr_codes > linearised.psnr_codes + 3
     assert merged.compared_fraction < 1
-    (said,) = [note for note in record.notes if "held out" in note]
-    assert said.startswith("three: nothing can be held out, since the model needs all 3 photographs")
+    (note,) = [note for note in record.notes if "held out" in note]
+    assert note.startswith("three: the model needs all 3 photographs, so none can be held out")
 
 
 def test_a_model_for_any_bracket_is_scored_on_three_photographs_in_every_way(write_bracket, tmp_path):
@@ -121,7 +121,7 @@ def test_a_bracket_with_too_few_photographs_is_named_and_the_others_are_scored(w
     write_bracket(tmp_path / "all" / "two", TIMES_S[:2])
     record = evaluate_brackets(untrained(ev=(-2, 0, 2)), brackets_in(tmp_path / "all"), model_name="m")
     assert {row.bracket for row in record.scores} == {"four"}
-    assert any(note.startswith("two: not scored: the model takes 3 photographs") for note in record.notes)
+    assert any(note.startswith("two: not scored: the model requires 3 photographs") for note in record.notes)
 
 
 def test_photographs_of_a_moving_hand_are_aligned_before_they_are_scored(write_bracket, tmp_path):
@@ -158,10 +158,10 @@ def test_brackets_are_sub_folders_or_the_folder_itself(write_bracket, tmp_path):
     assert itself.files == ("0.png", "1.png", "2.png", "3.png")
 
 
-def test_of_large_photographs_every_so_many_pixels_are_scored(write_bracket, tmp_path, monkeypatch):
+def test_large_photographs_are_sampled_for_scoring(write_bracket, tmp_path, monkeypatch):
     folder = write_bracket(tmp_path / "field")
     (whole,) = brackets_in(folder)
-    monkeypatch.setattr(real_brackets, "MOST_PIXELS", 64 * 80 // 4)
+    monkeypatch.setattr(real_brackets, "MAX_PIXELS", 64 * 80 // 4)
     (part,) = brackets_in(folder)
     np.testing.assert_array_equal(part.photos[1], whole.photos[1][::2, ::2])
 
@@ -172,13 +172,13 @@ def test_wrong_exposure_times_are_named(write_bracket, tmp_path):
     codes = np.rint(picture * 255).astype(np.uint8)
     write_photo(folder / "2.png", codes, PhotoMetadata(TIMES_S[2] * 1.8, 8.0, 100.0, "test"))
     record = evaluate_brackets(untrained(ev=(0,)), brackets_in(folder), model_name="m")
-    assert any("claim to be" in note and "field: " in note for note in record.notes)
+    assert any("stated to be" in note and "field: " in note for note in record.notes)
 
 
-def test_a_folder_without_brackets_is_refused(tmp_path):
-    with pytest.raises(PhotoError, match="--real .*none: there is no such folder"):
+def test_a_folder_without_brackets_is_rejected(tmp_path):
+    with pytest.raises(PhotoError, match="--real .*none: the folder does not exist"):
         list(brackets_in(tmp_path / "none"))
-    with pytest.raises(PhotoError, match="neither it nor a folder in it has two photographs or more"):
+    with pytest.raises(PhotoError, match="neither the folder nor a folder in it has two or more photographs"):
         list(brackets_in(tmp_path))
 
 

@@ -1,4 +1,4 @@
-"""Scores in the right units, of the right scenes, where the right pixels are clipped."""
+"""Scores have the right units, and count the right scenes and the right clipped pixels."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def scene(ev, seed=1):
 
 
 def untrained(mode, ev, **inputs):
-    """A residual network whose last layer is zero: it answers what its base says."""
+    """A residual network whose last layer is zero: it returns its base."""
     inputs = InputSpec(mode=mode, ev=ev, **inputs)
     variant = VariantSpec(inputs=inputs, network=NetworkSpec(width=4, depth=1, output="residual"))
     network = build_network(variant)
@@ -55,12 +55,12 @@ def test_a_network_that_changes_nothing_scores_as_its_base_at_any_exposure(mode,
 
 
 @pytest.mark.parametrize("ev", [(0.0,), (-3.0,), (2.0,)])
-def test_predictions_are_in_ev_0_units_where_the_photograph_tells(ev):
+def test_predictions_are_in_ev_0_units_where_the_photograph_is_informative(ev):
     (predicted,) = predictions(untrained("photographs", ev), [scene(ev)])
     photo, reference = predicted.scene.photos[0], predicted.scene.reference_ev0
-    told = (photo > 0.2) & (photo < 0.95)
+    in_range = (photo > 0.2) & (photo < 0.95)
     for radiance in predicted.by_method.values():
-        np.testing.assert_allclose(radiance[told], reference[told], rtol=0.05)
+        np.testing.assert_allclose(radiance[in_range], reference[in_range], rtol=0.05)
 
 
 def test_errors_are_taken_where_every_input_loses_the_scene():
@@ -94,7 +94,7 @@ def test_every_scene_is_scored_by_every_method_and_the_mean_is_over_scenes():
     assert record.mean(MERGE).psnr_mu == pytest.approx(sum(values) / 3)
 
 
-def test_all_merges_come_near_the_truth_where_the_photographs_tell():
+def test_all_merges_are_close_to_the_truth_where_the_photographs_are_informative():
     test_scene = smooth_scene((-2.0, 0.0, 2.0), parse_response("srgb"))
     record = evaluate(untrained("candidates", test_scene.ev), [test_scene], variant="v", dataset="d")
     for method in (MERGE, DEBEVEC, TRIANGLE):
@@ -127,7 +127,7 @@ def test_evaluation_leaves_the_network_as_it_was():
 
 
 def smooth_scene(ev, curve, stated=None):
-    """Gradients that many photographs see well, taken with a curve that is not sRGB."""
+    """Gradients that many photographs expose well, taken with a curve that is not sRGB."""
     rows, columns = np.mgrid[:96, :128] / 96
     stops = np.stack([-7 + 9 * columns * 0.75, -7 + 9 * rows, -3 + 4 * rows * columns], axis=-1)
     reference = np.exp2(stops).astype(np.float32)
@@ -150,25 +150,25 @@ def test_a_known_response_is_used_and_a_calibrated_one_comes_near_it():
     assert errors["calibrated"] < 0.3 < 0.5 < errors["srgb"]
 
 
-def test_what_is_known_of_nothing_is_taken_for_srgb():
+def test_photographs_without_a_known_response_are_assumed_srgb():
     one = scene((0.0,))
     for response in ("known", "srgb"):
         assert response_of(one, InputSpec(response=response)).name == "srgb"
     assert response_of(one, InputSpec(response="gamma:2")).name == "gamma:2"
 
 
-def test_a_scene_that_cannot_be_calibrated_is_taken_for_srgb_and_noted():
+def test_a_scene_that_cannot_be_calibrated_is_assumed_srgb_with_a_note():
     ev = (-2.0, 0.0, 2.0)
     dark = EvaluationScene("dark", ev, [np.zeros((16, 16, 3), np.float32)] * 3, np.ones((16, 16, 3)))
     model = untrained("candidates", ev, response="calibrated")
     (note,) = evaluate(model, [dark], variant="v", dataset="d").notes
-    assert note.startswith("dark: taken for srgb, since its response could not be found: calibration")
+    assert note.startswith("dark: assumed srgb, since its response could not be calibrated: calibration")
 
 
 def test_one_photograph_cannot_be_calibrated_and_that_is_noted():
     model = untrained("candidates", (0.0,), response="calibrated")
     (note,) = evaluate(model, [scene((0.0,))], variant="v", dataset="d").notes
-    assert "taken for srgb, since its response could not be found" in note
+    assert "assumed srgb, since its response could not be calibrated" in note
 
 
 def test_stated_exposures_count_as_ratios_and_the_middle_one_is_the_unit():

@@ -1,10 +1,10 @@
-"""Photographs of test scenes by cameras that nobody calibrated."""
+"""Photographs of test scenes by uncalibrated cameras."""
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hdrbatch.evaluation.uncalibrated_cameras import photographed_by_a_real_camera
+from hdrbatch.evaluation.uncalibrated_cameras import photograph_with_random_camera
 from hdrbatch.imaging.response import ResponseCurve
 from hdrbatch.specs.variant import InputSpec
 
@@ -26,7 +26,7 @@ def shape_of(curve: ResponseCurve | None) -> NDArray[np.float64]:
 
 def test_the_camera_of_a_scene_is_the_same_for_all_variants(reference: NDArray[np.float32]) -> None:
     one, three = (
-        photographed_by_a_real_camera("outdoor-0001", reference, inputs)
+        photograph_with_random_camera("outdoor-0001", reference, inputs)
         for inputs in (InputSpec(mode="photographs"), InputSpec(ev=LADDER, brackets="any", response="known"))
     )
 
@@ -35,16 +35,16 @@ def test_the_camera_of_a_scene_is_the_same_for_all_variants(reference: NDArray[n
 
 def test_the_same_photographs_are_taken_every_time(reference: NDArray[np.float32]) -> None:
     first, again = (
-        photographed_by_a_real_camera("outdoor-0001", reference, InputSpec(ev=LADDER)) for _ in range(2)
+        photograph_with_random_camera("outdoor-0001", reference, InputSpec(ev=LADDER)) for _ in range(2)
     )
 
     assert first.stated_exposures == again.stated_exposures
     np.testing.assert_array_equal(np.stack(first.photos), np.stack(again.photos))
 
 
-def test_every_scene_has_a_camera_of_its_own(reference: NDArray[np.float32]) -> None:
+def test_every_scene_has_its_own_camera(reference: NDArray[np.float32]) -> None:
     scenes = [
-        photographed_by_a_real_camera(f"outdoor-{number:04d}", reference, InputSpec(ev=LADDER))
+        photograph_with_random_camera(f"outdoor-{number:04d}", reference, InputSpec(ev=LADDER))
         for number in range(12)
     ]
 
@@ -54,8 +54,8 @@ def test_every_scene_has_a_camera_of_its_own(reference: NDArray[np.float32]) -> 
     assert len({scene.stated_exposures for scene in scenes}) == 12
 
 
-def test_its_photographs_are_those_of_the_asked_exposures(reference: NDArray[np.float32]) -> None:
-    scene = photographed_by_a_real_camera("outdoor-0001", reference, InputSpec(ev=(2.0, -2.0, 0.0)))
+def test_its_photographs_have_the_requested_exposures(reference: NDArray[np.float32]) -> None:
+    scene = photograph_with_random_camera("outdoor-0001", reference, InputSpec(ev=(2.0, -2.0, 0.0)))
 
     assert scene.id == "outdoor-0001"
     assert scene.ev == LADDER
@@ -67,16 +67,16 @@ def test_its_photographs_are_those_of_the_asked_exposures(reference: NDArray[np.
         np.testing.assert_allclose(photo * 255, np.rint(photo * 255), atol=1e-4)
         signal = reference * 2.0**ev
         assert photo[signal > 1.5].min() > 0.97
-        # JPEG of high quality and noise leave the rest near what the curve gives.
+        # High-quality JPEG and noise leave the rest near the curve's values.
         inside = (signal > 0.05) & (signal < 0.8)
         expected = np.asarray(scene.curve.apply(signal[inside]))
         assert np.abs(photo[inside] - expected).mean() < 0.01
 
 
-def test_times_are_stated_a_little_wrong_but_for_the_middle_one(reference: NDArray[np.float32]) -> None:
+def test_stated_times_are_a_little_off_except_the_middle_one(reference: NDArray[np.float32]) -> None:
     errors = []
     for number in range(40):
-        scene = photographed_by_a_real_camera(f"interior-{number}", reference, InputSpec(ev=LADDER))
+        scene = photograph_with_random_camera(f"interior-{number}", reference, InputSpec(ev=LADDER))
         assert scene.stated_exposures is not None
         shorter, middle, longer = scene.stated_exposures
         assert middle == 1

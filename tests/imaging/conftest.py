@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture(params=["numpy", "torch"])
 def to_array(request: pytest.FixtureRequest) -> Callable[[np.ndarray], Any]:
-    """Turn a NumPy array into an array of the library under test."""
+    """Convert a NumPy array to an array of the library under test."""
     if request.param == "numpy":
         return np.asarray
     torch = pytest.importorskip("torch", reason="torch is not installed, so only NumPy is tested")

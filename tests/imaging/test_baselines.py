@@ -24,7 +24,7 @@ def test_known_radiance_comes_back(merge, curve, to_array):
 
 
 @pytest.mark.parametrize("merge", MERGES)
-def test_where_all_are_clipped_the_shortest_decides_and_where_all_are_black_nothing_is(merge, to_array):
+def test_clipped_pixels_use_the_shortest_photograph_and_black_pixels_the_longest(merge, to_array):
     photos = [to_array(photo) for photo in photographed(np.asarray([[100.0, 0.0]], np.float32))]
     merged = np.asarray(merge(photos, EXPOSURES, parse_response("srgb")))
     np.testing.assert_allclose(merged, [[8.0, 0.0]], atol=1e-6)
@@ -39,7 +39,7 @@ def test_between_a_black_and_a_clipped_photograph_the_clipped_one_is_the_lower_b
 
 def test_weights_are_means_of_radiance_in_one_and_of_its_log_in_the_other():
     photos, linear = [np.asarray([0.5]), np.asarray([0.25])], parse_response("linear")
-    # Both say something else of the same radiance: 0.5 with weight 1, and 1.0 with weight one half.
+    # Both state a different radiance: 0.5 with weight 1, and 1.0 with weight one half.
     assert triangle_merge(photos, [1, 0.25], linear) == pytest.approx((0.5 + 0.5 * 1.0) / 1.5)
     assert debevec_merge(photos, [1, 0.25], linear) == pytest.approx(0.5 ** (1 / 1.5))
 

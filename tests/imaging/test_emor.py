@@ -13,7 +13,7 @@ COMPONENTS = [np.sin(np.pi * LINEAR) * 0.2, np.sin(2 * np.pi * LINEAR) * 0.1]
 
 
 def written(path, blocks):
-    """Four numbers a line, with the exponents of three digits that the published file has."""
+    """Four numbers a line, with three-digit exponents as in the published file."""
     lines = []
     for name, numbers in blocks.items():
         lines.append(f"{name} =")
@@ -54,17 +54,17 @@ def test_a_file_that_changed_is_read_again(emor):
     assert parse_response(f"emor:{emor}:0") != before
 
 
-def test_a_curve_that_falls_is_refused(emor):
+def test_a_curve_that_falls_is_rejected(emor):
     with pytest.raises(UserError, match=r"-30\.0: with these coefficients the curve does not rise from 0"):
         parse_response(f"emor:{emor}:-30")
 
 
-def test_more_coefficients_than_components_are_refused(emor):
-    with pytest.raises(UserError, match="3 coefficients, but .* has 2 components: give at most as many"):
+def test_more_coefficients_than_components_are_rejected(emor):
+    with pytest.raises(UserError, match="3 coefficients, but .* has 2 components; give at most as many"):
         parse_response(f"emor:{emor}:1,2,3")
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(UserError, match=r"the file .*nowhere\.txt cannot be read \(No such file"):
         parse_response(f"emor:{tmp_path / 'nowhere.txt'}:1")
 
@@ -77,21 +77,21 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         ({"E": LINEAR[::-1], "f0": MEAN, "h(1)": MEAN}, "E = of .* does not rise"),
     ],
 )
-def test_a_file_of_another_kind_is_refused(tmp_path, blocks, words):
+def test_a_file_of_another_kind_is_rejected(tmp_path, blocks, words):
     file = written(tmp_path / "odd.txt", blocks)
     with pytest.raises(UserError, match=words):
         parse_response(f"emor:{file}:1")
 
 
 @pytest.mark.parametrize("content", [b"E = one two\n", b"\xff\xfe\x00E = 1"])
-def test_a_file_without_numbers_is_refused(tmp_path, content):
+def test_a_file_without_numbers_is_rejected(tmp_path, content):
     file = tmp_path / "text.txt"
     file.write_bytes(content)
-    with pytest.raises(UserError, match=r"text\.txt holds what is no number"):
+    with pytest.raises(UserError, match=r"text\.txt has a value that is not a number"):
         parse_response(f"emor:{file}:1")
 
 
 @pytest.mark.parametrize("coefficients", ["", "x", "1,,2", "nan", "inf"])
-def test_coefficients_that_are_no_numbers_are_refused(emor, coefficients):
+def test_coefficients_that_are_not_numbers_are_rejected(emor, coefficients):
     with pytest.raises(UserError, match=r"write emor:FILE:C1,C2,\.\.\. with finite numbers"):
         parse_response(f"emor:{emor}:{coefficients}")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hdrbatch.imaging.encoding import log_decode, log_encode, pu21_encode
 
 
-def test_black_and_saturation_stay_in_place_and_more_goes_on(to_array):
+def test_black_and_saturation_keep_their_values_and_higher_values_continue(to_array):
     encoded = np.asarray(log_encode(to_array(np.asarray([-1.0, 0.0, 1.0, 5001.0], np.float32))))
     assert encoded.dtype == np.float32
     np.testing.assert_allclose(encoded[:3], [0, 0, 1], atol=1e-7)

@@ -18,7 +18,7 @@ def codes() -> np.ndarray:
 
 
 @pytest.mark.parametrize("time_s", [2.0**k / 32 for k in range(-15, 16)] + [1 / 30, 1 / 3, 0.1, 15.0, 2**0.5])
-def test_any_shutter_time_comes_back_as_the_same_float(tmp_path, codes, time_s):
+def test_any_shutter_time_is_read_back_as_the_same_float(tmp_path, codes, time_s):
     metadata = PhotoMetadata(exposure_time_s=time_s, f_number=8.0, iso=100.0, camera="hdrbatch")
     write_photo(tmp_path / "a.png", codes, metadata)
     photo = read_photo(tmp_path / "a.png")
@@ -26,7 +26,7 @@ def test_any_shutter_time_comes_back_as_the_same_float(tmp_path, codes, time_s):
     np.testing.assert_array_equal(np.rint(photo.pixels * 255), codes)
 
 
-def test_what_is_unknown_is_left_out(tmp_path, codes):
+def test_unknown_values_are_omitted(tmp_path, codes):
     write_photo(tmp_path / "a.png", codes, NO_METADATA)
     metadata = read_photo(tmp_path / "a.png").metadata
     assert metadata == PhotoMetadata(exposure_time_s=None, f_number=None, iso=None, camera="hdrbatch")
@@ -38,15 +38,15 @@ def test_what_is_unknown_is_left_out(tmp_path, codes):
         (PhotoMetadata(1e-15, None, None, None), "EXIF cannot hold the exposure time 1e-15 exactly"),
         (PhotoMetadata(-1.0, None, None, None), "EXIF cannot hold the exposure time"),
         (PhotoMetadata(1.0, float("inf"), None, None), "EXIF cannot hold the f-number inf"),
-        (PhotoMetadata(1.0, 8.0, 0.5, None), "EXIF cannot hold ISO 0.5: give a whole number"),
+        (PhotoMetadata(1.0, 8.0, 0.5, None), "EXIF cannot hold ISO 0.5; give a whole number"),
     ],
 )
-def test_what_exif_cannot_hold_is_refused(tmp_path, codes, metadata, words):
+def test_what_exif_cannot_hold_is_rejected(tmp_path, codes, metadata, words):
     with pytest.raises(TaskError, match=words):
         write_photo(tmp_path / "a.png", codes, metadata)
 
 
-def test_no_exposure_is_fine_and_nonsense_counts_as_none(tmp_path, codes):
+def test_a_missing_or_invalid_exposure_is_none(tmp_path, codes):
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureTime] = 0.0
     for name, options in (("none.jpg", {}), ("zero.jpg", {"exif": exif})):
@@ -78,7 +78,7 @@ def test_a_shutter_time_in_apex_alone_is_read(tmp_path, codes, time_value, time_
     assert metadata.f_number == pytest.approx(8.0)
 
 
-def test_the_exact_values_go_before_those_in_apex(tmp_path, codes):
+def test_exact_values_have_priority_over_those_in_apex(tmp_path, codes):
     metadata = _read_details(
         tmp_path, codes, ExposureTime=0.25, ShutterSpeedValue=5.0, FNumber=2.8, ApertureValue=6.0
     )

@@ -30,7 +30,7 @@ def by_libjpeg(photo, quality, subsampling):
 
 @pytest.mark.parametrize("subsampling", SUBSAMPLINGS)
 @pytest.mark.parametrize("quality", [30, 60, 85, 95])
-def test_a_photograph_comes_back_as_from_a_real_jpeg(quality, subsampling):
+def test_a_photograph_is_compressed_as_in_a_real_jpeg(quality, subsampling):
     photo = picture()
     ours, real = (
         jpeg_compressed(photo, quality, subsampling=subsampling),
@@ -44,7 +44,7 @@ def test_a_photograph_comes_back_as_from_a_real_jpeg(quality, subsampling):
 
 @pytest.mark.parametrize("subsampling", SUBSAMPLINGS)
 @pytest.mark.parametrize("size", [(1, 1), (5, 7), (16, 17), (33, 8)])
-def test_any_height_and_width_will_do(size, subsampling):
+def test_any_height_and_width_is_valid(size, subsampling):
     photo = picture(*size)
     ours = jpeg_compressed(photo, 85, subsampling=subsampling)
     assert ours.shape == photo.shape
@@ -79,11 +79,13 @@ def test_grey_stays_grey_and_the_best_quality_keeps_a_code(to_array):
 
 
 @pytest.mark.parametrize("quality", [0, 101, 85.5])
-def test_a_quality_that_is_none_is_refused(quality):
-    with pytest.raises(UserError, match=f"JPEG quality {quality}: give a whole number from 1 to 100"):
+def test_an_invalid_quality_is_rejected(quality):
+    with pytest.raises(
+        UserError, match=f"JPEG quality {quality} is not valid; give a whole number from 1 to 100"
+    ):
         jpeg_compressed(picture(8, 8), quality)
 
 
-def test_another_subsampling_is_refused():
-    with pytest.raises(UserError, match="JPEG subsampling '4:1:1': use 4:2:0 or 4:4:4"):
+def test_another_subsampling_is_rejected():
+    with pytest.raises(UserError, match="JPEG subsampling '4:1:1' is not known; use 4:2:0 or 4:4:4"):
         jpeg_compressed(picture(8, 8), 85, subsampling="4:1:1")

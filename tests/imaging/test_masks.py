@@ -29,7 +29,7 @@ def test_a_pixel_is_clipped_where_the_shortest_photograph_is_in_any_channel():
 def test_a_pixel_is_dark_where_the_longest_photograph_is():
     short, long = flat(0.0), flat(0.5)
     long[1, 1] = DARK_BELOW / 2
-    # A saturated blue is little luminance and a clear signal is another thing.
+    # A saturated blue has little luminance although its signal is strong.
     long[2, 2] = (0.0, 0.0, 0.3)
     masks = input_masks([short, long], [1.0, 4.0])
     assert masks.dark[1, 1]
@@ -37,7 +37,7 @@ def test_a_pixel_is_dark_where_the_longest_photograph_is():
     assert masks.clipped.sum() == 0
 
 
-def test_what_is_clipped_counts_as_clipped_even_where_it_is_dark():
+def test_clipped_pixels_count_as_clipped_even_if_dark():
     photo = flat(0.0)
     photo[0, 0, 2] = 1.0
     masks = input_masks([photo], [1.0])

@@ -39,7 +39,7 @@ def masks(scene) -> InputMasks:
     return InputMasks(clipped=lost, mid=~(lost | dark), dark=dark)
 
 
-def test_identical_pictures_have_the_most_that_a_psnr_counts(scene, masks):
+def test_identical_pictures_have_the_maximum_psnr(scene, masks):
     scores = evaluate_prediction(scene, scene.copy(), masks)
     assert set(scores) == set(METRIC_TITLES) - {"jod"}
     for name, value in scores.items():
@@ -84,7 +84,7 @@ def test_psnr_is_over_all_channels():
     assert psnr_linear(prediction, _flat(0.5 * PEAK)) == pytest.approx(20 + 10 * math.log10(3), abs=1e-4)
 
 
-def test_what_lies_above_the_peak_or_below_zero_is_not_compared():
+def test_values_above_the_peak_or_below_zero_are_clipped_before_comparison():
     for metric in (psnr_linear, psnr_mu):
         assert metric(_flat(1e5), _flat(33.0)) == PERFECT_DB
         assert metric(_flat(-1.0), _flat(0.0)) == PERFECT_DB
@@ -188,14 +188,14 @@ def test_the_description_names_every_setting():
     assert MetricSettings().display_peak_cd_m2 == 3200
 
 
-def test_metrics_refuse_what_cannot_be_compared(scene, masks):
+def test_metrics_reject_pictures_that_cannot_be_compared(scene, masks):
     with pytest.raises(TaskError, match=r"must be \(H, W, 3\) of one size"):
         psnr_linear(scene[1:], scene)
     broken = scene.copy()
     broken[0, 0, 0], broken[1, 1, 1] = np.nan, np.inf
-    with pytest.raises(TaskError, match="the prediction holds 2 NaN or infinite values"):
+    with pytest.raises(TaskError, match="the prediction has 2 NaN or infinite values"):
         evaluate_prediction(broken, scene, masks)
-    with pytest.raises(TaskError, match=r"the mask is \(24, 32, 3\) bool: it must be \(24, 32\) bool"):
+    with pytest.raises(TaskError, match=r"the mask is \(24, 32, 3\) bool; it must be \(24, 32\) bool"):
         stops_rmse(scene, scene, np.ones(scene.shape, bool))
-    with pytest.raises(UserError, match="peak_ev0 of the metrics is 0: give a positive number"):
+    with pytest.raises(UserError, match="peak_ev0 of the metrics is 0; give a positive number"):
         MetricSettings(peak_ev0=0)

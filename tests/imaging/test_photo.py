@@ -22,7 +22,7 @@ def codes() -> np.ndarray:
 
 
 def _turned(upright: np.ndarray, orientation: int) -> np.ndarray:
-    """Give the pixels as a camera stores them that was held as the EXIF orientation says."""
+    """Return the pixels as stored by a camera that was held according to the EXIF orientation."""
     return {
         1: upright,
         2: upright[:, ::-1],
@@ -64,7 +64,7 @@ def test_the_same_photograph_gives_the_same_bytes(tmp_path, codes):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
-def test_floats_are_refused(tmp_path, codes):
+def test_floats_are_rejected(tmp_path, codes):
     with pytest.raises(TaskError, match=r"a photograph is \(H, W, 3\) uint8, not \(30, 40, 3\) float64"):
         write_photo(tmp_path / "a.png", codes / 255, NO_METADATA)
 
@@ -120,26 +120,26 @@ def test_grey_alpha_palette_and_cmyk_become_rgb(tmp_path, mode):
     np.testing.assert_allclose(photo.pixels, 1.0, atol=0.01)
 
 
-def test_the_first_picture_of_a_telephones_mpo_is_read(tmp_path):
+def test_the_first_picture_of_a_phones_mpo_is_read(tmp_path):
     first, second = (Image.new("RGB", (20, 10), (level,) * 3) for level in (200, 10))
     first.save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=[second])
     np.testing.assert_allclose(read_photo(tmp_path / "a.jpg").pixels, 200 / 255, atol=0.01)
 
 
-def test_what_is_no_photograph_is_refused_with_a_remedy(tmp_path, codes):
+def test_a_file_that_is_not_a_photograph_is_rejected_with_a_remedy(tmp_path, codes):
     (tmp_path / "a.jpg").write_text("no picture")
-    with pytest.raises(PhotoError, match=r"a\.jpg is no JPEG, PNG or TIFF photograph: export it as one"):
+    with pytest.raises(PhotoError, match=r"a\.jpg is not a JPEG, PNG or TIFF photograph; export it as one"):
         read_photo(tmp_path / "a.jpg")
     Image.fromarray(codes).save(tmp_path / "a.gif")
-    with pytest.raises(PhotoError, match=r"a\.gif is no JPEG, PNG or TIFF photograph"):
+    with pytest.raises(PhotoError, match=r"a\.gif is not a JPEG, PNG or TIFF photograph"):
         read_photo(tmp_path / "a.gif")
-    with pytest.raises(PhotoError, match=r"there is no photograph .*nowhere\.jpg: check the name"):
+    with pytest.raises(PhotoError, match=r"there is no photograph .*nowhere\.jpg; check the name"):
         read_photo(tmp_path / "nowhere.jpg")
     with pytest.raises(PhotoError, match="cannot be opened: Is a directory"):
         read_photo(tmp_path)
 
 
-def test_without_rawpy_a_raw_file_is_refused_with_what_to_install(tmp_path, monkeypatch):
+def test_without_rawpy_a_raw_file_is_rejected_with_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "rawpy", None)
     (tmp_path / "a.NEF").write_bytes(b"II*\0")
     with pytest.raises(PhotoError, match=r"a\.NEF is a raw file.*pip install 'hdrbatch\[raw\]'"):
@@ -147,7 +147,7 @@ def test_without_rawpy_a_raw_file_is_refused_with_what_to_install(tmp_path, monk
 
 
 @pytest.mark.parametrize("name", ["a.heic", "renamed.jpg"])
-def test_a_telephones_heic_is_refused_with_a_remedy(tmp_path, name):
+def test_a_phones_heic_is_rejected_with_a_remedy(tmp_path, name):
     (tmp_path / name).write_bytes(struct.pack(">I", 24) + b"ftypheic" + bytes(100))
     with pytest.raises(PhotoError, match=rf"{name} is a HEIC .*export it as JPEG or 16-bit TIFF"):
         read_photo(tmp_path / name)
@@ -162,10 +162,10 @@ def test_codes_stay_as_in_the_file_and_a_sample_is_every_few_pixels(tmp_path, co
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "tif"])
-def test_a_photograph_cut_short_is_refused(tmp_path, codes, suffix):
+def test_a_photograph_cut_short_is_rejected(tmp_path, codes, suffix):
     data = _stored(Image.fromarray(codes), suffix)
     (tmp_path / f"a.{suffix}").write_bytes(data[: len(data) // 2])
-    with pytest.raises(PhotoError, match=r"is damaged and cannot be read|is no JPEG, PNG or TIFF"):
+    with pytest.raises(PhotoError, match=r"is damaged and cannot be read|is not a JPEG, PNG or TIFF"):
         read_photo(tmp_path / f"a.{suffix}")
 
 

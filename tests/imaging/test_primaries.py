@@ -45,7 +45,7 @@ def test_conversion_in_blocks_is_that_of_the_whole(monkeypatch):
     np.testing.assert_allclose(in_blocks, whole, rtol=1e-6)
 
 
-def test_a_profile_without_primaries_is_named_and_changes_nothing():
+def test_a_profile_without_primaries_is_named_and_ignored():
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
     assert primaries_of_profile(lab).to_rec709 is None
     broken = primaries_of_profile(b"no profile")

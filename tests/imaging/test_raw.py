@@ -1,4 +1,4 @@
-"""Raw files, made by hand; no camera's file is at hand."""
+"""Synthetic raw files, since no camera's file is available."""
 
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ ROWS, COLUMNS = 48, 64
 
 
 def _flat(red: float, green: float, blue: float) -> np.ndarray:
-    """Give the mosaic of one colour, in shares of the white level."""
+    """Return the mosaic of one colour, in shares of the white level."""
     mosaic = np.full((ROWS, COLUMNS), green)
     mosaic[::2, ::2], mosaic[1::2, 1::2] = red, blue
     return np.rint(np.minimum(mosaic, 1.0) * WHITE_LEVEL)
@@ -69,7 +69,7 @@ def test_its_colours_become_rec709_and_white_stays_white(tmp_path):
     photo = _read(tmp_path / "a.dng", dng(_flat(*seen), neutral=tuple(white / white.max())))
     radiance = photo.pixels
     convert_to_rec709(radiance, photo.primaries)
-    # Balanced multipliers scale the whole picture; its colour is what counts.
+    # Balanced multipliers scale the whole picture; only its colour counts.
     middle = radiance[ROWS // 2, COLUMNS // 2]
     np.testing.assert_allclose(middle / middle[1], rec709 / rec709[1], rtol=0.02)
     even = np.full((1, 1, 3), 0.5, np.float32)
@@ -77,7 +77,7 @@ def test_its_colours_become_rec709_and_white_stays_white(tmp_path):
     np.testing.assert_allclose(even, 0.5, rtol=1e-4)
 
 
-def test_the_white_balance_of_another_file_is_taken_when_asked(tmp_path):
+def test_the_white_balance_of_another_file_is_used_if_requested(tmp_path):
     first = _read(tmp_path / "a.dng", dng(_flat(0.2, 0.4, 0.4), neutral=(0.5, 1.0, 1.0)))
     other = dng(_flat(0.2, 0.4, 0.4), neutral=(0.8, 1.0, 0.5))
     assert not np.array_equal(_read(tmp_path / "b.dng", other).codes, first.codes)
@@ -86,13 +86,13 @@ def test_the_white_balance_of_another_file_is_taken_when_asked(tmp_path):
     )
 
 
-def test_a_file_without_an_exposure_time_says_so_in_its_metadata(tmp_path):
+def test_a_file_without_an_exposure_time_has_none_in_its_metadata(tmp_path):
     photo = _read(tmp_path / "a.dng", dng(_flat(0.2, 0.2, 0.2), time_s=Fraction(0)))
     assert photo.metadata.exposure_time_s is None
 
 
-def test_a_damaged_raw_file_is_refused(tmp_path):
+def test_a_damaged_raw_file_is_rejected(tmp_path):
     whole = dng(_flat(0.2, 0.2, 0.2))
     for data in (b"II*\0", whole[: len(whole) // 2], b"no picture"):
-        with pytest.raises(PhotoError, match=r"a\.CR2 cannot be developed .*: copy it from the camera again"):
+        with pytest.raises(PhotoError, match=r"a\.CR2 cannot be developed .*; copy it from the camera again"):
             _read(tmp_path / "a.CR2", data)

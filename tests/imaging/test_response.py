@@ -59,9 +59,9 @@ NOT_POSITIVE = ["gamma:-1", "gamma:0", "gamma:x", "gamma:inf", "gamma:nan"]
 
 
 @pytest.mark.parametrize("text", UNKNOWN + NOT_POSITIVE)
-def test_an_unknown_curve_is_refused_with_what_is_valid(text):
+def test_an_unknown_curve_is_rejected_with_what_is_valid(text):
     with pytest.raises(
-        UserError, match=r"not known: write linear, srgb, gamma:G .*sigmoid:N,SIGMA .* or emor:FILE"
+        UserError, match=r"not known; use linear, srgb, gamma:G .*sigmoid:N,SIGMA .* or emor:FILE"
     ):
         parse_response(text)
 

@@ -1,4 +1,4 @@
-"""The correction takes out smooth errors of tone, and hides nothing else."""
+"""The correction removes smooth errors of tone, and hides no others."""
 
 import numpy as np
 import pytest
@@ -33,13 +33,13 @@ def test_a_smooth_bend_is_taken_out_almost(scene):
     assert after < before / 5
 
 
-def test_it_is_fitted_only_where_the_mask_says_and_goes_on_as_a_line(scene):
+def test_it_is_fitted_only_within_the_mask_and_continues_as_a_line(scene):
     clipped = np.any(scene > 1, axis=-1)
     prediction = 2 * scene
     prediction[clipped] = 2.0
     corrected = response_corrected(prediction, scene, ~clipped, DARKEST)
     np.testing.assert_allclose(corrected[~clipped], scene[~clipped], rtol=1e-6)
-    # What was lost is not brought back by the fit: it stays at the clipping point.
+    # The fit does not restore clipped values: they stay at the clipping point.
     np.testing.assert_allclose(corrected[clipped], 1.0, rtol=1e-6)
 
 
@@ -58,7 +58,7 @@ def test_a_picture_of_few_tones_is_fitted_by_a_line(num_tones):
     np.testing.assert_allclose(corrected, tones, rtol=1e-6)
 
 
-def test_noise_and_missing_detail_are_not_mended(scene):
+def test_noise_and_missing_detail_are_not_corrected(scene):
     noise = np.random.default_rng(1).normal(0, 0.5, scene.shape)
     corrected = response_corrected(scene * np.exp2(noise), scene, everywhere(scene), DARKEST)
     left = np.sqrt(np.mean((np.log2(corrected) - np.log2(scene)) ** 2))
@@ -66,14 +66,14 @@ def test_noise_and_missing_detail_are_not_mended(scene):
 
 
 def test_the_map_always_rises(scene):
-    """A prediction that has nothing to do with the reference must not be turned over or made flat."""
+    """A prediction unrelated to the reference must not be inverted or flattened."""
     prediction = 1 / scene
     corrected = response_corrected(prediction, scene, everywhere(scene), DARKEST)
     order = np.argsort(prediction[..., 0], axis=None)
     assert np.all(np.diff(corrected[..., 0].ravel()[order]) > 0)
 
 
-def test_too_few_pixels_to_fit_leave_the_prediction_as_it_is(scene):
+def test_with_too_few_pixels_to_fit_the_prediction_is_unchanged(scene):
     few = np.zeros(scene.shape[:2], bool)
     few[0, :50] = True
     np.testing.assert_allclose(response_corrected(3 * scene, scene, few, DARKEST), 3 * scene)
@@ -86,6 +86,6 @@ def test_one_flat_colour_is_shifted(scene):
     )
 
 
-def test_a_mask_of_another_size_is_refused(scene):
+def test_a_mask_of_another_size_is_rejected(scene):
     with pytest.raises(TaskError, match="must be of one size"):
         response_corrected(scene, scene, everywhere(scene)[1:], DARKEST)

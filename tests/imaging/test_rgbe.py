@@ -6,7 +6,7 @@ from hdrbatch.errors import TaskError
 from hdrbatch.imaging.rgbe import write_hdr
 
 
-def test_values_come_back_to_the_precision_of_rgbe(tmp_path):
+def test_values_are_read_back_to_the_precision_of_rgbe(tmp_path):
     radiance = np.random.default_rng(0).lognormal(0, 4, (37, 53, 3)).astype(np.float32)
     radiance[0, 0] = [2.5e6, 0.0, 0.0]
     radiance[0, 1] = [0.5, -0.5, 0.25]
@@ -19,7 +19,7 @@ def test_values_come_back_to_the_precision_of_rgbe(tmp_path):
 
 
 @pytest.mark.parametrize("value", [np.inf, np.nan])
-def test_values_without_a_code_are_refused(tmp_path, value):
+def test_values_without_a_code_are_rejected(tmp_path, value):
     radiance = np.full((4, 4, 3), value, np.float32)
     with pytest.raises(TaskError, match="RGBE has no code for the NaN or infinite values"):
         write_hdr(tmp_path / "a.hdr", radiance)

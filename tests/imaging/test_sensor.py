@@ -116,14 +116,14 @@ def test_the_same_generator_gives_the_same_noise_and_seed_0_is_a_seed():
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"full_well_e": 0.0}, "full_well_e of the sensor is 0.0: give a positive number"),
+        ({"full_well_e": 0.0}, "full_well_e of the sensor is 0.0; give a positive number"),
         ({"full_well_e": float("nan")}, "full_well_e of the sensor is nan"),
-        ({"read_noise_e": -1.0}, "read_noise_e of the sensor is -1.0: give 0 or more"),
-        ({"bits": 0}, "bits of the sensor is 0: give a whole number from 1 to 16"),
+        ({"read_noise_e": -1.0}, "read_noise_e of the sensor is -1.0; give 0 or more"),
+        ({"bits": 0}, "bits of the sensor is 0; give a whole number from 1 to 16"),
         ({"bits": 8.0}, "bits of the sensor is 8.0"),
         ({"bits": 17}, "bits of the sensor is 17"),
     ],
 )
-def test_an_impossible_sensor_is_refused(settings, words):
+def test_an_impossible_sensor_is_rejected(settings, words):
     with pytest.raises(UserError, match=words):
         Sensor(**settings)

@@ -31,7 +31,7 @@ def test_a_ramp_of_ten_stops_has_ten_stops():
     assert dynamic_range_stops(radiance) == pytest.approx(10 * 0.998, abs=1e-3)
 
 
-def test_zeros_and_invalid_values_have_no_say_in_the_dynamic_range():
+def test_zeros_and_invalid_values_do_not_count_for_the_dynamic_range():
     radiance = np.full((20, 20, 3), 2.0, np.float32)
     radiance[:5] = 0.5
     expected = dynamic_range_stops(radiance)
@@ -59,7 +59,7 @@ def test_the_anchor_brings_the_median_to_middle_grey():
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf])
-def test_a_picture_that_cannot_be_metered_is_refused(value):
+def test_a_picture_that_cannot_be_metered_is_rejected(value):
     with pytest.raises(
         TaskError, match=r"median luminance of the picture is .*light the scene or move the camera"
     ):

@@ -7,7 +7,7 @@ from hdrbatch.imaging.tabulated import TabulatedResponse
 
 
 def tabulated(name, num_samples=4096):
-    """A known curve as a table, close together near black, where powers are steep."""
+    """A known curve as a table, with dense samples near black, where powers are steep."""
     linear = np.linspace(0, 1, num_samples) ** 3
     return TabulatedResponse("measured", linear, parse_response(name).apply(linear))
 
@@ -32,7 +32,7 @@ def test_inverting_a_table_undoes_it_at_steep_and_level_ends(to_array):
     np.testing.assert_allclose(back[:400], linear[:400], rtol=1e-4)
 
 
-def test_samples_that_are_one_in_float32_do_no_harm(to_array):
+def test_samples_that_are_equal_in_float32_do_no_harm(to_array):
     level = TabulatedResponse("level", np.array([0, 0.5, 0.75, 1]), np.array([0, 1 - 2e-12, 1 - 1e-12, 1]))
     ends = to_array(np.asarray([0.0, 1.0], np.float32))
     np.testing.assert_array_equal(np.asarray(level.invert(ends)), [0, 1])
@@ -69,7 +69,7 @@ def test_tables_are_equal_where_their_samples_are():
         ([0, np.nan, 1], [0, 0.5, 1], "linear samples do not rise throughout"),
     ],
 )
-def test_samples_that_are_no_curve_are_refused(linear, encoded, words):
+def test_samples_that_are_not_a_curve_are_rejected(linear, encoded, words):
     with pytest.raises(UserError, match=f"response curve mine: .*{words}"):
         TabulatedResponse("mine", np.asarray(linear), np.asarray(encoded))
 
@@ -93,7 +93,7 @@ def test_evenly_spaced_samples_give_what_a_search_among_them_gives(num_samples, 
 
 
 @pytest.mark.parametrize("direction", ["apply", "invert"])
-def test_what_is_no_number_stays_none(direction, to_array):
+def test_nan_stays_nan(direction, to_array):
     even = np.linspace(0, 1, 256)
     values = getattr(TabulatedResponse("even", even**2.2, even), direction)(
         to_array(np.asarray([np.nan, 1.0]))

@@ -1,4 +1,4 @@
-"""TIFF has many ways to store the same picture: each gives the same codes, or is refused."""
+"""TIFF has many ways to store the same picture: each gives the same codes, or is rejected."""
 
 import io
 import struct
@@ -28,7 +28,7 @@ def _write(path, pixels: np.ndarray, **options) -> None:
 
 
 def _by_hand(codes: np.ndarray, orientation: int = 1, separate_planes: bool = False) -> bytes:
-    """Write an uncompressed little-endian 16-bit RGB TIFF, with no library's help."""
+    """Write an uncompressed little-endian 16-bit RGB TIFF without a library."""
     rows, columns, _ = codes.shape
     planes = [codes[..., channel] for channel in range(3)] if separate_planes else [codes]
     pixels = b"".join(plane.astype("<u2").tobytes() for plane in planes)
@@ -85,7 +85,7 @@ def test_16_bits_are_kept_and_turned_upright(tmp_path, orientation, separate_pla
     ],
     ids=str,
 )
-def test_the_same_codes_come_of_every_layout(tmp_path, dtype, byteorder, planar, layout):
+def test_every_layout_gives_the_same_codes(tmp_path, dtype, byteorder, planar, layout):
     codes = _codes(dtype)
     stored = codes if planar == "contig" else np.moveaxis(codes, -1, 0)
     _write(tmp_path / "a.tif", stored, byteorder=byteorder, planarconfig=planar, **layout)
@@ -118,7 +118,7 @@ def test_lzw_of_grey_and_alpha_is_read(tmp_path, channels):
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_grey_whose_zero_is_white_is_turned_round(tmp_path, dtype):
+def test_grey_whose_zero_is_white_is_inverted(tmp_path, dtype):
     grey = _codes(dtype, 1)
     for photometric, stored in (("minisblack", grey), ("miniswhite", np.iinfo(dtype).max - grey)):
         _write(tmp_path / "a.tif", stored[..., 0], photometric=photometric)
@@ -129,7 +129,7 @@ def test_grey_whose_zero_is_white_is_turned_round(tmp_path, dtype):
 @pytest.mark.parametrize(
     ("planar", "kind"), [("contig", "unassalpha"), ("separate", "unassalpha"), ("contig", "unspecified")]
 )
-def test_alpha_that_multiplies_nothing_is_taken_off(tmp_path, dtype, planar, kind):
+def test_unassociated_alpha_is_dropped(tmp_path, dtype, planar, kind):
     codes = _codes(dtype, 4)
     stored = codes if planar == "contig" else np.moveaxis(codes, -1, 0)
     _write(tmp_path / "a.tif", stored, planarconfig=planar, extrasamples=[kind])
@@ -197,15 +197,15 @@ def test_few_bits_reach_from_black_to_white(tmp_path):
         (np.uint8, {"subfiletype": 1}, "starts with a thumbnail or a mask"),
     ],
 )
-def test_what_is_not_read_is_refused_by_name(tmp_path, pixels, options, words):
+def test_unsupported_kinds_are_rejected_by_name(tmp_path, pixels, options, words):
     channels = 1 if options.get("photometric") == "minisblack" else 3
     stored = np.zeros((8, 8, channels), pixels)
     _write(tmp_path / "a.tif", stored[..., 0] if channels == 1 else stored, **options)
-    with pytest.raises(PhotoError, match=rf"a\.tif {words}: export it as an RGB TIFF with 8 or 16 bits"):
+    with pytest.raises(PhotoError, match=rf"a\.tif {words}; export it as an RGB TIFF with 8 or 16 bits"):
         read_photo(tmp_path / "a.tif")
 
 
-def test_16_bits_of_ink_or_of_a_palette_are_refused(tmp_path):
+def test_16_bits_of_ink_or_of_a_palette_are_rejected(tmp_path):
     _write(tmp_path / "a.tif", np.zeros((8, 8, 4), np.uint16), photometric="separated")
     with pytest.raises(PhotoError, match="has CMYK colours of 16 bits"):
         read_photo(tmp_path / "a.tif")
@@ -215,7 +215,7 @@ def test_16_bits_of_ink_or_of_a_palette_are_refused(tmp_path):
         read_photo(tmp_path / "a.tif")
 
 
-def test_grey_multiplied_by_alpha_is_refused_in_8_bits(tmp_path):
+def test_grey_multiplied_by_alpha_is_rejected_in_8_bits(tmp_path):
     stored = np.zeros((8, 8, 2), np.uint8)
     _write(
         tmp_path / "a.tif",
@@ -228,7 +228,7 @@ def test_grey_multiplied_by_alpha_is_refused_in_8_bits(tmp_path):
         read_photo(tmp_path / "a.tif")
 
 
-def test_reversed_bits_are_refused_in_16_bits(tmp_path):
+def test_reversed_bits_are_rejected_in_16_bits(tmp_path):
     data = _by_hand(_codes(np.uint16))
     orientation, fill_order = struct.pack("<HHII", 274, 3, 1, 1), struct.pack("<HHII", 266, 3, 1, 2)
     (tmp_path / "a.tif").write_bytes(data.replace(orientation, fill_order))
@@ -236,7 +236,7 @@ def test_reversed_bits_are_refused_in_16_bits(tmp_path):
         read_photo(tmp_path / "a.tif")
 
 
-def test_bits_between_8_and_16_are_refused(tmp_path):
+def test_bits_between_8_and_16_are_rejected(tmp_path):
     codes = _codes(np.uint16)
     data = _by_hand(codes)
     (tmp_path / "a.tif").write_bytes(
@@ -246,11 +246,11 @@ def test_bits_between_8_and_16_are_refused(tmp_path):
         read_photo(tmp_path / "a.tif")
 
 
-def test_a_layout_that_pillow_does_not_know_is_refused(tmp_path):
+def test_a_layout_that_pillow_does_not_know_is_rejected(tmp_path):
     _write(
         tmp_path / "a.tif", np.zeros((8, 8, 2), np.uint16), photometric="minisblack", planarconfig="contig"
     )
-    with pytest.raises(PhotoError, match="is no TIFF of a kind that is read"):
+    with pytest.raises(PhotoError, match="is a TIFF that is not supported"):
         read_photo(tmp_path / "a.tif")
 
 
@@ -258,14 +258,16 @@ def test_a_layout_that_pillow_does_not_know_is_refused(tmp_path):
     "options", [{}, {"compression": "zlib"}, {"rowsperstrip": 5}, {"planarconfig": "separate"}]
 )
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_a_tiff_cut_short_is_refused(tmp_path, dtype, options):
+def test_a_tiff_cut_short_is_rejected(tmp_path, dtype, options):
     codes = _codes(dtype)
     stored = np.moveaxis(codes, -1, 0) if "planarconfig" in options else codes
     _write(tmp_path / "a.tif", stored, **options)
     data = (tmp_path / "a.tif").read_bytes()
     for kept in (len(data) - 20, len(data) // 2, 100, 9):
         (tmp_path / "a.tif").write_bytes(data[:kept])
-        with pytest.raises(PhotoError, match=r"is damaged and cannot be read|is no TIFF of a kind"):
+        with pytest.raises(
+            PhotoError, match=r"is damaged and cannot be read|is a TIFF that is not supported"
+        ):
             read_photo(tmp_path / "a.tif")
 
 
@@ -292,5 +294,5 @@ def test_a_plane_without_bytes_is_not_taken_for_black(tmp_path):
     emptied = data.replace(struct.pack("<3I", plane, plane, plane), struct.pack("<3I", plane, plane, 0))
     assert emptied != data
     (tmp_path / "a.tif").write_bytes(emptied)
-    with pytest.raises(PhotoError, match="is damaged and cannot be read .it is cut short"):
+    with pytest.raises(PhotoError, match="is damaged and cannot be read .it is truncated"):
         read_photo(tmp_path / "a.tif")

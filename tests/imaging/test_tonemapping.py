@@ -129,8 +129,8 @@ def test_drago_shows_white_as_white_and_the_log_average_as_its_formula_says():
     assert shown[50, 50, 0] == pytest.approx(255 * expected ** (1 / 2.2), abs=1)
 
 
-def test_an_unknown_operator_is_refused():
-    with pytest.raises(UserError, match="'hable' is not known: choose reinhard, gamma, drago, mantiuk"):
+def test_an_unknown_operator_is_rejected():
+    with pytest.raises(UserError, match="'hable' is not known; use reinhard, gamma, drago, mantiuk"):
         preview(np.ones((16, 16, 3), np.float32), "hable")
     with pytest.raises(UserError, match=r"a picture of shape \(0, 4, 3\) cannot be shown"):
         preview(np.ones((0, 4, 3), np.float32))

@@ -58,7 +58,7 @@ def test_a_ladder_without_noise_merges_back_within_its_quantisation(name, to_arr
     assert np.log2(radiance.max() / radiance.min()) > 13
     # Weights come from an estimate and not from the truth as the bound's do: 5 % and float rounding.
     assert np.all(np.abs(merged - radiance) <= 1.05 * bound + 1e-6 * radiance)
-    # The bound says something: codes at EV +4 are this fine.
+    # The bound is meaningful: codes at EV +4 are this fine.
     assert np.median(bound / radiance) < 0.01
     assert merged.dtype == np.float32
 
@@ -78,7 +78,7 @@ def test_the_predicted_variance_is_shot_plus_read_plus_rounding(to_array):
     sensor = Sensor(full_well_e=1000, read_noise_e=5, bits=8)
     signal = to_array(np.asarray([0.0, 0.25, 1.0]))
     rounding = 1 / 255**2 / 12
-    # In the dark one electron of shot noise is the least.
+    # In the dark, shot noise is at least one electron.
     expected = np.asarray([1 + 25, 250 + 25, 1000 + 25]) / 1000**2 + rounding
     np.testing.assert_allclose(
         np.asarray(signal_variance(signal, parse_response("linear"), sensor)), expected
@@ -113,7 +113,7 @@ def test_clipping_is_judged_channel_by_channel(to_array):
     np.testing.assert_allclose(merged, radiance, rtol=0.02)
 
 
-def test_where_all_are_clipped_the_shortest_exposure_speaks(to_array):
+def test_where_all_are_clipped_the_shortest_exposure_is_used(to_array):
     photos = to_array(np.ones((3, 2, 2, 3), np.float32))
     merged = merge(photos, [4.0, 0.25, 1.0], parse_response("srgb"), Sensor())
     np.testing.assert_allclose(np.asarray(merged), 4.0, rtol=1e-6)
@@ -131,7 +131,7 @@ class _LiftedResponse:
         return 0.01 + 0.99 * encoded
 
 
-def test_where_all_are_black_the_longest_exposure_speaks(to_array):
+def test_where_all_are_black_the_longest_exposure_is_used(to_array):
     photos = to_array(np.zeros((3, 2, 2, 3), np.float32))
     merged = merge(photos, [1.0, 4.0, 0.25], _LiftedResponse(), Sensor())
     np.testing.assert_allclose(np.asarray(merged), 0.01 / 4, rtol=1e-5)
@@ -172,7 +172,7 @@ def test_a_merge_in_blocks_is_the_merge_in_one(to_array, monkeypatch):
     np.testing.assert_allclose(np.asarray(merge(to_array(photos), LADDER, curve, sensor)), whole, rtol=1e-6)
 
 
-def test_fading_out_keeps_a_false_shoulder_from_the_result():
+def test_fading_out_keeps_a_wrong_shoulder_from_the_result():
     true_curve, assumed_curve, sensor = (
         parse_response("sigmoid:0.9,0.6"),
         parse_response("gamma:1.4"),
@@ -186,7 +186,7 @@ def test_fading_out_keeps_a_false_shoulder_from_the_result():
     assert np.abs(np.diff(faded)).max() < np.abs(np.diff(hard)).max() / 3
 
 
-def test_jpegs_traces_in_clipped_surfaces_are_left_out_for_real_photographs(to_array):
+def test_jpeg_artefacts_in_clipped_surfaces_are_excluded_for_real_photographs(to_array):
     """A clipped surface after JPEG: 255 with 254 here and there; the shortest photograph clips as well."""
     photos = to_array(
         (np.asarray([[255, 255, 222], [254, 252, 254], [255, 254, 255]]) / 255).astype(np.float32)
@@ -222,7 +222,7 @@ def test_the_radiance_that_comes_with_its_variance_is_that_of_the_merge(name, tr
 
 
 @pytest.mark.parametrize("name", CURVES)
-def test_where_photographs_agree_the_variance_is_that_of_the_noise(name, to_array):
+def test_if_photographs_agree_the_variance_is_that_of_the_noise(name, to_array):
     """Photographs scatter about their mean by chi-squared: n - 1 on average, which is added to the one."""
     curve, sensor = parse_response(name), Sensor(full_well_e=5000, read_noise_e=6)
     exposures = [0.5, 1.0, 2.0]
@@ -238,7 +238,7 @@ def test_where_photographs_agree_the_variance_is_that_of_the_noise(name, to_arra
     assert 0.95 < np.median(calm / predicted) < 1.2
 
 
-def test_one_photograph_is_as_sure_as_its_noise_says():
+def test_one_photograph_has_the_variance_of_its_noise():
     curve, sensor = parse_response("srgb"), Sensor()
     radiance = _radiance(-4, -1)
     (photo,) = _bracket(radiance, curve, sensor, noisy=True, exposures=[1.0])
@@ -258,7 +258,7 @@ def test_the_variance_grows_by_the_square_of_how_far_a_photograph_contradicts(to
         variance = np.asarray(merge_with_variance(list(to_array(photos)), exposures, curve, sensor).variance)
         np.testing.assert_allclose(variance[2:], agreeing[2:], rtol=1e-6)
         grown.append((variance[:2] - agreeing[:2]).mean())
-        # Two photographs say 0.2 with 3 parts of the exposure, one the ghost with 4 of 7 in all.
+        # Two photographs show 0.2 with 3 parts of the exposure, one shows the ghost with 4 of 7 parts.
         offset = ghost - 0.2
         expected = offset**2 * (3 / 7 * 4 / 7)
         np.testing.assert_allclose(variance[:2] - agreeing[:2], expected, rtol=0.25)
@@ -289,9 +289,9 @@ def test_the_variance_is_infinite_where_no_value_is_trusted(to_array):
     ids=["gamma", "sigmoid"],
 )
 def test_each_bracket_of_a_batch_is_merged_as_it_is_alone(curve, names, to_array):
-    """Each has exposures of its own and a camera of its own; some pixels are clipped or black in all."""
+    """Each has its own exposures and its own camera; some pixels are clipped or black in all."""
     sensor = Sensor()
-    # The last two brackets' shortest and longest photographs do not stand in the same place.
+    # The shortest and longest photographs of the last two brackets have different indices.
     brackets = [[0.25, 1.0, 4.0], [8.0, 0.5, 2.0]]
     photos = np.stack(
         [
@@ -314,7 +314,7 @@ def test_each_bracket_of_a_batch_is_merged_as_it_is_alone(curve, names, to_array
             np.testing.assert_allclose(found[item], np.asarray(getattr(expected, part)), rtol=1e-4)
 
 
-def test_numpy_and_torch_tell_the_same_variance():
+def test_numpy_and_torch_return_the_same_variance():
     torch = pytest.importorskip("torch", reason="torch is not installed: nothing to compare with")
     curve, sensor = parse_response("srgb"), Sensor()
     photos = _bracket(_radiance(-9, 7), curve, sensor, noisy=True)
@@ -327,18 +327,18 @@ def test_numpy_and_torch_tell_the_same_variance():
 @pytest.mark.parametrize(
     ("photos", "exposures", "words"),
     [
-        (np.zeros((2, 2, 2, 3), np.float32), [1.0], "2 photographs came with 1 exposures"),
+        (np.zeros((2, 2, 2, 3), np.float32), [1.0], "2 photographs but 1 exposures"),
         (np.zeros((1, 2, 2, 3), np.float32), [0.0], r"the exposures \[0.0\] are not all positive"),
         (np.zeros((1, 2, 2, 3), np.float32), [float("nan")], "not all positive"),
         ([], [], "there are no photographs to merge"),
     ],
 )
-def test_exposures_that_do_not_fit_are_refused(photos, exposures, words):
+def test_invalid_or_missing_exposures_are_rejected(photos, exposures, words):
     with pytest.raises(UserError, match=words):
         merge(photos, exposures, parse_response("srgb"), Sensor())
 
 
 @pytest.mark.parametrize(("fade_from", "clipped_from"), [(0.9, 1.0), (0.9, 0.8), (-0.1, 0.9)])
-def test_a_trust_that_makes_no_sense_is_refused(fade_from, clipped_from):
+def test_an_invalid_trust_is_rejected(fade_from, clipped_from):
     with pytest.raises(UserError, match=r"give 0 <= fade_from <= clipped_from <= 0\.9980"):
         Trust(fade_from, clipped_from)

@@ -60,7 +60,7 @@ def test_the_seam_is_crossed_without_a_step():
     columns = np.cos((np.arange(64) + 0.5) / 64 * 2 * np.pi)
     panorama = np.repeat(np.repeat(columns[None, :, None], 32, axis=0), 3, axis=2).astype(np.float32)
     view = perspective_view(panorama, 180, 0, 20, 101, 3)[1, :, 0]
-    # At the seam the cosine is at its top; a wrong neighbour would tear a hole into it.
+    # At the seam the cosine has its maximum; a wrong neighbour would leave a hole there.
     assert view.min() > 0.97
 
 
@@ -69,11 +69,11 @@ def test_the_seam_is_crossed_without_a_step():
     [(0, (8, 8), "the angle of view is 0 degrees"), (180, (8, 8), "more than 0 and less than 180"),
      (90, (0, 8), "the view is 0x8 pixels")],
 )  # fmt: skip
-def test_an_impossible_view_is_refused(directions, fov, size, words):
+def test_an_impossible_view_is_rejected(directions, fov, size, words):
     with pytest.raises(UserError, match=words):
         perspective_view(directions, 0, 0, fov, *size)
 
 
-def test_a_panorama_too_large_for_opencv_is_refused():
-    with pytest.raises(UserError, match="the panorama is 40000x1 pixels: scale it below 32766"):
+def test_a_panorama_too_large_for_opencv_is_rejected():
+    with pytest.raises(UserError, match="the panorama is 40000x1 pixels; scale it below 32766"):
         perspective_view(np.zeros((1, 40000, 3), np.float32), 0, 0, 90, 8, 8)

@@ -21,7 +21,7 @@ def one_thread() -> None:
 
 @pytest.fixture
 def lamps() -> TrainingScene:
-    """Round lamps with soft edges, up to 8 times what saturates EV 0, before a dim wall with a gradient."""
+    """Round soft-edged lamps, up to 8 times saturation at EV 0, in front of a dim wall with a gradient."""
     rows, columns = np.mgrid[:48, :64].astype(np.float32)
     luminance = 0.05 + 0.3 * columns / 64
     for top, left in ((12, 15), (30, 40), (18, 55)):
@@ -32,14 +32,14 @@ def lamps() -> TrainingScene:
 
 @pytest.fixture
 def written(tmp_path: Path) -> Callable[..., SceneSet]:
-    """Write scenes to a set of their own."""
+    """Write scenes to a new set."""
     number = count()
     return lambda *scenes: SceneSet.write(tmp_path / f"scenes-{next(number)}.f32", scenes)
 
 
 @pytest.fixture
 def small_variant() -> Callable[..., VariantSpec]:
-    """Make a variant that trains in milliseconds; keywords beside the three parts are the training's."""
+    """Return a variant that trains in milliseconds; further keywords are those of the training."""
 
     def make(
         *,

@@ -56,12 +56,12 @@ def test_the_best_weights_so_far_are_saved_with_it(tmp_path: Path) -> None:
     assert torch.equal(loaded.best.weights["layer.weight"], best.weights["layer.weight"])
 
 
-def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkpoint_of_another_version_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raise_version(monkeypatch, "checkpoint")
     save_checkpoint(tmp_path, state(7))
     monkeypatch.undo()
 
-    with pytest.raises(TrainingError, match=r"step-00000007.pt: written by another version .*: remove"):
+    with pytest.raises(TrainingError, match=r"step-00000007.pt: written by another version .*; delete"):
         load_checkpoint(tmp_path)
 
 
@@ -86,7 +86,7 @@ def test_saving_a_step_again_keeps_the_one_before_it(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["flipped bit", "cut short", "missing"])
-def test_a_damaged_checkpoint_is_passed_over_with_a_warning_for_the_one_before(
+def test_a_damaged_checkpoint_is_skipped_with_a_warning(
     folder: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     newest = folder / "step-00000003.pt"
@@ -118,12 +118,12 @@ def test_a_crash_before_the_manifest_is_written_leaves_the_checkpoint_before(
     assert step_of(folder) == 3
 
 
-def test_checkpoints_that_are_all_damaged_are_an_error_and_no_new_beginning(folder: Path) -> None:
+def test_damaged_checkpoints_alone_are_an_error_and_do_not_start_from_scratch(folder: Path) -> None:
     for path in folder.glob("*.pt"):
         path.write_bytes(b"")
 
     with pytest.raises(
-        TrainingError, match=r"names 2 checkpoint\(s\), but none of them is whole: remove .* to start"
+        TrainingError, match=r"none of the 2 listed checkpoint\(s\) is intact; delete .* to start"
     ):
         load_checkpoint(folder)
 
@@ -131,5 +131,5 @@ def test_checkpoints_that_are_all_damaged_are_an_error_and_no_new_beginning(fold
 def test_a_manifest_that_is_no_list_of_checkpoints_is_an_error(folder: Path) -> None:
     (folder / "latest.json").write_text('{"step": 3}')
 
-    with pytest.raises(TrainingError, match=r"latest.json: not a list of checkpoints .* remove"):
+    with pytest.raises(TrainingError, match=r"latest.json: not a list of checkpoints .*; delete"):
         load_checkpoint(folder)

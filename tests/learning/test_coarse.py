@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from hdrbatch.learning.coarse import CoarseChange, reduced
+from hdrbatch.learning.coarse import CoarseChange, downscaled
 
 WHOLE = (slice(0, 32), slice(0, 48))
 
@@ -19,7 +19,7 @@ def test_pictures_are_reduced_to_the_shorter_side_of_training_and_keep_their_typ
     photo = np.full((60, 120, 3), white, dtype=dtype)
     photo[:, :60] = 0
 
-    found = reduced([photo, photo], 20)
+    found = downscaled([photo, photo], 20)
 
     assert found is not None
     assert [one.shape for one in found] == [(20, 40, 3)] * 2
@@ -29,10 +29,10 @@ def test_pictures_are_reduced_to_the_shorter_side_of_training_and_keep_their_typ
 
 
 def test_pictures_that_are_hardly_larger_are_not_reduced() -> None:
-    assert reduced([np.zeros((100, 800, 3), np.float32)], 40) is None
+    assert downscaled([np.zeros((100, 800, 3), np.float32)], 40) is None
 
 
-def test_what_is_clipped_and_seen_so_in_the_reduced_picture_gets_its_change() -> None:
+def test_areas_that_are_clipped_in_the_downscaled_picture_get_its_change() -> None:
     ones, gate = torch.ones(1, 3, 32, 48), torch.ones(1, 3, 32, 48)
     gate[:, 1] = 0
     coarse = CoarseChange(5 * torch.ones(1, 3, 4, 6), torch.ones(1, 3, 4, 6), 32, 48)
@@ -43,7 +43,7 @@ def test_what_is_clipped_and_seen_so_in_the_reduced_picture_gets_its_change() ->
     assert (found[:, 1] == 1).all()
 
 
-def test_what_is_too_small_for_the_reduced_picture_keeps_the_change_at_full_size() -> None:
+def test_areas_too_small_for_the_downscaled_picture_keep_the_change_at_full_size() -> None:
     ones = torch.ones(1, 3, 32, 48)
     coarse = CoarseChange(5 * torch.ones(1, 3, 4, 6), torch.zeros(1, 3, 4, 6), 32, 48)
 
@@ -56,7 +56,7 @@ def test_the_change_beside_what_is_clipped_is_not_mixed_in() -> None:
 
     found = coarse.blended(constant(*[1.0] * 48), constant(*[1.0] * 48), (slice(0, 1), slice(0, 48)))
 
-    # Four pixels each; the last ones lie far from what is clipped.
+    # Four pixels each; the last ones lie far from the clipped ones.
     torch.testing.assert_close(found[0, 0, 0, :20], torch.full((20,), 5.0))
     assert (found <= 5.0001).all()
     assert (found[0, 0, 0, -12:] == 1).all()

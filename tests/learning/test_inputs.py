@@ -10,7 +10,7 @@ from hdrbatch.imaging.response import GammaResponse, ResponseCurve, parse_respon
 from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.imaging.variance_merge import CAMERA, merge
 from hdrbatch.learning.inputs import (
-    BRIGHTEST_RADIANCE,
+    MAX_RADIANCE,
     NetworkInput,
     channels_per_photo,
     channels_together,
@@ -84,13 +84,13 @@ def test_with_attention_each_photograph_carries_its_stops_from_the_middle_one() 
     assert prepared.photos_bnkhw[0, :, 3, 0, 0].tolist() == [-0.25, 0.0, 0.25]
 
 
-def test_masks_tell_of_each_photograph_what_is_clipped_or_black() -> None:
+def test_masks_show_where_each_photograph_is_clipped_or_black() -> None:
     prepared = given(photos_of(2.0, BRACKET), BRACKET, "photographs", fusion="stacked", masks=True)
 
     assert prepared.photos_bnkhw[0, :, 3:, 0, 0].tolist() == [[0.0] * 3, [1.0] * 3, [1.0] * 3]
 
 
-def test_with_masks_the_base_the_gate_and_the_reach_are_told_together() -> None:
+def test_with_masks_base_gate_and_reach_are_inputs_too() -> None:
     prepared = of_wall(0.2, masks=True)
 
     expected = [log_encode(prepared.base_bchw), prepared.gate_bchw, prepared.reach_bchw]
@@ -177,7 +177,7 @@ def test_a_residual_changes_brightness_more_readily_than_colour() -> None:
     ]
 
     torch.testing.assert_close(changes[0], grey)
-    # Their means over the channels are the same, and how far a channel is off that is held back.
+    # Their means over the channels are the same; differences of a channel from the mean are damped.
     torch.testing.assert_close(changes[1].mean(dim=1), changes[0].mean(dim=1))
     torch.testing.assert_close(changes[1][:, 0], torch.full((1, 4, 4), 0.1 + 0.3 * 0.2))
 
@@ -197,7 +197,7 @@ def test_where_the_gate_is_closed_the_reach_is_a_few_standard_deviations_of_the_
 
     # Shot noise: twice the deviation at a quarter of the electrons.
     torch.testing.assert_close(noisy, 2 * quiet, rtol=0.02, atol=0)
-    # By hand: 0.2 * (1/4 + 1 + 4) * 10000 electrons say it; read noise adds little.
+    # By hand: the sum of 0.2 * (1/4 + 1 + 4) * 10000 electrons; read noise adds little.
     sigma = 0.2 / math.sqrt(0.2 * 5.25 * 10000)
     slope = 5000 / (1 + 5000 * 0.2) / math.log(5001)
     torch.testing.assert_close(noisy, torch.full_like(noisy, 3 * sigma * slope), rtol=0.05, atol=0)
@@ -233,7 +233,9 @@ def test_a_colour_channel_is_judged_by_itself() -> None:
 
 @pytest.mark.parametrize("exposures", [ONE, BRACKET])
 @pytest.mark.parametrize("radiance", [0.0, 1e-4, 0.18, 0.9, 3.0, 20.0])
-def test_a_residual_of_zero_gives_the_base_to_the_bit(exposures: tuple[float, ...], radiance: float) -> None:
+def test_a_residual_of_zero_returns_the_base_bit_for_bit(
+    exposures: tuple[float, ...], radiance: float
+) -> None:
     prepared = of_wall(radiance, exposures)
 
     predicted = predicted_radiance(torch.zeros(1, 3, 4, 4), prepared, NetworkSpec(output="residual"))
@@ -273,12 +275,12 @@ def test_a_residual_of_one_stop_doubles_a_bright_radiance() -> None:
 @pytest.mark.parametrize("radiance", [0.0, 2.0])
 def test_no_output_of_the_network_makes_radiance_negative_or_infinite(output: str, radiance: float) -> None:
     network = NetworkSpec.model_validate({"output": output})
-    for value, expected in ((-1e4, 0.0), (1e4, BRIGHTEST_RADIANCE)):
+    for value, expected in ((-1e4, 0.0), (1e4, MAX_RADIANCE)):
         predicted = predicted_radiance(torch.full((1, 3, 4, 4), value), of_wall(radiance, ONE), network)
         assert torch.equal(predicted, torch.full((1, 3, 4, 4), expected))
 
 
-def test_a_sensor_is_what_the_camera_says() -> None:
+def test_a_sensor_has_the_values_of_the_camera_spec() -> None:
     assert sensor_of(SensorSpec(full_well_e=1234, read_noise_e=5)) == Sensor(full_well_e=1234, read_noise_e=5)
 
 
@@ -308,7 +310,7 @@ def test_of_a_partly_known_pixel_what_lost_channels_have_above_the_known_counts_
     whole = predicted_radiance(output, given(torch.ones(1, 1, 3, 4, 4), ONE), network)
 
     torch.testing.assert_close(whole, torch.full_like(whole, 4.0), rtol=1e-3, atol=0)
-    # 1.2 times blue is below saturation, which red has at least: of the two stops above it one is left.
+    # 1.2 times blue is below saturation, the minimum of red: of the two stops above it, one is left.
     assert red == pytest.approx(2.0, rel=0.01)
     assert blue == pytest.approx(((0.9 + 0.055) / 1.055) ** 2.4, rel=0.02)
 

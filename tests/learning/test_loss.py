@@ -10,7 +10,7 @@ from hdrbatch.specs.variant import TrainingSpec
 
 LOSSES = ["psnr", "mu", "linear", "pu21"]
 PEAK_EV0, WHITE_CD_M2 = 32.0, 100.0
-"""The scales that the metrics write beside their numbers."""
+"""The scales that the metrics state next to their numbers."""
 
 
 def spec(loss: str, clipped_weight: float = 1.0) -> TrainingSpec:
@@ -121,7 +121,7 @@ def test_the_loss_of_a_batch_is_the_mean_of_those_of_its_items(loss: str) -> Non
     generator = torch.Generator().manual_seed(0)
     predicted, wanted = (torch.rand(3, 3, 5, 4, generator=generator) for _ in range(2))
     predicted[2] = torch.lerp(wanted[2], predicted[2], 0.3)
-    # Items whose pixels are clipped in very different numbers, in units of their own.
+    # Items with very different numbers of clipped pixels and different units.
     gate = (
         torch.rand(3, 3, 5, 4, generator=generator) < torch.tensor([0.0, 0.3, 0.9])[:, None, None, None]
     ).float()

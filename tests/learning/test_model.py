@@ -93,23 +93,23 @@ def test_a_residual_network_starts_at_zero_and_a_radiance_network_does_not(small
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"none.pt: there is no such model file: give the model.pt"):
+    with pytest.raises(UserError, match=r"none.pt: the model file does not exist; give the model.pt"):
         load_model(tmp_path / "none.pt", CPU)
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"no model", b"\x89PNG\r\n\x1a\n" + bytes(100), b"PK\x03\x04" + bytes(50)]
 )
-def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_of_another_kind_is_rejected(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "picture.png").write_bytes(content)
 
     with pytest.raises(
-        UserError, match=r"picture.png: not a model file, or a damaged one: give the model.pt"
+        UserError, match=r"picture.png: not a model file, or a damaged one; give the model.pt"
     ):
         load_model(tmp_path / "picture.png", CPU)
 
 
-def test_a_folder_and_a_cut_file_are_refused(tmp_path: Path, small_variant: Make) -> None:
+def test_a_folder_and_a_cut_file_are_rejected(tmp_path: Path, small_variant: Make) -> None:
     path = tmp_path / "model.pt"
     save_model(path, build_network(small_variant()), small_variant())
     path.write_bytes(path.read_bytes()[:-100])
@@ -120,27 +120,29 @@ def test_a_folder_and_a_cut_file_are_refused(tmp_path: Path, small_variant: Make
 
 
 @pytest.mark.parametrize("content", [{"weights": {}}, [1, 2], torch.zeros(3)])
-def test_another_programs_torch_file_is_refused(tmp_path: Path, content: object) -> None:
+def test_another_programs_torch_file_is_rejected(tmp_path: Path, content: object) -> None:
     torch.save(content, tmp_path / "other.pt")
 
     with pytest.raises(UserError, match=r"other.pt: a torch file, but not a model of hdrbatch"):
         load_model(tmp_path / "other.pt", CPU)
 
 
-def test_another_version_is_refused_with_both_versions(tmp_path: Path) -> None:
+def test_another_version_is_rejected_with_both_versions(tmp_path: Path) -> None:
     torch.save({"format": "hdrbatch model", "version": 99}, tmp_path / "later.pt")
     torch.save({"format": "hdrbatch model", "version": 1}, tmp_path / "earlier.pt")
 
     with pytest.raises(
-        UserError, match=f"model version 99, while this hdrbatch reads version {version_of('model')}"
+        UserError, match=f"model version 99, but this hdrbatch reads version {version_of('model')}"
     ):
         load_model(tmp_path / "later.pt", CPU)
-    with pytest.raises(UserError, match=r"model version 1, .* train the variant again, or use the hdrbatch"):
+    with pytest.raises(UserError, match=r"model version 1, .*; retrain the variant, or use the hdrbatch"):
         load_model(tmp_path / "earlier.pt", CPU)
 
 
-def test_weights_of_another_network_are_refused(tmp_path: Path, small_variant: Make) -> None:
+def test_weights_of_another_network_are_rejected(tmp_path: Path, small_variant: Make) -> None:
     save_model(tmp_path / "model.pt", build_network(small_variant()), small_variant(network={"width": 6}))
 
-    with pytest.raises(UserError, match=r"model.pt: the model's parts do not fit together"):
+    with pytest.raises(
+        UserError, match=r"model.pt: the variant and the weights of the model are not consistent"
+    ):
         load_model(tmp_path / "model.pt", CPU)

@@ -143,11 +143,11 @@ def test_what_an_item_drops_does_not_depend_on_the_others_of_its_batch(
     ("place", "encoder", "bottleneck", "decoder"),
     [("bottleneck", 0, 1, 0), ("decoder", 0, 0, 3), ("everywhere", 3, 1, 3)],
 )
-def test_dropout_acts_where_it_is_asked_for(
+def test_dropout_acts_at_the_requested_layers(
     generator: torch.Generator, place: str, encoder: int, bottleneck: int, decoder: int
 ) -> None:
     network = unet(generator, depth=3, dropout=0.5, dropout_at=place).train()
-    # What the next layer is given, of a positive input: values are zero where they were dropped.
+    # Input of the next layer, for a positive input: values are zero where they were dropped.
     for parameter in network.parameters():
         nn.init.constant_(parameter, 0.01)
     dropped: list[tuple[str, bool]] = []
@@ -176,7 +176,7 @@ def test_dropout_keeps_the_mean_of_what_it_drops_from(generator: torch.Generator
 
 
 @pytest.mark.parametrize("given", [None, generators(1)])
-def test_training_with_dropout_but_not_a_generator_for_each_item_is_refused(
+def test_training_with_dropout_but_not_a_generator_for_each_item_is_rejected(
     generator: torch.Generator, given: list[torch.Generator] | None
 ) -> None:
     with pytest.raises(ValueError, match="dropout needs a generator for each item"):
@@ -233,7 +233,7 @@ def test_at_first_all_photographs_count_alike_and_then_as_their_scores_say(
         nn.init.constant_(network.score.weight, 1000.0)
         network(photos, together)
 
-    # A score of a thousand times the features' sum leaves only the photograph of the largest.
+    # A score of a thousand times the features' sum leaves only the photograph with the largest sum.
     features = network.stem(photos[0])
     largest = features.sum(dim=1, keepdim=True).argmax(dim=0, keepdim=True).expand(1, 4, 8, 8)
     torch.testing.assert_close(seen[-1][:, :4], features.gather(0, largest), atol=1e-2, rtol=1e-2)

@@ -11,13 +11,13 @@ from torch import distributed
 
 from hdrbatch.errors import TrainingError
 from hdrbatch.learning import parallel
-from hdrbatch.learning.parallel import Rank, rank_device, ranks, sharing_processes
+from hdrbatch.learning.parallel import Rank, num_processes_for, rank_device, ranks
 
 CPU = torch.device("cpu")
 
 
 def average(rank: Rank, values: torch.Tensor, folder: Path) -> None:
-    """Change what was sent, and average it with what rank 0 has."""
+    """Change the received value, and average it with that of rank 0."""
     values += 10
     values = rank.mean(values)
     (folder / f"rank-{rank.number}").write_bytes(pickle.dumps((rank, values, torch.get_num_threads())))
@@ -25,7 +25,7 @@ def average(rank: Rank, values: torch.Tensor, folder: Path) -> None:
 
 def ask_until_told(rank: Rank, folder: Path) -> None:
     asked = 1
-    while not rank.told_to_stop():
+    while not rank.stop_requested():
         asked += 1
     (folder / "asked").write_text(str(asked))
 
@@ -43,9 +43,9 @@ def test_one_process_is_rank_0_and_starts_no_other(tmp_path: Path) -> None:
     with ranks(1, CPU, tmp_path / "meeting-point", fail, ()) as rank:
         assert rank == Rank(0, 1, CPU)
         assert multiprocessing.active_children() == []
-        assert rank.told_to_stop(lambda: True)
-        assert not rank.told_to_stop(lambda: False)
-        assert not rank.told_to_stop()
+        assert rank.stop_requested(lambda: True)
+        assert not rank.stop_requested(lambda: False)
+        assert not rank.stop_requested()
         assert rank.mean(torch.tensor(3.0)) == 3
 
 
@@ -67,27 +67,27 @@ def test_processes_average_what_each_has_of_its_own(tmp_path: Path) -> None:
     assert not distributed.is_initialized()
 
 
-def test_all_hear_at_once_that_rank_0_is_told_to_stop(tmp_path: Path) -> None:
+def test_all_processes_learn_at_the_same_step_that_rank_0_should_stop(tmp_path: Path) -> None:
     answers = iter([False, False, True])
 
     with ranks(2, CPU, tmp_path / "meeting-point", ask_until_told, (tmp_path,)) as rank:
-        while not rank.told_to_stop(lambda: next(answers)):
+        while not rank.stop_requested(lambda: next(answers)):
             pass
 
     assert (tmp_path / "asked").read_text() == "3"
 
 
-def test_a_process_that_fails_is_told_of_and_none_is_left(
+def test_a_failed_process_is_reported_and_none_is_left_running(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parallel, "FAREWELL_S", 120.0)  # on a busy machine its last words take a while
+    monkeypatch.setattr(parallel, "FAILURE_TIMEOUT_S", 120.0)  # on a busy machine its last words take a while
 
     def talk() -> None:
         with ranks(2, CPU, tmp_path / "meeting-point", fail, ()) as rank:
             for _ in range(1000):
-                rank.told_to_stop()
+                rank.stop_requested()
 
-    with pytest.raises(TrainingError, match="1 of 2 training processes ended early: their words stand above"):
+    with pytest.raises(TrainingError, match="1 of 2 training processes ended early; see their output above"):
         talk()
 
     assert multiprocessing.active_children() == []
@@ -98,14 +98,14 @@ def test_a_process_that_fails_is_told_of_and_none_is_left(
 def test_a_process_that_hangs_is_ended_when_rank_0_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parallel, "FAREWELL_S", 0.2)
+    monkeypatch.setattr(parallel, "FAILURE_TIMEOUT_S", 0.2)
     children = []
 
     def fail_beside_it() -> None:
         with ranks(2, CPU, tmp_path / "meeting-point", hang, ()):
             distributed.barrier()
             children.extend(multiprocessing.active_children())
-            # What the scheduler sends to every process leaves it to rank 0 what to do.
+            # The scheduler signals every process; rank 0 decides when to stop.
             for warning in (signal.SIGTERM, signal.SIGUSR2):
                 os.kill(children[0].pid or 0, warning)
             raise RuntimeError("the driver is gone")
@@ -117,10 +117,10 @@ def test_a_process_that_hangs_is_ended_when_rank_0_fails(
     assert multiprocessing.active_children() == []
 
 
-def test_a_process_that_never_ends_is_not_waited_for_beyond_patience(
+def test_a_process_that_never_ends_is_killed_after_the_timeout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parallel, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(parallel, "SHUTDOWN_TIMEOUT_S", 0.2)
 
     with ranks(2, CPU, tmp_path / "meeting-point", hang, ()):
         distributed.barrier()
@@ -152,7 +152,7 @@ def test_a_batch_is_shared_by_as_many_gpus_as_cut_it_evenly(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: num_gpus)
 
-    assert sharing_processes(torch.device(name), batch) == processes
+    assert num_processes_for(torch.device(name), batch) == processes
 
 
 def test_processes_meet_in_a_folder_whose_name_has_a_space(tmp_path: Path) -> None:
@@ -160,6 +160,6 @@ def test_processes_meet_in_a_folder_whose_name_has_a_space(tmp_path: Path) -> No
     folder.mkdir()
 
     with ranks(2, CPU, folder / "meeting-point", ask_until_told, (folder,)) as rank:
-        assert rank.told_to_stop(lambda: True)
+        assert rank.stop_requested(lambda: True)
 
     assert (folder / "asked").read_text() == "1"

@@ -74,7 +74,7 @@ def test_each_photograph_is_taken_of_its_own_source() -> None:
     assert torch.equal(batch.reference_bchw, reference)
 
 
-def test_noise_is_drawn_anew_for_every_photograph_and_every_item() -> None:
+def test_every_photograph_and_every_item_has_new_noise() -> None:
     batch = taken(wall(0.2, 0.2), bracket((-2, 0, 2), (-2, 0, 2)), noise=True)
 
     flat = batch.photos_bnchw.flatten(2).flatten(0, 1)

@@ -15,7 +15,7 @@ from hdrbatch.imaging.variance_merge import CAMERA, merge
 from hdrbatch.ladder import middle_photo
 from hdrbatch.learning.model import Model, build_network
 from hdrbatch.learning.network import STEM_RADIUS, receptive_radius
-from hdrbatch.learning.prediction import assumed_response, chosen_photos, reconstruct
+from hdrbatch.learning.prediction import assumed_response, reconstruct, select_photos
 from hdrbatch.specs.variant import InputSpec, VariantSpec
 
 Make = Callable[..., VariantSpec]
@@ -25,7 +25,7 @@ SRGB = parse_response("srgb")
 
 
 def untrained(variant: VariantSpec) -> Model:
-    """A network whose last layer is not zero, so that it changes what it is given."""
+    """A network whose last layer is not zero, so that it changes its input."""
     network = build_network(variant).eval()
     generator = torch.Generator().manual_seed(0)
     torch.nn.init.normal_(network.unet.last.weight, std=0.05, generator=generator)
@@ -80,7 +80,7 @@ def test_lost_areas_of_a_large_picture_are_predicted_as_a_whole(
 
 
 class Stub(torch.nn.Module):
-    """Answers one value a channel to large pictures, and another to small ones."""
+    """A network that returns one value per channel for large pictures, and another for small ones."""
 
     def __init__(self, large: tuple[float, ...], small: tuple[float, ...]) -> None:
         super().__init__()
@@ -91,8 +91,8 @@ class Stub(torch.nn.Module):
         return self.answers[int(width < 50)][None, :, None, None].expand(1, 3, height, width)
 
 
-def test_what_is_blended_are_changes_and_not_what_they_are_made_of(small_variant: Make) -> None:
-    # Of red both want 0.28: a share of what all channels want, and one of its own.
+def test_residual_changes_are_blended_and_not_raw_outputs(small_variant: Make) -> None:
+    # Both change red by 0.28: by a share of the common change, and by one of red alone.
     network = Stub(large=(0.0, 0.6, 0.6), small=(0.525, 0.0, 0.0))
     alone = Model(network, small_variant())  # type: ignore[arg-type]
     red_lost = np.full((1, 96, 128, 3), 0.7, np.float32)
@@ -106,7 +106,7 @@ def test_what_is_blended_are_changes_and_not_what_they_are_made_of(small_variant
     assert expected[0, 0, 0] > 1.2
 
 
-def test_a_large_clipped_area_gets_what_the_reduced_picture_wants(small_variant: Make) -> None:
+def test_a_large_clipped_area_gets_the_change_of_the_downscaled_picture(small_variant: Make) -> None:
     network = Stub(large=(0.0, 0.0, 0.0), small=(0.1, 0.1, 0.1))
     model = Model(network, small_variant(), picture_side=24)  # type: ignore[arg-type]
     white = np.ones((1, 96, 128, 3), np.float32)
@@ -116,7 +116,7 @@ def test_a_large_clipped_area_gets_what_the_reduced_picture_wants(small_variant:
     np.testing.assert_allclose(radiance, log_decode(torch.tensor(1.1)).item(), rtol=1e-4)
 
 
-def test_what_is_black_is_not_predicted_from_the_reduced_picture(small_variant: Make) -> None:
+def test_black_areas_are_not_predicted_from_the_downscaled_picture(small_variant: Make) -> None:
     alone = untrained(small_variant())
     noise = (np.random.default_rng(0).random((1, 96, 128, 3)) < 0.3).astype(np.uint8)
 
@@ -125,8 +125,8 @@ def test_what_is_black_is_not_predicted_from_the_reduced_picture(small_variant: 
     np.testing.assert_array_equal(found, expected)
 
 
-def test_photographs_of_other_types_are_refused(small_variant: Make) -> None:
-    with pytest.raises(UserError, match="of type float16: give float32"):
+def test_photographs_of_other_types_are_rejected(small_variant: Make) -> None:
+    with pytest.raises(UserError, match="of type float16; give float32"):
         reconstruct(untrained(small_variant()), np.zeros((1, 8, 8, 3), np.float16), [1.0])
 
 
@@ -287,19 +287,19 @@ def test_the_middle_photograph_of_an_even_number_is_the_shorter_of_the_two(
         ((-2, 0, 2), (4, 1, 0, -1, -4), [3, 2, 1]),
         ((-2, 0, 2), (-4, -3, -2.5, -1), [0, 1, 3]),
         ((0,), (-2, 0, 2), [1]),
-        # Of an even number the shorter of the two is the middle one, in training as well.
+        # For an even number the shorter of the two is the middle one, in training as well.
         ((-1, 1), (3, 5), [0, 1]),
         ((-1, 1), (-3, -1, 1), [1, 2]),
         # The trained stops from the middle one are -2, -1, 1 and 4.
         ((-1, 1, 2, 0, 5), (-3, -2, -1, 0, 1, 2, 3, 4), [1, 2, 3, 4, 7]),
-        # Fewer than in training but one at each side: the nearest that keep their order.
+        # Fewer than in training but one at each side: the closest that keep their order.
         ((-4, 0, 4), (0, 1, -1), [2, 0, 1]),
     ],
 )
 def test_a_model_for_a_fixed_number_uses_those_nearest_to_its_training(
     ev: tuple[float, ...], given: Sequence[float], chosen: list[int]
 ) -> None:
-    assert chosen_photos(InputSpec(ev=ev), [2.0**value for value in given]) == chosen
+    assert select_photos(InputSpec(ev=ev), [2.0**value for value in given]) == chosen
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def test_a_model_for_a_fixed_number_uses_those_nearest_to_its_training(
         ((2, 0), [1, 0]),
         ((3, -1, 1, -3), [3, 1, 2, 0]),
         (range(9), list(range(9))),
-        # Of more than nine, nine around the middle one.
+        # With more than nine, nine around the middle one.
         (range(13), list(range(2, 11))),
         (range(12, -1, -1), list(range(10, 1, -1))),
         (range(10), list(range(9))),
@@ -318,36 +318,36 @@ def test_a_model_for_a_fixed_number_uses_those_nearest_to_its_training(
 def test_a_model_for_any_bracket_uses_all_photographs_up_to_nine(
     given: Sequence[float], chosen: list[int]
 ) -> None:
-    assert chosen_photos(ANY, [2.0**value for value in given]) == chosen
+    assert select_photos(ANY, [2.0**value for value in given]) == chosen
 
 
 def test_a_model_for_any_bracket_takes_two_of_one_exposure() -> None:
-    assert sorted(chosen_photos(ANY, [1.0, 1.0, 2.0])) == [0, 1, 2]
+    assert sorted(select_photos(ANY, [1.0, 1.0, 2.0])) == [0, 1, 2]
 
 
 def test_two_photographs_are_too_few_for_a_model_of_three(small_variant: Make) -> None:
     with pytest.raises(
         UserError,
-        match=r"takes 3 photographs, 1 of them shorter and 1 longer than the middle one, and 2 came with 2 "
-        r"different exposure\(s\): give a larger bracket, or a model for fewer .* or for any bracket",
+        match=r"requires 3 photographs, 1 of them shorter and 1 longer than the middle one, but .* 2 with 2 "
+        r"different exposure\(s\); use a larger bracket, or a model for any bracket or fewer photographs",
     ):
         reconstruct(untrained(small_variant(inputs={"ev": (-2, 0, 2)})), photos(2, 8, 8), [1.0, 2.0])
 
 
 def test_three_photographs_of_two_exposures_are_too_few_as_well(small_variant: Make) -> None:
-    with pytest.raises(UserError, match=r"3 came with 2 different exposure\(s\): give a larger bracket"):
+    with pytest.raises(UserError, match=r"has 3 with 2 different exposure\(s\); use a larger bracket"):
         reconstruct(untrained(small_variant(inputs={"ev": (-2, 0, 2)})), photos(3, 8, 8), [1.0, 1.0, 2.0])
 
 
-def test_what_does_not_fit_together_is_refused(small_variant: Make) -> None:
+def test_inconsistent_inputs_are_rejected(small_variant: Make) -> None:
     model = untrained(small_variant())
     one = photos(1, 8, 8)
 
-    with pytest.raises(UserError, match=r"1 photograph\(s\) came with 2 exposure"):
+    with pytest.raises(UserError, match=r"1 photograph\(s\) but 2 exposure"):
         reconstruct(model, one, [1.0, 2.0])
-    with pytest.raises(UserError, match=r"0 photograph\(s\) came with 0 exposure"):
+    with pytest.raises(UserError, match=r"0 photograph\(s\) but 0 exposure"):
         reconstruct(model, [], [])
-    with pytest.raises(UserError, match=r"photographs of one size .* these are \[\(4, 8, 3\), \(8, 8, 3\)\]"):
+    with pytest.raises(UserError, match=r"shapes \[\(4, 8, 3\), \(8, 8, 3\)\]; all must have one size"):
         reconstruct(model, [one[0], one[0][:4]], [1.0, 2.0])
     with pytest.raises(UserError, match=r"exposures \[0.0\]: each must be a positive number"):
         reconstruct(model, one, [0.0])

@@ -162,21 +162,21 @@ def test_a_set_without_scenes_is_a_set(written: Write) -> None:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_radiance_that_is_not_finite_is_refused_with_the_scenes_name(value: float) -> None:
+def test_radiance_that_is_not_finite_is_rejected_with_the_scenes_name(value: float) -> None:
     bad = np.full((24, 20, 3), value, dtype=np.float32)
 
     with pytest.raises(
-        TrainingError, match=r"scene wall: 1440 value\(s\) of its radiance are not finite: render"
+        TrainingError, match=r"scene wall: 1440 value\(s\) of its radiance are not finite; re-render"
     ):
         TrainingScene("wall", bad)
     with pytest.raises(TrainingError, match=r"scene wall: 1440 value\(s\)"):
         TrainingScene("wall", np.zeros_like(bad), {0.0: bad})
 
 
-def test_radiance_of_the_wrong_shape_is_refused() -> None:
+def test_radiance_of_the_wrong_shape_is_rejected() -> None:
     flat = np.zeros((4, 4), dtype=np.float32)
 
-    with pytest.raises(TrainingError, match=r"scene flat: radiance has shape \(4, 4\), where one size of"):
+    with pytest.raises(TrainingError, match=r"scene flat: radiance has shape \(4, 4\); expected one shape"):
         TrainingScene("flat", flat)
     with pytest.raises(TrainingError, match=r"scene torn: radiance has shape \(6, 4, 3\)"):
         TrainingScene("torn", picture(0), {0.0: picture(1, 6, 4)})

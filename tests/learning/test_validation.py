@@ -32,7 +32,7 @@ def wall(radiance: float) -> TrainingScene:
 
 @pytest.mark.parametrize("ev", [(0.0,), LADDER])
 @pytest.mark.parametrize("fusion", ["stacked", "attention"])
-def test_an_untrained_residual_network_is_as_good_as_its_base(
+def test_an_untrained_residual_network_scores_as_its_base(
     lamps: TrainingScene, small_variant: Make, written: Write, ev: tuple[float, ...], fusion: str
 ) -> None:
     variant = small_variant(inputs={"ev": ev}, network={"fusion": fusion})
@@ -79,7 +79,7 @@ def test_every_scene_counts_alike_in_the_loss(
     assert apart[0] != apart[1]
 
 
-def test_every_scene_has_noise_of_its_own(small_variant: Make, written: Write) -> None:
+def test_every_scene_has_its_own_noise(small_variant: Make, written: Write) -> None:
     variant = small_variant()
     network = build_network(variant)
 
@@ -133,7 +133,7 @@ def test_photographs_of_a_moving_scene_show_its_exposures(small_variant: Make, w
 
 
 @pytest.mark.parametrize("ev", [(0.0,), LADDER])
-def test_without_noise_a_wall_within_the_range_costs_the_base_no_more_than_the_rounding_to_codes(
+def test_without_noise_the_base_of_a_wall_within_range_only_has_rounding_errors(
     small_variant: Make, written: Write, ev: tuple[float, ...]
 ) -> None:
     variant = small_variant(inputs={"ev": ev}, camera={"noise": False}, loss="mu")
@@ -146,7 +146,7 @@ def test_without_noise_a_wall_within_the_range_costs_the_base_no_more_than_the_r
 def test_of_a_large_picture_the_centre_is_validated_on(
     small_variant: Make, written: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(validation, "LARGEST_SIDE", 8)
+    monkeypatch.setattr(validation, "MAX_SIDE", 8)
     variant = small_variant(camera={"noise": False})
     framed = np.full((16, 12, 3), 100.0, dtype=np.float32)
     framed[4:12, 2:10] = 0.2

@@ -1,4 +1,4 @@
-"""Raw files made by hand, and the colour profiles of telephones: what tests of photographs read."""
+"""Synthetic raw files, and colour profiles of phones, for tests of photographs."""
 
 import struct
 from fractions import Fraction
@@ -8,9 +8,9 @@ import numpy as np
 BYTE, ASCII, SHORT, LONG, RATIONAL, SRATIONAL = 1, 2, 3, 4, 5, 10
 WHITE_LEVEL = 16383
 CAMERA_OF_XYZ = np.array([[0.8, 0.1, -0.1], [-0.4, 1.2, 0.15], [-0.05, 0.2, 0.6]])
-"""What a camera that exists nowhere sees of XYZ."""
+"""Matrix from XYZ to the colours of an imaginary camera."""
 DISPLAY_P3 = np.array([[0.51512, 0.29198, 0.1571], [0.2412, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])
-"""XYZ of the P3 primaries with white D65 (SMPTE EG 432-1), adapted to D50, as telephones' profiles say."""
+"""XYZ of the P3 primaries with white D65 (SMPTE EG 432-1), adapted to D50, as in phones' profiles."""
 
 
 def dng(
@@ -75,7 +75,7 @@ def icc_profile(name: str, primaries_xyz: np.ndarray) -> bytes:
 
 
 def _directory(entries: list[tuple[int, int, list[int] | bytes]], at: int) -> bytes:
-    """Lay out an image file directory of TIFF that stands at an offset."""
+    """Return an image file directory of TIFF for a given offset."""
     letters = {BYTE: "B", SHORT: "H", LONG: "I", RATIONAL: "I", SRATIONAL: "i"}
     head, extra = struct.pack("<H", len(entries)), b""
     extra_at = at + 2 + 12 * len(entries) + 4

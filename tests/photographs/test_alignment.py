@@ -12,7 +12,7 @@ HEIGHT, WIDTH = 200, 260
 
 
 def handheld(exposures, offsets, seed=0):
-    """Photographs of clouds, each seen from (right, down) further on."""
+    """Photographs of clouds, each shifted by (right, down)."""
     rng = np.random.default_rng(seed)
     size = (HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN, 3)
     clouds = sum(side * cv2.GaussianBlur(rng.normal(size=size), (0, 0), side) for side in (2, 6, 20))
@@ -26,7 +26,7 @@ def handheld(exposures, offsets, seed=0):
 
 
 @pytest.mark.parametrize("exposures", [[1 / 8, 1, 8], [1, 1 / 4, 4], [4, 1, 1 / 4]])
-def test_a_moved_bracket_is_brought_over_its_middle_photograph(exposures):
+def test_a_moved_bracket_is_aligned_with_its_middle_photograph(exposures):
     offsets = [(0, 0), (5, -7), (-6, 3)]
     photos = handheld(exposures, offsets)
     found = align(photos, "abc")
@@ -51,27 +51,27 @@ def test_codes_are_aligned_as_floats_are(dtype):
     assert align(codes, "abc") == align(photos, "abc")
 
 
-def test_what_is_cut_out_shows_the_same_place():
+def test_cropped_photographs_show_the_same_place():
     offsets = [(0, 0), (5, -7), (-6, 3)]
     photos = handheld([1, 1, 1], offsets)
     cut = Alignment(tuple(offsets), WIDTH, HEIGHT).apply(photos)
     assert {photo.shape for photo in cut} == {(HEIGHT - 10, WIDTH - 11, 3)}
     still = handheld([1, 1, 1], [(0, 0)] * 3)
     for photo in cut:
-        # Noise is all that differs.
+        # Only the noise differs.
         assert np.abs(photo - still[0][3 : HEIGHT - 7, 5 : WIDTH - 6]).mean() < 0.01
         assert photo.base is not None
 
 
-def test_another_scene_is_named_and_left_where_it_is():
+def test_another_scene_is_named_and_not_shifted():
     first, other = handheld([1, 4], [(0, 0)] * 2)[0], handheld([1, 4], [(0, 0)] * 2, seed=1)[1]
     found = align([first, other], ["first.jpg", "other.jpg"])
     assert found.shifts == ((0, 0), (0, 0))
-    (said,) = found.warnings
-    assert said.startswith("other.jpg could not be aligned with first.jpg")
+    (warning,) = found.warnings
+    assert warning.startswith("other.jpg could not be aligned with first.jpg (too little in common); omit it")
 
 
-def test_a_shift_that_no_hand_makes_is_not_believed():
+def test_an_implausibly_large_shift_is_not_applied():
     found = align(handheld([1, 2], [(0, 0), (35, 0)]), "ab")
     assert found.shifts == ((0, 0), (0, 0))
     assert len(found.warnings) == 1
@@ -90,6 +90,6 @@ def test_one_photograph_is_aligned_with_itself():
     assert (found.shifts, found.crop, found.warnings) == (((0, 0),), (0, 0, WIDTH, HEIGHT), ())
 
 
-def test_photographs_of_two_sizes_are_refused():
-    with pytest.raises(PhotoError, match=r"b\.jpg is 20x10 pixels and a\.jpg 10x10: .* must have one size"):
+def test_photographs_of_two_sizes_are_rejected():
+    with pytest.raises(PhotoError, match=r"b\.jpg is 20x10 pixels and a\.jpg 10x10; .* must have one size"):
         align([np.zeros((10, 10, 3), np.float32), np.zeros((10, 20, 3), np.float32)], ["a.jpg", "b.jpg"])

@@ -59,7 +59,7 @@ def test_one_photograph_is_its_own_middle():
         ([], "there is no photograph"),
     ],
 )  # fmt: skip
-def test_a_photograph_that_says_too_little_is_named(photos, words):
+def test_a_photograph_with_incomplete_exif_is_named(photos, words):
     with pytest.raises(PhotoError, match=words):
         relative_exposures(photos, _names(len(photos)))
 
@@ -82,7 +82,7 @@ def test_a_folder_gives_its_photographs_by_name_and_nothing_else(tmp_path):
     assert [path.name for path in photographs_in(tmp_path)] == ["a.png", "b.JPG", "c.tiff", "d.nef"]
 
 
-def test_a_folder_without_photographs_is_refused(tmp_path):
+def test_a_folder_without_photographs_is_rejected(tmp_path):
     with pytest.raises(PhotoError, match=r"has no photographs \(JPEG, PNG, TIFF or raw files\)"):
         photographs_in(tmp_path)
 
@@ -97,12 +97,12 @@ def test_times_are_read_from_a_file_in_the_order_of_the_photographs(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("a.jpg,1\nb.jpg,0\n", r"times\.csv, line 2: 'b\.jpg,0': write a name and seconds"),
-        ("a.jpg,1\n2.5\n", r"line 2: '2\.5': write a name"),
-        ("a.jpg,1\n", r"has no exposure time of b\.jpg: add a line"),
+        ("a.jpg,1\nb.jpg,0\n", r"times\.csv, line 2: 'b\.jpg,0' is not understood; write a name and seconds"),
+        ("a.jpg,1\n2.5\n", r"line 2: '2\.5' is not understood; write a name"),
+        ("a.jpg,1\n", r"has no exposure time of b\.jpg; add a line"),
     ],
 )
-def test_a_file_of_times_that_says_too_little_is_refused(tmp_path, content, words):
+def test_an_incomplete_file_of_times_is_rejected(tmp_path, content, words):
     (tmp_path / "times.csv").write_text(content)
     with pytest.raises(PhotoError, match=words):
         read_times(tmp_path / "times.csv", [Path("a.jpg"), Path("b.jpg")])
@@ -113,7 +113,7 @@ def test_a_missing_file_of_times_is_named(tmp_path):
         read_times(tmp_path / "nowhere.csv", [Path("a.jpg")])
 
 
-def test_a_photograph_beside_a_result_of_its_name_stays_a_photograph(tmp_path) -> None:
+def test_a_photograph_next_to_a_result_of_its_name_stays_a_photograph(tmp_path) -> None:
     for name in ("a.jpg", "a.exr", "a.png", "b.jpg"):
         (tmp_path / name).touch()
     assert [path.name for path in photographs_in(tmp_path)] == ["a.jpg", "b.jpg"]

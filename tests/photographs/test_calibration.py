@@ -11,10 +11,10 @@ from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.photographs.bracket import relative_exposures
 from hdrbatch.photographs.calibration import (
     calibrated_response,
-    disagreements,
-    doubtful_equals,
     exposure_steps,
     fitting_response,
+    inconsistent_duplicates,
+    inconsistent_steps,
     stops_ratio,
 )
 
@@ -31,7 +31,7 @@ def bracket(curve, exposures=EXPOSURES):
 
 
 @pytest.mark.parametrize("curve", ["srgb", "gamma:1.7", "sigmoid:0.9,0.6"])
-def test_photographs_measure_the_stops_they_claim_through_their_own_curve(curve):
+def test_photographs_measure_the_stated_stops_through_their_own_curve(curve):
     steps = exposure_steps(bracket(curve), EXPOSURES, parse_response(curve))
     assert [(step.darker, step.brighter) for step in steps] == [(0, 1), (1, 2)]
     for step in steps:
@@ -56,7 +56,7 @@ def test_the_order_of_the_photographs_does_not_matter():
     assert found.name == turned.name
 
 
-def test_one_photograph_tells_nothing():
+def test_one_photograph_determines_no_curve():
     assumed = parse_response("srgb")
     assert fitting_response(bracket("gamma:1.5", [1.0]), [1.0], assumed) is assumed
     assert stops_ratio([]) is None
@@ -65,22 +65,22 @@ def test_one_photograph_tells_nothing():
 def test_a_broken_bracket_is_named():
     photo = bracket("srgb", [1.0])[0]
     steps = exposure_steps([photo, photo], [1.0, 8.0], parse_response("srgb"))
-    (said,) = disagreements(steps, ["a.jpg", "b.jpg"])
-    assert "a.jpg and b.jpg claim to be 3.0 stops apart and measure 0.0: check their exposure times" in said
-    assert disagreements(exposure_steps(bracket("srgb"), EXPOSURES, parse_response("srgb")), "abc") == []
+    (warning,) = inconsistent_steps(steps, ["a.jpg", "b.jpg"])
+    assert "a.jpg and b.jpg are stated to be 3.0 stops apart but measure 0.0; check their" in warning
+    assert inconsistent_steps(exposure_steps(bracket("srgb"), EXPOSURES, parse_response("srgb")), "abc") == []
 
 
-def test_photographs_with_less_in_common_than_they_claim_are_named():
-    """The pair claims one stop and is eight apart: nothing is well exposed in both."""
+def test_photographs_with_less_in_common_than_stated_are_named():
+    """The pair is stated to be one stop apart but is eight: nothing is well exposed in both."""
     photos = bracket("srgb", [2.0**-4, 2.0**4])
     dark, bright = photos[0][:, :, :1], photos[1][:, :, :1]
     both_matter = (dark > 0.1) & (dark < 0.5)
     steps = exposure_steps([dark[both_matter], bright[both_matter]], [1.0, 2.0], parse_response("srgb"))
-    (said,) = disagreements(steps, ["a.jpg", "b.jpg"])
-    assert "a.jpg and b.jpg claim to be 1.0 stops apart" in said
+    (warning,) = inconsistent_steps(steps, ["a.jpg", "b.jpg"])
+    assert "a.jpg and b.jpg are stated to be 1.0 stops apart" in warning
 
 
-def test_a_broken_step_has_no_say_in_the_curve():
+def test_a_broken_step_is_ignored_for_the_curve():
     dark, middle, _ = bracket("gamma:1.6")
     found = fitting_response([dark, middle, middle], EXPOSURES, parse_response("srgb"))
     assert float(found.name.partition(":")[2]) == pytest.approx(1.6, rel=0.05)
@@ -102,7 +102,7 @@ def smooth_bracket(curve, exposures, seed=0):
 
 
 def stops_off(found, known):
-    """Root mean square over well-exposed codes, with what the free factor can take away."""
+    """Root mean square over well-exposed codes, after fitting the free factor."""
     encoded = np.arange(16, 241) / 255
     off = np.log2(found.invert(encoded) / parse_response(known).invert(encoded))
     return np.sqrt(np.mean((off - np.median(off)) ** 2))
@@ -134,7 +134,7 @@ def test_calibration_finds_the_curve_of_a_simulated_camera(curve, exposures, met
     assert stops_off(found, curve) < tolerated_stops
 
 
-def test_calibration_does_not_care_for_the_cameras_white_balance():
+def test_calibration_does_not_depend_on_the_cameras_white_balance():
     exposures = [1 / 4, 1, 4]
     rng = np.random.default_rng(0)
     grey = np.exp2(rng.uniform(-9, 3, (40, 60))).repeat(4, 0).repeat(4, 1).astype(np.float32)
@@ -155,7 +155,7 @@ def test_calibration_is_the_same_every_time(method):
 
 def test_calibration_needs_different_exposures():
     photos = smooth_bracket("srgb", [1, 1])
-    with pytest.raises(PhotoError, match="different exposures, not 2 with the same: add another"):
+    with pytest.raises(PhotoError, match="different exposures, not 2 with the same; add another"):
         calibrated_response(photos, [1.0, 1.0], "debevec")
 
 
@@ -165,28 +165,28 @@ def test_calibration_needs_values_that_two_photographs_share():
         calibrated_response(smooth_bracket("srgb", exposures), exposures, "debevec")
 
 
-def test_a_picture_smaller_than_a_patch_tells_nothing():
+def test_a_picture_smaller_than_a_patch_has_no_samples():
     tiny = [np.full((3, 3, 3), value, np.float32) for value in (0.2, 0.4)]
     with pytest.raises(PhotoError, match="found 0 patches"):
         calibrated_response(tiny, [1.0, 4.0], "debevec")
 
 
 @pytest.mark.parametrize("method", ["debevec", "robertson"])
-def test_calibration_names_photographs_that_are_one(method):
+def test_calibration_names_identical_photographs(method):
     dark, middle, _ = smooth_bracket("srgb", [1 / 4, 1, 4])
     with pytest.raises(
-        PhotoError, match=r"photographs 2 and 3 claim to be 2\.0 stops apart, .* by 0\.0: check"
+        PhotoError, match=r"photographs 2 and 3 are stated to be 2\.0 stops apart, .* by 0\.0; check"
     ):
         calibrated_response([dark, middle, middle], [1 / 4, 1, 4], method)
 
 
-def test_robertson_refuses_steps_that_it_cannot_bridge():
-    with pytest.raises(PhotoError, match=r"at most 2 stops apart, these are 3\.0: use debevec"):
+def test_robertson_rejects_steps_that_are_too_wide():
+    with pytest.raises(PhotoError, match=r"at most 2 stops apart, but these are 3\.0; use debevec"):
         calibrated_response(smooth_bracket("srgb", EXPOSURES), EXPOSURES, "robertson")
 
 
-def test_an_unknown_method_is_refused():
-    with pytest.raises(UserError, match="calibration 'mitsunaga' is not known: use debevec or robertson"):
+def test_an_unknown_method_is_rejected():
+    with pytest.raises(UserError, match="calibration 'mitsunaga' is not known; use debevec or robertson"):
         calibrated_response([], [], "mitsunaga")
 
 
@@ -194,7 +194,7 @@ def test_an_unknown_method_is_refused():
 def test_real_photographs_agree_under_their_calibrated_curve(name, tolerated_ratio):
     folder = Path(__file__).resolve().parents[2].parent / "shared" / "real" / name
     if not folder.is_dir():
-        pytest.skip(f"the real bracket {name} is not beside the repository ({folder})")
+        pytest.skip(f"the real bracket {name} is not next to the repository ({folder})")
     photos = [read_photo(path) for path in sorted(folder.glob("*.jpg"))]
     exposures = list(relative_exposures([photo.metadata for photo in photos], [name] * len(photos)))
     pixels = [photo.pixels[::2, ::2] for photo in photos]
@@ -203,14 +203,14 @@ def test_real_photographs_agree_under_their_calibrated_curve(name, tolerated_rat
         assert 1 / tolerated_ratio < step.measured_stops / step.claimed_stops < tolerated_ratio
 
 
-def test_photographs_that_claim_one_exposure_and_differ_are_named() -> None:
+def test_photographs_of_one_stated_exposure_that_differ_are_named() -> None:
     rng = np.random.default_rng(0)
     dark = rng.uniform(0.12, 0.3, size=(40, 40, 3)).astype(np.float32)
     curve = GammaResponse(2.0)
     bright = curve.apply(4 * curve.invert(dark)).astype(np.float32)
 
-    (doubt,) = doubtful_equals([dark, bright], [1.0, 1.0], curve, ["a.jpg", "b.jpg"])
+    (warning,) = inconsistent_duplicates([dark, bright], [1.0, 1.0], curve, ["a.jpg", "b.jpg"])
 
-    assert "a.jpg and b.jpg claim one exposure and measure 2.0 stops apart" in doubt
-    assert not doubtful_equals([dark, dark], [1.0, 1.0], curve, ["a.jpg", "b.jpg"])
-    assert not doubtful_equals([dark, bright], [1.0, 4.0], curve, ["a.jpg", "b.jpg"])
+    assert "a.jpg and b.jpg are stated to have one exposure but measure 2.0 stops apart" in warning
+    assert not inconsistent_duplicates([dark, dark], [1.0, 1.0], curve, ["a.jpg", "b.jpg"])
+    assert not inconsistent_duplicates([dark, bright], [1.0, 4.0], curve, ["a.jpg", "b.jpg"])

@@ -76,7 +76,7 @@ def test_a_moved_bracket_is_aligned_and_cropped(tmp_path):
     assert np.std(stops_off) < 0.1
 
 
-def test_a_merge_is_done_once_and_another_request_is_not_done(tmp_path):
+def test_a_merge_is_done_and_another_request_is_not(tmp_path):
     photos = bracket(tmp_path)
     request = HdrRequest(photos, tmp_path / "scene.exr", write_hdr=True)
     assert not request.is_done(merge_method())
@@ -94,15 +94,15 @@ def test_a_merge_by_earlier_code_is_not_done(tmp_path, monkeypatch):
     assert request.is_done(merge_method())
 
 
-def test_photographs_that_are_one_are_named(tmp_path):
+def test_identical_photographs_are_named(tmp_path):
     photos = bracket(tmp_path)
     photos[2].write_bytes(photos[1].read_bytes())
     record = merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=tuple(TIMES_S)))
-    (said,) = record.warnings
-    assert "1.png and 2.png claim to be 2.0 stops apart and measure 0.0" in said
+    (warning,) = record.warnings
+    assert "1.png and 2.png are stated to be 2.0 stops apart but measure 0.0" in warning
 
 
-def test_times_are_needed_where_exif_has_none_and_one_for_each(tmp_path):
+def test_times_are_required_if_exif_has_none_and_one_for_each(tmp_path):
     photos = bracket(tmp_path, exif=False)
     with pytest.raises(PhotoError, match="states no exposure time"):
         merge_files(HdrRequest(photos, tmp_path / "scene.exr"))
@@ -119,7 +119,7 @@ def test_progress_counts_rows(tmp_path):
     assert seen == [(256, HEIGHT), (HEIGHT, HEIGHT)]
 
 
-def test_an_hdr_file_of_an_earlier_result_does_not_outlive_it(tmp_path):
+def test_an_hdr_file_of_an_earlier_result_is_deleted(tmp_path):
     photos = bracket(tmp_path)
     with_hdr = HdrRequest(photos, tmp_path / "scene.exr", write_hdr=True)
     merge_files(with_hdr)

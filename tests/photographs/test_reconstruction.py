@@ -1,4 +1,4 @@
-"""From photographs in files to radiance in a file."""
+"""Reconstruction of a file of radiance from files of photographs."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -83,7 +83,7 @@ def test_the_order_of_the_photographs_does_not_matter(request_, tmp_path, recons
     np.testing.assert_array_equal(read_exr(turned.output), read_exr(request_.output))
 
 
-def test_times_may_be_given_where_exif_has_none(tmp_path, radiance, reconstruct):
+def test_times_may_be_given_if_exif_has_none(tmp_path, radiance, reconstruct):
     photos = write_bracket(tmp_path, radiance, with_times=False)
     request = HdrRequest(photos, tmp_path / "out.exr")
     with pytest.raises(PhotoError, match=r"states no exposure time.*--times"):
@@ -120,7 +120,7 @@ def test_a_bracket_held_by_hand_is_aligned_and_says_so(tmp_path, reconstruct):
     assert (record.width, record.height, len(notes)) == (200, 160, 1)
 
 
-def test_the_colours_of_a_telephone_become_rec709(tmp_path, radiance, reconstruct):
+def test_the_colours_of_a_phone_become_rec709(tmp_path, radiance, reconstruct):
     photos = write_bracket(tmp_path, radiance)
     plain = HdrRequest(photos, tmp_path / "plain.exr")
     reconstruct(plain)
@@ -149,14 +149,14 @@ def test_a_bracket_of_raw_files_is_linear_and_shares_one_white_balance(tmp_path,
     record = reconstruct(request)
     assert record.response == "linear"
     assert record.exposures_ev == (-2.0, 0.0, 2.0)
-    # What the first file's balance makes of equal codes is the same colour in every photograph.
+    # With the first file's white balance, equal codes have the same colour in every photograph.
     found = read_exr(request.output)[8:-8, 8:-8]
     ratio = found / found[..., 1:2]
     assert np.ptp(ratio[..., 2]) < 0.05 * ratio[..., 2].mean()
 
 
 def test_16_bits_count(tmp_path, radiance, reconstruct):
-    """A photograph of 16 bits gives radiance in steps that 8 bits do not have."""
+    """A photograph of 16 bits gives radiance in finer steps than 8 bits."""
     codes = np.rint(np.linspace(20000, 20100, 80 * 100 * 3)).astype(np.uint16).reshape(80, 100, 3)
     paths = []
     for exposure in EXPOSURES:
@@ -169,19 +169,19 @@ def test_16_bits_count(tmp_path, radiance, reconstruct):
     np.testing.assert_allclose(read_exr(request.output), codes / 65535, rtol=1e-4)
 
 
-def test_a_hdr_file_is_written_when_asked(request_, reconstruct):
+def test_an_hdr_file_is_written_if_requested(request_, reconstruct):
     reconstruct(replace(request_, write_hdr=True))
     assert request_.output.with_suffix(".hdr").stat().st_size > 1000
 
 
-def test_photographs_of_different_size_are_refused(request_, tmp_path, reconstruct):
+def test_photographs_of_different_size_are_rejected(request_, tmp_path, reconstruct):
     small = tmp_path / "small.png"
     write_photo(small, np.zeros((10, 10, 3), np.uint8), PhotoMetadata(1.0, 8.0, 100.0, None))
     with pytest.raises(PhotoError, match="small.png is 10x10 pixels.*must have one size"):
         reconstruct(replace(request_, photos=(*request_.photos[:2], small)))
 
 
-def test_the_same_request_is_done_with_its_model_and_no_other(request_, reconstruct, model_file, tmp_path):
+def test_the_same_request_is_done_with_its_model_only(request_, reconstruct, model_file, tmp_path):
     method = network_method("model", model_file)
     assert not request_.is_done(method)
     record = reconstruct(request_)

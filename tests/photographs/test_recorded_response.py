@@ -5,7 +5,7 @@ from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.exif import PhotoMetadata
 from hdrbatch.imaging.photo import write_photo
 from hdrbatch.photographs.capture import read_capture
-from hdrbatch.photographs.recorded_response import response_in
+from hdrbatch.photographs.recorded_response import read_response
 from hdrbatch.photographs.request import HdrRequest, Method
 from hdrbatch.photographs.result import write_result
 
@@ -34,30 +34,30 @@ def recorded(photos, output, response):
 @pytest.mark.parametrize("response", ["debevec", "gamma:1.7", "srgb"])
 def test_the_curve_of_a_record_is_the_one_that_was_used(photos, tmp_path, response):
     request, capture = recorded(photos, tmp_path / "scene.exr", response)
-    found = response_in(request.record)
+    found = read_response(request.record)
     assert found.name == capture.curve.name
     codes = np.arange(256) / 255
     np.testing.assert_allclose(found.invert(codes), capture.curve.invert(codes), rtol=1e-9)
 
 
-def test_a_single_photograph_takes_the_curve_of_a_bracket_of_its_camera(photos, tmp_path):
+def test_a_single_photograph_can_use_the_curve_of_a_bracket_of_its_camera(photos, tmp_path):
     bracket, capture = recorded(photos, tmp_path / "scene.exr", "debevec")
     response = str(bracket.record)
     single, found = recorded(photos[:1], tmp_path / "single.exr", response)
     codes = np.linspace(0, 1, 256)
     np.testing.assert_allclose(found.curve.invert(codes), capture.curve.invert(codes), rtol=1e-9)
     assert single.is_done(FIRST)
-    # The same name with another curve in it is another request.
+    # The same file name with another curve is another request.
     recorded(photos, tmp_path / "scene.exr", "gamma:1.7")
     assert not single.is_done(FIRST)
 
 
 @pytest.mark.parametrize("content", [None, b"{}", b"no JSON"])
-def test_what_is_no_record_is_refused(tmp_path, content):
+def test_a_file_that_is_not_a_record_is_rejected(tmp_path, content):
     path = tmp_path / "scene.json"
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(
         PhotoError, match=r"--response .*scene\.json: not the record \(\.json\) of an earlier"
     ):
-        response_in(path)
+        read_response(path)

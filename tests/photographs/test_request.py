@@ -1,4 +1,4 @@
-"""What may be written over, and what counts as done."""
+"""Files that may be overwritten, and results that count as done."""
 
 import json
 from dataclasses import replace
@@ -59,7 +59,7 @@ def test_the_same_request_is_done_and_any_other_is_not(request_):
         replace(request_, write_hdr=True),
     )
     for other in others:
-        # Even where every file is there that it would write.
+        # Even if every file that it would write exists.
         for path in other.results():
             path.touch()
         assert not other.is_done(HALVING)
@@ -74,27 +74,27 @@ def test_a_result_that_lost_a_file_is_not_done(request_):
 
 
 @pytest.mark.parametrize("suffix", [".exr", ".png", ".gamma.png", ".json", ".hdr"])
-def test_files_of_others_are_not_written_over(request_, suffix):
+def test_files_of_others_are_not_overwritten(request_, suffix):
     request = replace(request_, write_hdr=True, tone_mappings=("reinhard", "gamma"))
     foreign = request.output.with_suffix(suffix)
     foreign.parent.mkdir()
     foreign.write_bytes(b"{}")
-    with pytest.raises(PhotoError, match=rf"scene{suffix} exists and is not from hdrbatch: choose another"):
+    with pytest.raises(PhotoError, match=rf"scene{suffix} exists and is not from hdrbatch; choose another"):
         carry_out(request)
     assert [path for path in request.results() if path.exists()] == [foreign]
     assert foreign.read_bytes() == b"{}"
 
 
-def test_a_photograph_is_not_written_over(request_, tmp_path):
+def test_a_photograph_is_not_overwritten(request_, tmp_path):
     before = request_.photos[0].read_bytes()
     request = replace(request_, output=tmp_path / "a.exr")
-    with pytest.raises(PhotoError, match=r"a\.png is one of the photographs: choose another name"):
+    with pytest.raises(PhotoError, match=r"a\.png is one of the photographs; choose another name"):
         carry_out(request)
     assert request_.photos[0].read_bytes() == before
     assert not request.output.exists()
 
 
-def test_what_was_killed_is_neither_done_nor_in_the_way(request_, monkeypatch):
+def test_an_interrupted_result_is_not_done_and_can_be_overwritten(request_, monkeypatch):
     carry_out(request_)
     other = replace(request_, response="gamma:2.0")
 
@@ -112,7 +112,7 @@ def test_what_was_killed_is_neither_done_nor_in_the_way(request_, monkeypatch):
     assert json.loads(request_.record.read_bytes())["response"] == "srgb"
 
 
-def test_what_cannot_be_written_is_named(request_, tmp_path):
+def test_a_file_that_cannot_be_written_is_named(request_, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(PhotoError, match=r"-o .*file/scene\.exr: cannot be written"):
         carry_out(replace(request_, output=tmp_path / "file" / "scene.exr"))

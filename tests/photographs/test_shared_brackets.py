@@ -1,4 +1,4 @@
-"""Photographs that no one here made, where they lie beside the repository."""
+"""Real photographs from elsewhere, if they are available next to the repository."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ BRACKETS = {
 def bracket(request: pytest.FixtureRequest):
     folder = REAL / request.param
     if not folder.is_dir():
-        pytest.skip(f"the real bracket {request.param} is not beside the repository ({folder})")
+        pytest.skip(f"the real bracket {request.param} is not next to the repository ({folder})")
     paths = sorted(folder.glob("*.jpg"))
     return paths, [read_photo(path) for path in paths], BRACKETS[request.param]
 
@@ -49,7 +49,7 @@ def test_a_real_bracket_merges_to_more_range_than_its_middle_photograph(bracket)
     assert merged.min() >= 0
     middle = small[int(np.flatnonzero(exposures == 1.0)[0])]
     assert dynamic_range_stops(merged) > dynamic_range_stops(curve.invert(middle)) + 0.5
-    # Unclipped where the middle photograph is not: the shortest exposure reaches higher.
+    # Pixels that the middle photograph clips are not clipped in the merge: the shortest exposure goes higher.
     assert merged.max() > 1.5
     assert clipped_fraction(small[0]) < clipped_fraction(small[-1])
     shown = preview(merged)

@@ -267,8 +267,7 @@ def test_an_exposure_without_a_receipt_fails_the_training_by_name(folder_store, 
     said = said_of_scenes(folder_store, tiny, tmp_path / "scenes")
     assert said.returncode == 1
     assert (
-        "outdoor-0000/exposures/ev+0.exr is named by no receipt: render the scene"
-        in said.stdout + said.stderr
+        "outdoor-0000/exposures/ev+0.exr is in no receipt; re-render the scene" in said.stdout + said.stderr
     )
 
 

@@ -1,4 +1,4 @@
-"""What a batch depends on, and how processes share it."""
+"""Determinism of batches, and their shares in several processes."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def test_other_steps_and_other_seeds_give_other_batches(
     assert not torch.equal(first, next_seed)
 
 
-def test_every_step_and_every_item_has_noise_of_its_own(small_variant: Make, written: Write) -> None:
+def test_every_step_and_every_item_has_its_own_noise(small_variant: Make, written: Write) -> None:
     source = BatchSource(written(wall(0.2)), small_variant(ev_jitter=0), CPU)
 
     first, second = (source.batch(step) for step in (1, 2))
@@ -82,10 +82,10 @@ def test_the_shares_of_all_processes_are_the_batch_of_one(
         torch.testing.assert_close(torch.cat(inverted), expected.curve.invert(expected.photos_bnchw[:, 0]))
 
 
-def test_a_batch_that_cannot_be_shared_is_refused(small_variant: Make, written: Write) -> None:
+def test_a_batch_that_cannot_be_shared_is_rejected(small_variant: Make, written: Write) -> None:
     with pytest.raises(
         TrainingError,
-        match=r"training.batch is 4, which 3 processes cannot share evenly: give a multiple of 3",
+        match=r"training.batch: 3 processes cannot share a batch of 4 evenly; use a multiple of 3",
     ):
         BatchSource(written(wall(0.1)), small_variant(batch=4), CPU, num_processes=3)
 
@@ -105,6 +105,6 @@ def test_radiance_that_the_device_cannot_hold_gives_the_same_batches(
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor)
     ahead = BatchSource(scenes, variant, CPU)
 
-    # In order, as training asks; then out of order, which no batch made ahead fits.
+    # In order, as in training; then out of order, so that the batch prepared ahead is not the next one.
     for step in (1, 2, 3, 9, 2):
         assert_same(ahead.batch(step), held.batch(step))

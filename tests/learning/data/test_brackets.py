@@ -1,4 +1,4 @@
-"""The exposures that are drawn."""
+"""Random exposures."""
 
 import numpy as np
 import pytest
@@ -92,7 +92,7 @@ def test_half_of_the_crops_are_exposed_so_that_a_share_of_their_scene_clips(
     middles = np.concatenate([one.bracket.middle_evs_b for one in prepared])
     by_share = middles[middles != 0]
     assert len(by_share) / len(middles) == pytest.approx(0.5, abs=0.06)
-    # Of half of them it clips in the middle photograph, of half in the shortest, two stops below.
+    # In half of them it clips in the middle photograph, in half in the shortest, two stops below.
     middle_levels = 2.0**-by_share
     in_the_shortest = middle_levels < 0.5
     assert in_the_shortest.mean() == pytest.approx(0.5, abs=0.08)

@@ -1,4 +1,4 @@
-"""The cameras that are drawn."""
+"""Random cameras."""
 
 import numpy as np
 import pytest

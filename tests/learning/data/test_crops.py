@@ -1,4 +1,4 @@
-"""Where crops come from, and how bright they are."""
+"""Positions of crops, and their brightness."""
 
 import numpy as np
 import pytest
@@ -71,13 +71,14 @@ def test_crops_shrink_to_the_smallest_picture(small_variant: Make, written: Writ
     assert BatchSource(scenes, shifted, CPU).batch(1).photos_bnchw.shape == (2, 1, 3, 5, 5)
 
 
-def test_no_scenes_are_refused(small_variant: Make, written: Write) -> None:
-    with pytest.raises(TrainingError, match="no scene to train on: render more scenes, or hold out fewer"):
+def test_no_scenes_are_rejected(small_variant: Make, written: Write) -> None:
+    with pytest.raises(TrainingError, match="no scene to train on; render more scenes, or hold out fewer"):
         BatchSource(written(), small_variant(), CPU)
 
 
-def test_a_shift_that_leaves_nothing_of_a_picture_is_refused(small_variant: Make, written: Write) -> None:
+def test_a_shift_that_leaves_nothing_of_a_picture_is_rejected(small_variant: Make, written: Write) -> None:
     with pytest.raises(
-        TrainingError, match=r"camera.misalignment_px is 10, too much for pictures of 20 pixels"
+        TrainingError,
+        match=r"camera.misalignment_px: 10 is too much for pictures of 20 pixels; use less than 10",
     ):
         BatchSource(written(wall(0.1)), small_variant(camera={"misalignment_px": 10}), CPU)

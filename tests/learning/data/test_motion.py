@@ -30,7 +30,7 @@ def test_the_nearest_exposure_of_a_moving_scene_is_taken_whatever_the_jitter(
 
     batch = BatchSource(written(moving_wall()), variant, CPU).batch(1)
 
-    # Stops count from the middle photograph, -3.5: the others are 1.5 off, nearest to -2 and 2.
+    # Stops count from the middle photograph, -3.5: the others are 1.5 off, closest to -2 and 2.
     radiance = batch.photos_bnchw / batch.exposures_bn[:, :, None, None, None]
     seen = radiance * batch.ev0_per_unit_b111[:, None]
     torch.testing.assert_close(
@@ -38,7 +38,7 @@ def test_the_nearest_exposure_of_a_moving_scene_is_taken_whatever_the_jitter(
     )
 
 
-def test_motion_can_be_left_out(small_variant: Make, written: Write) -> None:
+def test_motion_can_be_switched_off(small_variant: Make, written: Write) -> None:
     camera = {**STILL_CAMERA, "motion": False}
     variant = small_variant(inputs={"ev": (0.0, 1.0)}, camera=camera, ev_jitter=0)
 
@@ -61,7 +61,7 @@ def test_still_and_moving_scenes_share_a_batch(small_variant: Make, written: Wri
 
 
 def test_misalignment_shifts_all_photographs_but_the_middle_one(small_variant: Make, written: Write) -> None:
-    # Every pixel has a value of its own, which tells where it comes from.
+    # Every pixel has a unique value, which shows where it comes from.
     places = (np.arange(28 * 28, dtype=np.float32).reshape(28, 28, 1) + 1) / 1000 * np.ones(3, np.float32)
     variant = small_variant(
         inputs={"ev": (-0.5, 0.0, 0.5)}, camera={"misalignment_px": 4}, ev_jitter=0, batch=8

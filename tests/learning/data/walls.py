@@ -38,7 +38,7 @@ EVERYTHING: dict[str, Any] = {
     "batch": 4,
     "clipped_share": (0.02, 0.3),
 }
-"""All that a camera can vary."""
+"""Every setting that a camera can vary."""
 
 
 def wall(radiance: float, height: int = 24, width: int = 20) -> TrainingScene:
@@ -46,7 +46,7 @@ def wall(radiance: float, height: int = 24, width: int = 20) -> TrainingScene:
 
 
 def moving_wall() -> TrainingScene:
-    """Each exposure sees another radiance, and the sharp picture another yet."""
+    """A scene with a different radiance in each exposure and in the reference."""
     colours = {-2.0: 0.1, 0.0: 0.2, 2.0: 0.05}
     return TrainingScene(
         "moving", wall(0.15).reference_ev0, {ev: wall(v).reference_ev0 for ev, v in colours.items()}

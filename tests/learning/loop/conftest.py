@@ -1,4 +1,4 @@
-"""Scenes to train on."""
+"""Scenes for training."""
 
 import pytest
 

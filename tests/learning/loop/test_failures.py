@@ -1,4 +1,4 @@
-"""Trainings that fail, and what they say."""
+"""Training runs that fail, and their messages."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_the_step_and_a_remedy(
     variant = small_variant(network={"output": "radiance"}, steps=50, learning_rate=1e30)
 
     with pytest.raises(
-        TrainingError, match=r"the loss is (nan|inf) at step \d+: try a learning_rate below 1e\+30"
+        TrainingError, match=r"the loss is (nan|inf) at step \d+; try a learning_rate below 1e\+30"
     ):
         run(scenes, variant, tmp_path, none)
 
@@ -28,7 +28,7 @@ def test_weights_that_the_last_step_broke_reach_neither_checkpoint_nor_model(
     scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path
 ) -> None:
     with pytest.raises(
-        TrainingError, match=r"the sum of the weights is (nan|inf) at step 1: try a learning_rate"
+        TrainingError, match=r"the sum of the weights is (nan|inf) at step 1; try a learning_rate"
     ):
         run(
             scenes,
@@ -50,7 +50,7 @@ def exhaust_the_memory(*_: object) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("step", [exhaust_the_gpu, exhaust_the_memory])
-def test_too_little_memory_is_told_with_what_to_lower(
+def test_too_little_memory_is_an_error_that_names_what_to_lower(
     scenes: SceneSet,
     none: SceneSet,
     small_variant: Make,
@@ -62,13 +62,13 @@ def test_too_little_memory_is_told_with_what_to_lower(
 
     with pytest.raises(
         TrainingError,
-        match=r"too little memory for batches of 2 crops of 16 pixels at width 4: lower training.batch, "
-        r"training.crop or network.width, or ask for a larger machine",
+        match=r"not enough memory for batches of 2 crops of 16 pixels at width 4; lower training.batch, "
+        r"training.crop or network.width, or use a larger machine",
     ):
         run(scenes, small_variant(), tmp_path, none)
 
 
-def test_other_errors_of_a_step_are_not_taken_for_a_lack_of_memory(
+def test_other_errors_of_a_step_are_not_treated_as_a_lack_of_memory(
     scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> torch.Tensor:
@@ -80,12 +80,12 @@ def test_other_errors_of_a_step_are_not_taken_for_a_lack_of_memory(
         run(scenes, small_variant(), tmp_path, none)
 
 
-def test_no_scenes_are_refused(none: SceneSet, small_variant: Make, tmp_path: Path) -> None:
+def test_no_scenes_are_rejected(none: SceneSet, small_variant: Make, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no scene to train on"):
         run(none, small_variant(), tmp_path, none)
 
 
-def test_a_gpu_that_is_not_there_is_refused_before_anything_is_written(
+def test_a_missing_gpu_is_rejected_before_anything_is_written(
     scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)

@@ -1,4 +1,4 @@
-"""What a training learns, and what decides it."""
+"""Results of training, and the settings that determine them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +65,7 @@ def test_a_radiance_network_learns_a_scene_by_every_loss(
 
 
 def scripted(losses: list[float]) -> Callable[..., dict[str, float]]:
-    """A validation that finds these losses, one after the other."""
+    """A validation that returns these losses, one after the other."""
     found = iter(losses)
     return lambda *_: {"validation_loss": next(found), "validation_loss_of_base": 1.0}
 

@@ -1,4 +1,4 @@
-"""Trainings that several processes share."""
+"""Training runs in several processes."""
 
 import multiprocessing
 from pathlib import Path
@@ -28,7 +28,7 @@ def flat(weights: dict[str, torch.Tensor]) -> torch.Tensor:
 
 
 def assert_within_rounding(found: Path, expected: Path, variant: VariantSpec) -> None:
-    """Weights of two models differ by little of what training has moved them.
+    """Check that the weights of two models differ by little of the change by training.
 
     By more where the gradient is divided by the error: Adam takes steps of one size, however small it is.
     """
@@ -39,7 +39,7 @@ def assert_within_rounding(found: Path, expected: Path, variant: VariantSpec) ->
 
 
 @pytest.mark.parametrize("loss", ["psnr", "mu"])
-def test_two_processes_train_what_one_does_within_rounding(
+def test_two_processes_match_one_up_to_rounding(
     scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path, loss: str
 ) -> None:
     # JPEG would turn a difference in rounding into one of a whole step.
@@ -53,7 +53,7 @@ def test_two_processes_train_what_one_does_within_rounding(
     assert multiprocessing.active_children() == []
 
 
-def test_two_processes_stop_together_and_go_on_to_what_one_trains(
+def test_two_processes_stop_together_and_resume_to_the_result_of_one(
     scenes: SceneSet, lamps: TrainingScene, written: Write, small_variant: Make, tmp_path: Path
 ) -> None:
     variant = small_variant(inputs={"ev": LADDER}, validate_every=2, batch=4, loss="mu")
@@ -77,16 +77,16 @@ def test_a_loss_that_is_not_finite_ends_all_processes(
 ) -> None:
     variant = small_variant(network={"output": "radiance"}, steps=50, learning_rate=1e30)
 
-    with pytest.raises(TrainingError, match=r"the loss is (nan|inf) at step \d+: try a learning_rate below"):
+    with pytest.raises(TrainingError, match=r"the loss is (nan|inf) at step \d+; try a learning_rate below"):
         run(scenes, variant, tmp_path, none, num_processes=2)
 
     assert multiprocessing.active_children() == []
 
 
-def test_a_batch_that_processes_cannot_share_is_refused(
+def test_a_batch_that_processes_cannot_share_is_rejected(
     scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path
 ) -> None:
-    with pytest.raises(TrainingError, match="training.batch is 3, which 2 processes cannot share evenly"):
+    with pytest.raises(TrainingError, match="training.batch: 2 processes cannot share a batch of 3 evenly"):
         run(scenes, small_variant(batch=3), tmp_path, none, num_processes=2)
 
     assert multiprocessing.active_children() == []

@@ -1,4 +1,4 @@
-"""Trainings that are stopped, and go on."""
+"""Training runs that are stopped and resumed."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ from tests.learning.loop.trainings import (
 @pytest.mark.parametrize(
     "settings", [PLAIN, THREE, {}, EVERYTHING], ids=["plain", "three", "default", "everything"]
 )
-def test_a_resumed_training_is_the_uninterrupted_one_to_the_bit(
+def test_a_resumed_training_run_matches_the_uninterrupted_one_bit_for_bit(
     scenes: SceneSet,
     lamps: TrainingScene,
     written: Write,
@@ -68,7 +68,7 @@ def test_steps_beyond_the_checkpoint_are_in_the_metrics_once(
     assert steps == [1, 2, 3, 4, 5, 6]
 
 
-def test_a_finished_training_that_runs_again_gives_the_same_files(
+def test_rerunning_a_finished_training_gives_the_same_files(
     scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path
 ) -> None:
     first = run(scenes, small_variant(), tmp_path / "a", scenes)
@@ -80,12 +80,12 @@ def test_a_finished_training_that_runs_again_gives_the_same_files(
     assert again.metrics_path.read_bytes() == first.metrics_path.read_bytes()
 
 
-def test_a_training_that_is_stopped_says_where_and_leaves_a_checkpoint(
+def test_a_stopped_training_run_reports_its_step_and_leaves_a_checkpoint(
     scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path
 ) -> None:
     manifests: list[Path] = []
 
-    with pytest.raises(InterruptedRunError, match=r"stopped after step 2 of 6: run the same command again"):
+    with pytest.raises(InterruptedRunError, match=r"stopped after step 2 of 6; rerun the same command"):
         run(
             scenes, small_variant(), tmp_path, none, should_stop=stop_after(2), on_checkpoint=manifests.append
         )
@@ -110,13 +110,13 @@ def test_a_training_stopped_before_its_first_step_resumes_as_a_new_one(
     )
 
 
-def test_a_checkpoint_of_another_variant_is_refused(
+def test_a_checkpoint_of_another_variant_is_rejected(
     scenes: SceneSet, none: SceneSet, small_variant: Make, tmp_path: Path
 ) -> None:
     run(scenes, small_variant(), tmp_path, none)
     saved = load_checkpoint(tmp_path / "checkpoints")
 
     with pytest.raises(
-        TrainingError, match=r"step 6 was made with other settings of network, training: remove"
+        TrainingError, match=r"step 6 was made with other settings of network, training; delete"
     ):
         run(scenes, small_variant(network={"dropout": 0.5}, seed=1), tmp_path, none, resume=saved)

@@ -1,4 +1,4 @@
-"""The learning rate, and what is reported when."""
+"""The learning rate, and the schedule of reports."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A small training, and what it left."""
+"""A small training run and its results."""
 
 import json
 from collections.abc import Callable
@@ -40,7 +40,7 @@ EVERYTHING: dict[str, Any] = {
     "clipped_share": (0.02, 0.3),
     "schedule": "cosine",
 }
-"""All that a training can draw."""
+"""Every setting that makes training draw random numbers."""
 
 
 def run(
