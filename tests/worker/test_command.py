@@ -15,6 +15,7 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import read_receipt
 from hdrbatch.storage.verification import verify_receipts
 from hdrbatch.submit.completion import done_tasks
+from hdrbatch.worker import command
 from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.render
@@ -217,3 +218,28 @@ def test_the_store_can_be_s3(plan, render, tmp_path, monkeypatch):
         assert done_tasks(store, plan.tasks()) == {render.ref}
         texts = done.stderr + store.get_bytes(keys.receipt(render.kind, render.id, render.digest)).decode()
         assert server.secret_key not in texts + json.dumps(plan.to_json())
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_a_task_gets_the_threads_the_device_and_the_cache_that_its_worker_was_started_with(
+    by_hand, folder_store, plan, render, tmp_path, monkeypatch
+):
+    packs = []
+
+    class Noted:
+        def __init__(self, *arguments, **options):
+            packs.append((*arguments, options))
+
+        def run(self):
+            return 0
+
+    monkeypatch.setattr(command, "Pack", Noted)
+    (tmp_path / "tasks").write_text(json.dumps(render.to_json()) + "\n")
+    names = ["--plan", plan.id, "--task", str(render.name)]
+    arguments = ["--store", folder_store.url, "--scratch", str(tmp_path), "--threads", "3"]
+    arguments += ["--device", "cuda:1", "--cache", str(tmp_path / "cache"), "--cache-gb", "2"]
+    assert command.main([*arguments, *(names if by_hand else ["--tasks", str(tmp_path / "tasks")])]) == 0
+    ((_, tasks, _, machine, options),) = packs
+    assert (tasks, options.get("to_files", True)) == ([render], not by_hand)
+    assert (machine.num_threads, machine.device) == (3, "cuda:1")
+    assert machine.cache is not None
