@@ -101,8 +101,8 @@ def _tell_of_replaced(plan: "Plan", store: "Store", done: "set[TaskRef]", consol
     if replaced := replaced_results(store, plan, done):
         name = plan.name.partition("-")[2]
         console.print(
-            f"warning: this replaces {len(replaced)} earlier result(s) of {name!r}, made with other settings or by other code; "
-            "to keep both, give one of them another name (dataset: or sweep:)",
+            f"warning: this replaces {len(replaced)} earlier result(s) of {name!r}, made with other settings "
+            "or by other code; to keep both, give one of them another name (dataset: or sweep:)",
             style="yellow",
             soft_wrap=True,
         )
