@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def narrowed_to(num_threads: int) -> Iterator[None]:
+def limited_to_cores(num_threads: int) -> Iterator[None]:
     """Let this process see no more cores than it has threads, for as long as Blender is being imported.
 
     Blender's scheduler (TBB) counts cores once, at its import. Where it counts more than the one thread that
@@ -21,7 +21,7 @@ def narrowed_to(num_threads: int) -> Iterator[None]:
 
     Examples
     --------
-    >>> with narrowed_to(1):
+    >>> with limited_to_cores(1):
     ...     import bpy  # doctest: +SKIP
     """
     allowed = os.sched_getaffinity(0)

@@ -75,7 +75,7 @@ def render_guides(settings: RenderSettings, scratch: Path, shutter: Shutter | No
         path.unlink(missing_ok=True)
 
 
-def denoised(
+def denoise(
     radiance: NDArray[np.float32], guides: Guides, scratch: Path, num_threads: int | None = None
 ) -> NDArray[np.float32]:
     """Denoise a picture.
@@ -131,9 +131,9 @@ def _nodes(scene: Any, pictures: dict[str, NDArray[np.float32]], scratch: Path) 
     scene.use_nodes = True
     tree = scene.node_tree
     tree.nodes.clear()
-    denoise = tree.nodes.new("CompositorNodeDenoise")
-    denoise.prefilter = "ACCURATE"
-    denoise.use_hdr = True
+    denoiser = tree.nodes.new("CompositorNodeDenoise")
+    denoiser.prefilter = "ACCURATE"
+    denoiser.use_hdr = True
     sources = []
     for name, socket in (("radiance", "Image"), ("albedo", "Albedo"), ("normal", "Normal")):
         path = scratch / f"{name}.exr"
@@ -141,8 +141,8 @@ def _nodes(scene: Any, pictures: dict[str, NDArray[np.float32]], scratch: Path) 
         node = tree.nodes.new("CompositorNodeImage")
         node.image = bpy.data.images.load(str(path.resolve()))
         node.image.colorspace_settings.name = "Linear Rec.709"
-        tree.links.new(node.outputs["Image"], denoise.inputs[socket])
+        tree.links.new(node.outputs["Image"], denoiser.inputs[socket])
         sources.append(node)
     target = tree.nodes.new("CompositorNodeComposite")
-    tree.links.new(denoise.outputs["Image"], target.inputs["Image"])
+    tree.links.new(denoiser.outputs["Image"], target.inputs["Image"])
     return sources

@@ -24,7 +24,7 @@ CLOSED_SHARE = 0.93
 FAR_M = 40.0
 MARGIN_M = 0.3
 MOTION_STEPS = 8
-LARGEST_BLUR_PX = 4096
+MAX_BLUR_PX = 4096
 _PROBES = "hdrbatch probes"
 
 
@@ -51,7 +51,7 @@ def configure(scene: Any, samples: int) -> None:
     eevee.use_overscan = True
     eevee.overscan_size = 10.0
     eevee.motion_blur_steps = MOTION_STEPS
-    eevee.motion_blur_max = LARGEST_BLUR_PX
+    eevee.motion_blur_max = MAX_BLUR_PX
     eevee.gi_irradiance_pool_size = "128"
     if scene.world is not None:
         # The sun is a lamp in our scenes; extracted from the world it would be there twice.

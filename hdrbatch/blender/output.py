@@ -32,7 +32,7 @@ def output_to(log: Path) -> Iterator[None]:
         os.close(terminal)
 
 
-def end_of(log: Path, num_lines: int = 12) -> str:
+def tail_of(log: Path, num_lines: int = 12) -> str:
     """Last lines of a log, for an error's text; empty where there is no log."""
     if not log.is_file():
         return ""

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hdrbatch.blender.engine import configure
-from hdrbatch.blender.output import end_of, output_to
+from hdrbatch.blender.output import output_to, tail_of
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset, SampleSum
 from hdrbatch.blender.shutter import Shutter
 from hdrbatch.errors import HdrbatchError, RenderError, UserError
@@ -68,14 +68,14 @@ def render_subset(
     for chunk in settings.chunks(subset):
         if done is not None and chunk.begin < subset.begin + done.samples:
             continue
-        with _explained(settings, chunk, log):
+        with _with_blender_output(settings, chunk, log):
             rendered = SampleSum.of(_render(settings, chunk, shutter, scratch, log), chunk.samples)
         done = rendered if done is None else done + rendered
         if on_chunk is not None:
             on_chunk(done)
     assert done is not None
     radiance = done.mean()
-    with _explained(settings, subset, log):
+    with _with_blender_output(settings, subset, log):
         check_radiance(radiance, settings.width, settings.height)
     return radiance
 
@@ -147,7 +147,7 @@ def _render(
 
 
 @contextmanager
-def _explained(settings: RenderSettings, subset: SampleSubset, log: Path) -> Iterator[None]:
+def _with_blender_output(settings: RenderSettings, subset: SampleSubset, log: Path) -> Iterator[None]:
     """Say of an error what was being rendered and what Blender said."""
     try:
         yield
@@ -162,5 +162,5 @@ def _describe(error: Exception, settings: RenderSettings, subset: SampleSubset, 
     return (
         f"Rendering {settings.width}x{settings.height}, subset {subset.index + 1} of {subset.num_subsets} "
         f"with {subset.samples} samples, failed: {reason}.\n"
-        f"Blender's output ended with ({log}):\n{end_of(log)}"
+        f"Blender's output ended with ({log}):\n{tail_of(log)}"
     )

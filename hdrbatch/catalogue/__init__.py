@@ -1,1 +1,1 @@
-"""Which scenes there are, without Blender: families, seeds, splits, and what previews showed of them."""
+"""Catalogue of scenes, without Blender: families, seeds, splits, and statistics of their previews."""

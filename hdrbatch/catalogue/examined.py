@@ -1,7 +1,7 @@
-"""What previews showed of the catalogue's scenes: which seeds are left out, and what the others are like.
+"""Preview statistics of the catalogue's scenes, and the seeds that they exclude.
 
-The table is made by ``hdrbatch scenes preview --table`` (``make catalogue``) and shipped, so that everybody
-has the same catalogue without rendering a preview, and without Blender.
+The table is made by ``hdrbatch scenes preview --table`` (``make catalogue``) and shipped, so that every user
+has the same catalogue without rendering previews and without Blender.
 """
 
 import csv
@@ -20,7 +20,7 @@ DARK_BELOW = 0.02
 MIN_SHADOW_SHARE = 0.01
 MIN_CLIPPED_EV0, MAX_CLIPPED_EV0 = 0.005, 0.45
 MAX_STILL_CLIPPED = 0.5
-"""Share of what is clipped at EV 0 that may still be clipped at EV -4."""
+"""Share of the pixels clipped at EV 0 that may still be clipped at EV -4."""
 TABLE = "examined.csv"
 
 
@@ -51,23 +51,23 @@ class Preview:
     shadows: float
 
     @property
-    def fault(self) -> str:
-        """Why the scene is left out of the catalogue; empty where it is good."""
+    def rejection(self) -> str:
+        """Reason why the scene is excluded from the catalogue; empty if it is accepted."""
         if not self.median_cd_m2 > 0:
             return "black"
-        faults = {
-            f"flat: {self.stops:.1f} stops, {MIN_STOPS:g} are wanted": self.stops < MIN_STOPS,
+        reasons = {
+            f"flat: {self.stops:.1f} stops, at least {MIN_STOPS:g} required": self.stops < MIN_STOPS,
             "nothing in the shadows": self.shadows < MIN_SHADOW_SHARE,
             "nothing bright": self.clipped_ev0 < MIN_CLIPPED_EV0,
-            f"{self.clipped_ev0:.0%} of it is clipped at EV 0": self.clipped_ev0 > MAX_CLIPPED_EV0,
-            "what is clipped at EV 0 still is at EV -4": self.clipped_ev_4
+            f"{self.clipped_ev0:.0%} of the picture is clipped at EV 0": self.clipped_ev0 > MAX_CLIPPED_EV0,
+            "most pixels clipped at EV 0 are still clipped at EV -4": self.clipped_ev_4
             > MAX_STILL_CLIPPED * self.clipped_ev0,
         }
-        return next((fault for fault, there in faults.items() if there), "")
+        return next((reason for reason, applies in reasons.items() if applies), "")
 
 
 def to_csv(previews: Iterable[Preview]) -> str:
-    """As a table, in the order of families and seeds."""
+    """Return the previews as CSV, sorted by family and seed."""
     text = io.StringIO()
     writer = csv.DictWriter(text, [field.name for field in fields(Preview)], lineterminator="\n")
     writer.writeheader()
@@ -82,7 +82,7 @@ def to_csv(previews: Iterable[Preview]) -> str:
 
 
 def from_csv(text: str) -> dict[tuple[str, int], Preview]:
-    """Inverse of :func:`to_csv`, by family and seed."""
+    """Parse the text that :func:`to_csv` writes; previews by family and seed."""
     previews = [
         Preview(row["family"], int(row["seed"]), **{name: float(row[name]) for name in _FLOATS})
         for row in csv.DictReader(io.StringIO(text))
@@ -95,29 +95,29 @@ _FLOATS = [field.name for field in fields(Preview) if field.name not in ("family
 
 @cache
 def examined() -> Mapping[tuple[str, int], Preview]:
-    """The shipped table, by family and seed."""
+    """Return the shipped table, by family and seed."""
     return from_csv((files("hdrbatch.catalogue") / TABLE).read_text())
 
 
-def left_out() -> AbstractSet[tuple[str, int]]:
-    """Families and seeds that the gate refused."""
-    return _examining[-1] if _examining else _refused()
+def excluded_seeds() -> AbstractSet[tuple[str, int]]:
+    """Return the families and seeds whose previews were rejected."""
+    return _replacements[-1] if _replacements else _rejected()
 
 
 @contextmanager
-def examining() -> Iterator[set[tuple[str, int]]]:
-    """Forget the shipped table's verdicts for the block; what is added to the set is left out instead."""
-    refused: set[tuple[str, int]] = set()
-    _examining.append(refused)
+def ignoring_exclusions() -> Iterator[set[tuple[str, int]]]:
+    """Ignore the shipped table's exclusions inside the block; seeds added to the set are excluded instead."""
+    excluded: set[tuple[str, int]] = set()
+    _replacements.append(excluded)
     try:
-        yield refused
+        yield excluded
     finally:
-        _examining.pop()
+        _replacements.pop()
 
 
-_examining: list[set[tuple[str, int]]] = []
+_replacements: list[set[tuple[str, int]]] = []
 
 
 @cache
-def _refused() -> frozenset[tuple[str, int]]:
-    return frozenset(key for key, preview in examined().items() if preview.fault)
+def _rejected() -> frozenset[tuple[str, int]]:
+    return frozenset(key for key, preview in examined().items() if preview.rejection)

@@ -1,4 +1,4 @@
-"""The families of scenes: how each is built, and how its renders are computed best."""
+"""Families of scenes: which module builds each, and which render settings suit it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,18 +8,19 @@ from hdrbatch.errors import UserError
 
 @dataclass(frozen=True)
 class Family:
-    """What is known of a family of scenes before any of them is built.
+    """A family of scenes, and what is known about it before any scene is built.
 
     Parameters
     ----------
     name
         First part of its scenes' ids.
     denoised
-        Whether its references are denoised, unless a job says otherwise. Those of the families chosen were
-        nearer to a long render by a quarter and more, their mean within 2 % of before
-        (``python -m tests.bench denoising``).
+        Whether its references are denoised, unless a job states otherwise. In the chosen families denoising
+        brought the reference closer to a long render by a quarter or more and changed its mean by at most
+        2 % (``python -m tests.bench denoising``).
     light_tree
-        Whether Cycles picks lights by its light tree: where there are many of them and a place sees few.
+        Whether Cycles selects lights with its light tree, which helps if there are many lights and each place
+        sees only a few.
     """
 
     name: str
@@ -35,19 +36,19 @@ class Family:
 FAMILIES: Mapping[str, Family] = {
     family.name: family
     for family in (
-        # Most of a room does not see the sun, and the tree would spend nearly all samples on it: without it a
-        # third as many pixels of an interior stay black at 12 samples.
+        # Most of a room does not see the sun, but the tree would spend nearly all samples on it. Without the
+        # tree, only a third as many pixels of an interior stay black at 12 samples.
         Family("interior", denoised=True, light_tree=False),
         Family("outdoor"),
-        # The denoised references of streets and stages gained as much in stops, and lost more in the mean.
+        # Denoising gained as much in stops for streets and stages, but changed the mean more.
         Family("street"),
         Family("lamplight", denoised=True),
-        # Few lamps, of which most places see most: without the tree there is less noise, in less time.
+        # Most places see most of the few lamps: without the tree there is less noise, in less time.
         Family("candle", light_tree=False),
         Family("corridor", light_tree=False),
         Family("garage"),
         Family("stage"),
-        # Two lights, sun and sky: the tree would only cost time, here, in woods and at the water.
+        # Only two lights, sun and sky: the tree would just cost time. The same goes for forest and water.
         Family("avenue", light_tree=False),
         Family("forest", denoised=True, light_tree=False),
         Family("water", light_tree=False),
@@ -56,13 +57,13 @@ FAMILIES: Mapping[str, Family] = {
         Family("window", denoised=True, light_tree=False),
     )
 }
-"""By name, in the order in which they take turns: it decides which scenes there are."""
+"""Families by name. Their order is the order in which they take turns, so it decides which scenes exist."""
 
 CAPTURED = Family("view")
-"""Views of captured panoramas: to train on only, and never in turn with the other families."""
+"""Views of captured panoramas: for training only, and never taking turns with the other families."""
 
 BLEND = "blend"
-"""Stands for the family of a user's .blend files, which are opened and not built."""
+"""Family name of a user's .blend files, which are opened, not built."""
 
 
 def find_family(name: str) -> Family:
@@ -71,7 +72,7 @@ def find_family(name: str) -> Family:
     Raises
     ------
     UserError
-        If there is none of this name.
+        If no family has this name.
     """
     if name == CAPTURED.name:
         return CAPTURED

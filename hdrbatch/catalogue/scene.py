@@ -1,4 +1,4 @@
-"""A scene of the catalogue: its family and seed, its split, what moves in it."""
+"""A scene of the catalogue: its family and seed, its split, and its motion."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,17 +13,17 @@ MOTIONS: tuple[Motion, ...] = ("objects", "shake", "both")
 
 
 @dataclass(frozen=True)
-class OwnFile:
-    """A user's file that a scene is made from.
+class UserFile:
+    """A user's file that a scene is built from.
 
     Parameters
     ----------
     path
-        Where it is on the machine that plans.
+        Path on the machine that plans.
     name
         Its part of the scene's id.
     camera
-        The camera of a .blend that is looked through; empty for a panorama.
+        Name of the camera in the .blend file; empty for a panorama.
     """
 
     path: str
@@ -33,13 +33,13 @@ class OwnFile:
 
 @dataclass(frozen=True)
 class Scene:
-    """A scene is its family and its seed, or a user's file; the split says what it may be used for."""
+    """A scene, identified by family and seed or by a user's file; the split states its permitted use."""
 
     family: str
     seed: int
     split: Split
     motion: Motion = "still"
-    own: OwnFile | None = None
+    own: UserFile | None = None
 
     @property
     def id(self) -> str:
@@ -59,16 +59,16 @@ def scene_from_text(text: str, split: Split) -> Scene:
     Raises
     ------
     ValueError
-        With what is wrong and what would be right.
+        If the text is not a scene; the message states the valid form.
     """
     family, separator, rest = text.partition(":")
     seed, _, motion = rest.partition(":")
     if family not in FAMILIES:
         raise ValueError(
-            f"there is no scene family {family!r} (of {text!r}): use one of {', '.join(FAMILIES)}"
+            f"there is no scene family {family!r} (in {text!r}); use one of {', '.join(FAMILIES)}"
         )
     if not separator or not seed.isdecimal() or len(seed) > MAX_SEED_DIGITS:
-        raise ValueError(f"{text!r} is no scene: write the family and a seed, such as {family}:7")
+        raise ValueError(f"{text!r} is not a scene; write family:seed, such as {family}:7")
     if motion and motion not in ("still", *MOTIONS):
-        raise ValueError(f"{text!r}: a scene is still, or moves by {', '.join(MOTIONS)}")
+        raise ValueError(f"{text!r}: unknown motion {motion!r}; use still, {', '.join(MOTIONS)}")
     return Scene(family, int(seed), split, motion=motion or "still")

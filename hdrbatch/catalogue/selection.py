@@ -1,4 +1,4 @@
-"""Which scenes there are: the families in turn, those that move, and what a user selects of them."""
+"""Selection of scenes: families taking turns, moving scenes, and the user's choice."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
@@ -14,20 +14,20 @@ def numbered_scenes(
     count: int,
     first_seed: int,
     split: Split,
-    left_out: Collection[tuple[str, int]] = (),
+    excluded: Collection[tuple[str, int]] = (),
 ) -> tuple[Scene, ...]:
-    """``count`` scenes: the families take turns, and each takes the next seed that is not left out.
+    """Return ``count`` scenes; the families take turns, and each takes its next seed that is not excluded.
 
     >>> [scene.id for scene in numbered_scenes(("interior", "street"), 3, 7, "train", {("interior", 8)})]
     ['interior-0007', 'street-0007', 'interior-0009']
     """
-    seeds = {family: _seeds(family, first_seed, left_out) for family in families}
+    seeds = {family: _seeds(family, first_seed, excluded) for family in families}
     turns = (families[number % len(families)] for number in range(count))
     return tuple(Scene(family, next(seeds[family]), split) for family in turns)
 
 
 def captured_scenes(count: int, first_seed: int) -> tuple[Scene, ...]:
-    """``count`` views of captured panoramas to train on.
+    """Return ``count`` training views of captured panoramas.
 
     >>> [scene.id for scene in captured_scenes(2, 1)]
     ['view-0001', 'view-0002']
@@ -36,9 +36,9 @@ def captured_scenes(count: int, first_seed: int) -> tuple[Scene, ...]:
 
 
 def set_moving(scene: Scene, share: float) -> Scene:
-    """Make a scene a moving one if it belongs to this share of all scenes.
+    """Return the scene as a moving one if its hash falls within the given share.
 
-    A scene's own hash decides: whatever the share, the same scenes are the first to move, each in its way.
+    A larger share keeps the scenes that moved under a smaller one, each with the same motion.
     """
     digest = hashlib.sha256(f"motion/{scene.id}".encode()).digest()
     if int.from_bytes(digest[:4]) >= share * 2**32:
@@ -47,15 +47,15 @@ def set_moving(scene: Scene, share: float) -> Scene:
 
 
 def select(catalogue: Sequence[Scene], wanted: str) -> tuple[Scene, ...]:
-    """Take ``all``, ``train``, ``test``, the first N, or scenes named by id (``ID,ID,...``).
+    """Return the selected scenes: ``all``, ``train``, ``test``, the first N, or ids (``ID,ID,...``).
 
-    The first N are spread over the splits as the whole catalogue is, with at least one of each,
-    so that a small selection still trains and tests.
+    The first N are divided between the splits as in the whole catalogue, with at least one of each,
+    so that a small selection can still be trained and tested on.
 
     Raises
     ------
     UserError
-        Where nothing would be left, or an id is not in the catalogue.
+        If no scene is selected, or an id is not in the catalogue.
     """
     if wanted == "all":
         return tuple(catalogue)
@@ -68,12 +68,12 @@ def select(catalogue: Sequence[Scene], wanted: str) -> tuple[Scene, ...]:
         names = [name.strip() for name in wanted.split(",") if name.strip()]
         if unknown := [name for name in names if name not in by_id]:
             raise UserError(
-                f"--scenes: {unknown[0]!r} is not in this job's catalogue: use all, train, test, a number, "
+                f"--scenes: {unknown[0]!r} is not in this job's catalogue; use all, train, test, a number, "
                 f"or ids such as {catalogue[0].id} (hdrbatch scenes list shows them)"
             )
         chosen = tuple(scene for scene in catalogue if scene.id in set(names))
     if not chosen:
-        raise UserError(f"--scenes: {wanted!r} selects no scene: use all, train, test, a number or ids")
+        raise UserError(f"--scenes: {wanted!r} selects no scene; use all, train, test, a number or ids")
     return chosen
 
 
@@ -87,9 +87,9 @@ def _first(catalogue: Sequence[Scene], number: int) -> tuple[Scene, ...]:
     return tuple(train[: number - num_test] + test[:num_test])
 
 
-def _seeds(family: str, first: int, left_out: Collection[tuple[str, int]]) -> Iterator[int]:
+def _seeds(family: str, first: int, excluded: Collection[tuple[str, int]]) -> Iterator[int]:
     seed = first
     while True:
-        if (family, seed) not in left_out:
+        if (family, seed) not in excluded:
             yield seed
         seed += 1

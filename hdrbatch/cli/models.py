@@ -51,7 +51,7 @@ def model_table(found: "Sequence[ModelSummary]", url: str) -> "Table":
 
     from hdrbatch.cli.tables import plain_table
     from hdrbatch.cli.variants import count_in_words
-    from hdrbatch.specs.variant import MOST_PHOTOS
+    from hdrbatch.specs.variant import MAX_PHOTOS
 
     table = plain_table(escape(f"models in {url}"))
     table.caption = (
@@ -64,7 +64,7 @@ def model_table(found: "Sequence[ModelSummary]", url: str) -> "Table":
     for model in found:
         photographs = f"EV {', '.join(f'{ev:g}' for ev in model.input_ev)}"
         if model.any_bracket:
-            photographs = f"one to {MOST_PHOTOS} (tested: {photographs})"
+            photographs = f"one to {MAX_PHOTOS} (tested: {photographs})"
         table.add_row(
             f"{model.name}\n  {model.dataset}; {photographs}",
             count_in_words(model.num_parameters),

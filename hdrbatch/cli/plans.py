@@ -162,7 +162,7 @@ def _as_json(store: "Store", status: "PlanStatus") -> "dict[str, object]":
 def _statuses(store: "Store", plan_ids: list[str] | None) -> "list[PlanStatus]":
     """Status of the plans named, or of all; of all, those that are damaged are only told of."""
     from hdrbatch.errors import UserError
-    from hdrbatch.plan.saved import load_plan, saved_plan_ids
+    from hdrbatch.plan.stored_plans import load_plan, saved_plan_ids
     from hdrbatch.submit.status import plan_status
 
     found = []
@@ -188,7 +188,7 @@ def logs(
     Example: hdrbatch logs --task render_exposure/local/interior-0001/ev+0
     """
     from hdrbatch.errors import UserError
-    from hdrbatch.plan.saved import load_plan
+    from hdrbatch.plan.stored_plans import load_plan
     from hdrbatch.storage.address import open_store
     from hdrbatch.submit.status import Phase, logs_of, plan_status
 
@@ -232,7 +232,7 @@ def retry(
 
     Example: hdrbatch retry render-local-0123456789
     """
-    from hdrbatch.plan.saved import load_plan
+    from hdrbatch.plan.stored_plans import load_plan
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.storage.address import open_store
     from hdrbatch.submit.run import RunOptions, load_cluster, run_plan
@@ -255,7 +255,7 @@ def cancel(plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE) -> Non
 
     Example: hdrbatch cancel render-local-0123456789
     """
-    from hdrbatch.plan.saved import load_plan
+    from hdrbatch.plan.stored_plans import load_plan
     from hdrbatch.storage.address import open_store
     from hdrbatch.submit.cancel import cancel_plan
 
@@ -284,7 +284,7 @@ def _task_name(text: str) -> "TaskName":
 def _only_plan(store: "Store", task: str | None = None) -> str:
     """The store's only plan, or the only one that has a log of the task."""
     from hdrbatch.errors import UserError
-    from hdrbatch.plan.saved import saved_plan_ids
+    from hdrbatch.plan.stored_plans import saved_plan_ids
     from hdrbatch.storage import keys
 
     ids = saved_plan_ids(store)

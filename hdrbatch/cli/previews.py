@@ -101,9 +101,9 @@ def _kept(folder: Path, scene: Scene, version: str) -> Preview | None:
 
 def _render(scene: Scene, folder: Path, size: PreviewSize, version: str) -> Preview:
     """Run in a process of the pool."""
-    from hdrbatch.blender.cores import narrowed_to
+    from hdrbatch.blender.cores import limited_to_cores
 
-    with narrowed_to(1):
+    with limited_to_cores(1):
         from hdrbatch.scenes.previewing import preview_of, render_preview
     from hdrbatch.imaging.exr import write_exr
 

@@ -37,7 +37,7 @@ def render(
 
     Runs only what is missing or changed. Example: hdrbatch render local --scenes 4 --dry-run
     """
-    from hdrbatch.plan.user_files import store_own_files
+    from hdrbatch.plan.user_files import upload_user_files
     from hdrbatch.storage.address import open_store
     from hdrbatch.submit.preparation import prepare_render
     from hdrbatch.submit.run import RunOptions, load_cluster, run_plan, show_plan
@@ -48,6 +48,6 @@ def render(
     if dry_run:
         show_plan(prepared.plan, opened, where, pack)
         return
-    store_own_files(opened, prepared.scenes)
+    upload_user_files(opened, prepared.scenes)
     result = run_plan(prepared.plan, opened, where, RunOptions(wait=wait, pack=pack))
     raise typer.Exit(result.exit_code)

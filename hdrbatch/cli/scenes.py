@@ -121,7 +121,7 @@ def preview(
     import os
     from contextlib import ExitStack
 
-    from hdrbatch.catalogue.examined import examining, to_csv
+    from hdrbatch.catalogue.examined import ignoring_exclusions, to_csv
     from hdrbatch.catalogue.selection import select
     from hdrbatch.cli.previews import PreviewSize
 
@@ -130,10 +130,10 @@ def preview(
     found: dict[Scene, Preview] = {}
     failed: dict[Scene, str] = {}
     with ExitStack() as stack:
-        refused = stack.enter_context(examining()) if table else set()
+        refused = stack.enter_context(ignoring_exclusions()) if table else set()
         while todo := [one for one in select(spec.scenes.catalogue(), scenes) if one not in found | failed]:
             _render_previews(todo, out, size, num, found, failed)
-            refused |= {(one.family, one.seed) for one in found if found[one].fault and not one.own}
+            refused |= {(one.family, one.seed) for one in found if found[one].rejection and not one.own}
             if table is None:
                 break
     if table is not None:
@@ -206,7 +206,7 @@ def _job(name: str) -> "RenderJob":
 
 def _num_left_out(catalogue: "Sequence[Scene]") -> int:
     """How many refused seeds lie between the catalogue's."""
-    from hdrbatch.catalogue.examined import left_out
+    from hdrbatch.catalogue.examined import excluded_seeds
 
     spans: dict[tuple[str, str], tuple[int, int]] = {}
     for scene in catalogue:
@@ -216,7 +216,7 @@ def _num_left_out(catalogue: "Sequence[Scene]") -> int:
         spans[scene.family, scene.split] = (min(low, scene.seed), max(high, scene.seed))
     return sum(
         any(low <= seed <= high for (of, _), (low, high) in spans.items() if of == family)
-        for family, seed in left_out()
+        for family, seed in excluded_seeds()
     )
 
 
@@ -252,7 +252,7 @@ def _write_sheets(out: Path, found: "Mapping[Scene, Preview]") -> None:
             Exhibit(
                 f"{one.id}  {found[one].stops:.1f} stops{'' if one.motion == 'still' else ', ' + one.motion}",
                 metered_preview(out, one),
-                found[one].fault,
+                found[one].rejection,
             )
             for one in scenes
         ]
@@ -271,7 +271,7 @@ def _summarise(found: "Mapping[Scene, Preview]", *, tell_skip: bool) -> None:
     families = sorted({scene.family for scene in found})
     groups = [(family, [found[one] for one in found if one.family == family]) for family in families]
     for family, group in [*groups, ("all", list(found.values()))]:
-        good = [one for one in group if not one.fault]
+        good = [one for one in group if not one.rejection]
         numbers = [str(len(group)), str(len(group) - len(good))]
         if good:
             numbers += [
@@ -283,7 +283,7 @@ def _summarise(found: "Mapping[Scene, Preview]", *, tell_skip: bool) -> None:
         table.add_row(family, *numbers)
     console = Console(soft_wrap=True, highlight=False)
     console.print(table)
-    refused = [(scene, one.fault) for scene, one in found.items() if one.fault]
+    refused = [(scene, one.rejection) for scene, one in found.items() if one.rejection]
     for scene, fault in refused:
         console.print(f"{scene.id}: {fault}", style="yellow")
     names = [f"{scene.family}:{scene.seed}" for scene, _ in refused if not scene.own]

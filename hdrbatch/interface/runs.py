@@ -7,7 +7,7 @@ from os import PathLike
 from rich.console import Console
 
 from hdrbatch.errors import TaskError
-from hdrbatch.plan.user_files import store_own_files
+from hdrbatch.plan.user_files import upload_user_files
 from hdrbatch.records.comparison import ComparisonRecord
 from hdrbatch.results.trained_models import load_comparison
 from hdrbatch.storage.address import DEFAULT_STORE, open_store
@@ -86,7 +86,7 @@ def render(
     ladder = None if evs is None else ",".join(f"{ev:g}" for ev in evs)
     prepared = prepare_render(opened, str(job), chosen, ladder)
     where = load_cluster(None if cluster is None else str(cluster))
-    store_own_files(opened, prepared.scenes)
+    upload_user_files(opened, prepared.scenes)
     result = run_plan(prepared.plan, opened, where, RunOptions(wait=wait), _console(quiet=quiet))
     return _checked(result)
 

@@ -23,7 +23,7 @@ from hdrbatch.learning.photography import Batch, Bracket, Camera, photographed
 from hdrbatch.learning.randomness import Stream, numpy_generator, torch_generator
 from hdrbatch.learning.training_radiance import SceneSet
 from hdrbatch.specs.simulated_camera import TrainingCameraSpec
-from hdrbatch.specs.variant import MOST_PHOTOS, InputSpec, VariantSpec
+from hdrbatch.specs.variant import MAX_PHOTOS, InputSpec, VariantSpec
 
 SHARE_EXPOSED_BY_CLIPPING = 0.5
 """Share of crops that are exposed so that a drawn share of their scene clips."""
@@ -261,7 +261,7 @@ def inverting_curve(inputs: InputSpec, camera_curve: ResponseCurve) -> ResponseC
 
 def _any_bracket(rng: np.random.Generator, batch: int) -> NDArray[np.float64]:
     """Draw EVs around 0 of one to nine photographs; small brackets are more frequent, as in practice."""
-    counts = np.arange(1, MOST_PHOTOS + 1)
+    counts = np.arange(1, MAX_PHOTOS + 1)
     count = int(rng.choice(counts, p=(1 / counts) / np.sum(1 / counts)))
     widest = min(SPACING_STOPS[1], MAX_BRACKET_STOPS / max(1, count - 1))
     spacing_b1 = rng.uniform(min(SPACING_STOPS[0], widest), widest, size=(batch, 1))

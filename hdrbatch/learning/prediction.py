@@ -33,7 +33,7 @@ from hdrbatch.learning.inputs import (
 )
 from hdrbatch.learning.model import Model
 from hdrbatch.learning.network import STEM_RADIUS, receptive_radius
-from hdrbatch.specs.variant import MOST_PHOTOS, InputSpec
+from hdrbatch.specs.variant import MAX_PHOTOS, InputSpec
 
 TILE_BYTES = 1.2e9
 FLOATS_PER_WIDTH, FLOATS_PER_PHOTO = 14, 50
@@ -183,7 +183,7 @@ def select_photos(inputs: InputSpec, exposures: Sequence[float]) -> list[int]:
     place = order.index(middle)
     if inputs.brackets == "any":
         below, above = order[:place], order[place + 1 :]
-        return [*below[-(MOST_PHOTOS // 2) :], middle, *above[: MOST_PHOTOS // 2]]
+        return [*below[-(MAX_PHOTOS // 2) :], middle, *above[: MAX_PHOTOS // 2]]
     wanted = [ev - inputs.middle_ev for ev in sorted(inputs.ev)]
     shorter = [stops for stops in wanted if stops < 0]
     longer = [stops for stops in wanted if stops > 0]

@@ -47,8 +47,8 @@ class MovingExposure:
 
 
 @dataclass(frozen=True)
-class StoredOwnFile:
-    """A user's file that a scene is made from, as the store holds it; see `catalogue.scene.OwnFile`."""
+class StoredUserFile:
+    """A user's file that a scene is made from, as the store holds it; see `catalogue.scene.UserFile`."""
 
     name: str
     camera: str
@@ -88,7 +88,7 @@ class RenderExposure:
     moving: MovingExposure | None = None
     denoised: bool = False
     guides: bool = False
-    own: StoredOwnFile | None = None
+    own: StoredUserFile | None = None
 
     @property
     def task_id(self) -> str:
@@ -152,7 +152,7 @@ class RenderExposure:
                 motion["kind"], begin_s, length_s, motion["moment_s"], motion["duration_s"]
             )
         if (stored := values.get("own")) is not None:
-            own = StoredOwnFile(stored["name"], stored["camera"], FileEntry(*stored["file"]))
+            own = StoredUserFile(stored["name"], stored["camera"], FileEntry(*stored["file"]))
         return cls(
             dataset,
             scene,

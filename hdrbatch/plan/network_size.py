@@ -6,7 +6,7 @@ The layers are those of ``hdrbatch.learning.network``; a test holds both togethe
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hdrbatch.specs.variant import MOST_PHOTOS, InputSpec, NetworkSpec, VariantSpec
+from hdrbatch.specs.variant import MAX_PHOTOS, InputSpec, NetworkSpec, VariantSpec
 
 COLOURS = 3
 
@@ -67,7 +67,7 @@ def mean_num_photos(variant: VariantSpec) -> int:
     if variant.inputs.brackets == "fixed":
         return len(variant.inputs.ev)
     # A number is drawn the more rarely the larger it is: with a share of 1 / number.
-    return round(MOST_PHOTOS / sum(1 / count for count in range(1, MOST_PHOTOS + 1)))
+    return round(MAX_PHOTOS / sum(1 / count for count in range(1, MAX_PHOTOS + 1)))
 
 
 def _layers(variant: VariantSpec, num_photos: int) -> Iterator[Layer]:

@@ -11,12 +11,12 @@ from hdrbatch.plan.dataset_payloads import (
     IndexDataset,
     MovingExposure,
     RenderExposure,
-    StoredOwnFile,
+    StoredUserFile,
 )
 from hdrbatch.plan.render_costs import PictureSize, assembly_estimate, exposure_estimate, index_estimate
 from hdrbatch.plan.task import Plan, Stage, Task
 from hdrbatch.plan.timeline import Timeline
-from hdrbatch.plan.user_files import own_file_entry
+from hdrbatch.plan.user_files import user_file_entry
 from hdrbatch.specs.render_job import RenderJob
 
 
@@ -93,7 +93,9 @@ def _render_exposure(job: RenderJob, scene: Scene, index: int) -> Task:
         moving=_moving_exposure(job, scene, ev) if scene.moving else None,
         denoised=scene.moving and is_denoised(job, scene),
         guides=index == 0 and is_denoised(job, scene),
-        own=StoredOwnFile(scene.own.name, scene.own.camera, own_file_entry(scene.own)) if scene.own else None,
+        own=StoredUserFile(scene.own.name, scene.own.camera, user_file_entry(scene.own))
+        if scene.own
+        else None,
     )
     size = PictureSize(job.render.width * job.render.height, job.render.samples, job.render.engine)
     return work.task(

@@ -48,7 +48,7 @@ def plan_trainings(
 
 def plan_of_trainings(sweep: SweepSpec, trainings: Mapping[str, Task]) -> Plan:
     """Put trainings together, by the names of their variants, with the comparison of what they make."""
-    groups, repeats = _structure(sweep, trainings)
+    groups, repeats = _groups_and_repeats(sweep, trainings)
     comparison = CompareVariants(sweep.sweep, sweep.dataset, tuple(trainings), groups, repeats)
     compare = comparison.task(Estimate(1.0, 10_000), tuple(task.ref for task in trainings.values()))
     return Plan(
@@ -68,7 +68,7 @@ def estimated_training(variant: VariantSpec) -> Estimate:
     return Estimate(TRAIN_FIXED_CPU_S + pixel_cpu_s * num_pixels, num_bytes)
 
 
-def _structure(
+def _groups_and_repeats(
     sweep: SweepSpec, variants: Collection[str]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """Which of the variants are in which group, its first one before the others, and which repeat which."""

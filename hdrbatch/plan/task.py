@@ -128,7 +128,7 @@ def _version(kind: Kind, payload: Mapping[str, Any]) -> list[int]:
     return [version_of(kind)]
 
 
-def remade(task: Task) -> Task:
+def with_current_digest(task: Task) -> Task:
     """Make a task again from its parts: its digest is another if this code is of another version."""
     return make_task(task.kind, task.id, task.payload, task.outputs, task.estimate, task.needs)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from hdrbatch.catalogue.scene import OwnFile, Scene
+from hdrbatch.catalogue.scene import Scene, UserFile
 from hdrbatch.local_files import sha256_of_file
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
@@ -12,7 +12,7 @@ from hdrbatch.storage.base import Store
 from hdrbatch.storage.transfer import upload_all
 
 
-def own_file_entry(own: OwnFile) -> FileEntry:
+def user_file_entry(own: UserFile) -> FileEntry:
     """What a user's file is called in the store, by its content."""
     path = Path(own.path)
     found = path.stat()
@@ -25,9 +25,9 @@ def _entry(path: Path, num_bytes: int, _changed_ns: int) -> FileEntry:
     return FileEntry(keys.own_file(sha256, path.suffix.lower()), num_bytes, sha256)
 
 
-def store_own_files(store: Store, scenes: Iterable[Scene]) -> None:
+def upload_user_files(store: Store, scenes: Iterable[Scene]) -> None:
     """Upload the users' files that scenes are made from and that the store does not hold yet."""
-    wanted = {own_file_entry(scene.own): Path(scene.own.path) for scene in scenes if scene.own}
+    wanted = {user_file_entry(scene.own): Path(scene.own.path) for scene in scenes if scene.own}
     if wanted:
         there = {found.key: found.num_bytes for found in store.list(keys.OWN_FILES)}
         upload_all(

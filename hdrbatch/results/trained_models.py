@@ -11,7 +11,7 @@ from hdrbatch.records.comparison import ComparisonRecord
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.records.scores import NETWORK, EvaluationRecord
 from hdrbatch.results.finished import FinishedTask, finished_task, finished_tasks
-from hdrbatch.specs.variant import MOST_PHOTOS
+from hdrbatch.specs.variant import MAX_PHOTOS
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.task_ids import VariantName
@@ -161,7 +161,7 @@ def _fitness(evaluation: EvaluationRecord, num_photos: int) -> tuple[int, int, b
     a single photograph, whether it was trained for nothing else; then by PU21-PSNR.
     """
     num_tested = len(evaluation.input_ev)
-    num_used = min(num_photos, MOST_PHOTOS) if evaluation.any_bracket else num_tested
+    num_used = min(num_photos, MAX_PHOTOS) if evaluation.any_bracket else num_tested
     if num_used > num_photos:
         return None
     score = evaluation.mean(NETWORK).pu21_psnr

@@ -11,7 +11,7 @@ class Spec(BaseModel):
     )
 
 
-def pair_of(what: str, example: str) -> BeforeValidator:
+def require_pair(what: str, example: str) -> BeforeValidator:
     """Ask for two values, or null, in words that say how sweeps write them."""
 
     def check(value: object) -> object:

@@ -71,7 +71,7 @@ class Resources(Spec):
         None, description="any other parameter of sbatch: {exclude = 'n7', reservation = 'paper'}"
     )
 
-    def over(self, base: "Resources") -> "Resources":
+    def merged_over(self, base: "Resources") -> "Resources":
         """These, and the base's where nothing is said here; ``sbatch`` is merged key by key."""
         said = {name: value for name, value in self.model_dump().items() if value is not None}
         merged = {**base.model_dump(), **said}
@@ -208,4 +208,4 @@ class ClusterSpec(Spec):
         """What an element of a stage is given."""
         if self.scheduler == "local":
             return Resources(cpus=self.threads_per_task)
-        return self.stages.get(stage, Resources()).over(self.resources)
+        return self.stages.get(stage, Resources()).merged_over(self.resources)

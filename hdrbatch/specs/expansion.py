@@ -9,7 +9,7 @@ from pydantic_core import InitErrorDetails
 from hdrbatch.specs.overrides import Draft, Location
 from hdrbatch.specs.variant import VariantSpec
 
-LONGEST_NAME = 63
+MAX_NAME_LENGTH = 63
 """Characters, as in ``hdrbatch.specs.render_job.Name``."""
 SEED = "training.seed"
 
@@ -45,7 +45,7 @@ def expand(base: VariantSpec, drafts: Sequence[Draft], seeds: int) -> Trainings:
         With all keys that do not exist and values that do not fit, or else all names that are taken or too
         long, or else all repeats that are another variant.
     """
-    resolved = _resolved(drafts, base)
+    resolved = _resolve_all(drafts, base)
     _check_names(drafts, seeds)
     specs = {draft.name: spec for draft, spec in zip(drafts, resolved, strict=True)}
     first_of: dict[str, str] = {}
@@ -56,7 +56,7 @@ def expand(base: VariantSpec, drafts: Sequence[Draft], seeds: int) -> Trainings:
         variants[name] = specs[name]
         for number in range(1, seeds):
             repeat = _repeat(name, number)
-            variants[repeat] = _reseeded(specs[name], number)
+            variants[repeat] = _with_seed(specs[name], number)
             repeats[repeat] = name
     _check_repeats(drafts, variants, repeats)
     groups: dict[str, tuple[str, ...]] = {}
@@ -68,12 +68,12 @@ def expand(base: VariantSpec, drafts: Sequence[Draft], seeds: int) -> Trainings:
     return Trainings(variants, groups, repeats, aliases)
 
 
-def _resolved(drafts: Sequence[Draft], base: VariantSpec) -> list[VariantSpec]:
+def _resolve_all(drafts: Sequence[Draft], base: VariantSpec) -> list[VariantSpec]:
     specs: list[VariantSpec] = []
     problems: dict[tuple[object, str], InitErrorDetails] = {}
     for draft in drafts:
         try:
-            specs.append(draft.resolved(base))
+            specs.append(draft.resolve(base))
         except ValidationError as error:
             for detail in error.errors():
                 # What a group's `set` gets wrong is wrong in all its variants: said once.
@@ -91,11 +91,11 @@ def _check_names(drafts: Sequence[Draft], seeds: int) -> None:
         names = [_repeat(draft.name, number) for number in range(seeds)]
         group = f"group {draft.group}: " if draft.group else ""
         remedy = "write it under variants with a name of its own"
-        if len(names[-1]) > LONGEST_NAME:
+        if len(names[-1]) > MAX_NAME_LENGTH:
             problems.append(
                 draft.problem(
                     f"{group}the variant's name {names[-1]!r} has {len(names[-1])} characters and can have "
-                    f"{LONGEST_NAME}: {remedy}, or give the group a shorter one"
+                    f"{MAX_NAME_LENGTH}: {remedy}, or give the group a shorter one"
                 )
             )
         elif again := taken.intersection(names):
@@ -137,7 +137,7 @@ def _repeat(name: str, number: int) -> str:
     return f"{name}-seed{number}" if number else name
 
 
-def _reseeded(spec: VariantSpec, number: int) -> VariantSpec:
+def _with_seed(spec: VariantSpec, number: int) -> VariantSpec:
     training = spec.training.model_copy(update={"seed": spec.training.seed + number})
     return spec.model_copy(update={"training": training})
 

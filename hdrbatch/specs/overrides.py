@@ -35,7 +35,7 @@ class Draft:
     overrides: Mapping[str, Override]
     location: Location
 
-    def resolved(self, base: VariantSpec) -> VariantSpec:
+    def resolve(self, base: VariantSpec) -> VariantSpec:
         """The base with the overrides in their places.
 
         Raises
@@ -86,6 +86,6 @@ class Draft:
         return self.problem(f"{message} (variant {self.name})", cause.location, cause.value)
 
 
-def located(overrides: Mapping[str, Any] | None, location: Location) -> dict[str, Override]:
+def overrides_at(overrides: Mapping[str, Any] | None, location: Location) -> dict[str, Override]:
     """Overrides as they stand under a key of the file."""
     return {key: Override(value, (*location, key)) for key, value in (overrides or {}).items()}

@@ -13,21 +13,21 @@ from pydantic import (
     model_validator,
 )
 
-from hdrbatch.catalogue.examined import left_out
+from hdrbatch.catalogue.examined import excluded_seeds
 from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.catalogue.scene import Scene, Split, scene_from_text
 from hdrbatch.catalogue.selection import captured_scenes, numbered_scenes, set_moving
 from hdrbatch.specs.base import Spec
 from hdrbatch.specs.simulated_camera import CameraSpec
-from hdrbatch.specs.user_scenes import OwnScenes
+from hdrbatch.specs.user_scenes import UserScenes
 
 EV_LIMIT = 20.0
 Engine = Literal["cycles", "eevee"]
 Device = Literal["cpu", "optix", "cuda", "hip", "oneapi"]
 """What Cycles computes on."""
-LONGEST_BRACKET_S = 300.0
+MAX_BRACKET_S = 300.0
 """Blender counts no more than 1,048,574 of the milliseconds that are our frames."""
-SMALLEST_SIDE = 11
+MIN_SIDE = 11
 """Pixels; smaller pictures have no SSIM."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
@@ -96,7 +96,7 @@ class ScenesSpec(Spec):
     )
     moving: float = Field(0.25, ge=0, le=1)
     skip: tuple[str, ...] = ()
-    own: tuple[OwnScenes, ...] = ()
+    own: tuple[UserScenes, ...] = ()
 
     @model_validator(mode="after")
     def _families_exist(self) -> Self:
@@ -130,7 +130,7 @@ class ScenesSpec(Spec):
 
     def _splits(self) -> tuple[tuple[Scene, ...], tuple[Scene, ...]]:
         """Training and test scenes, built once for each set of excluded seeds."""
-        excluded = frozenset(left_out())
+        excluded = frozenset(excluded_seeds())
         if excluded not in self._built:
             self._built[excluded] = self._split("train"), self._split("test")
         return self._built[excluded]
@@ -147,7 +147,7 @@ class ScenesSpec(Spec):
                 (scene.family, scene.seed) for text in self.skip if (scene := scene_from_text(text, split))
             }
             numbered = numbered_scenes(
-                self.families, wanted.count, wanted.first_seed, split, left_out() | skipped
+                self.families, wanted.count, wanted.first_seed, split, excluded_seeds() | skipped
             )
             chosen = tuple(set_moving(scene, self.moving) for scene in numbered)
         else:
@@ -166,8 +166,8 @@ class RenderSpec(Spec):
 
     engine: Engine = "cycles"
     device: Device = Field("cpu", description="what Cycles computes on; its pixels differ in rounding")
-    width: int = Field(640, ge=SMALLEST_SIDE, le=16384)
-    height: int = Field(480, ge=SMALLEST_SIDE, le=16384)
+    width: int = Field(640, ge=MIN_SIDE, le=16384)
+    height: int = Field(480, ge=MIN_SIDE, le=16384)
     samples: int = Field(
         64, ge=1, le=1 << 19, description="per pixel and exposure; the reference is their mean"
     )
@@ -199,10 +199,10 @@ class RenderJob(Spec):
     def _brackets_are_short(self) -> Self:
         if any(scene.moving for scene in self.scenes.catalogue()):
             duration_s = sum(self.camera.exposure_time_ev0_s * 2.0**ev + self.camera.gap_s for ev in self.ev)
-            if duration_s > LONGEST_BRACKET_S:
+            if duration_s > MAX_BRACKET_S:
                 raise ValueError(
                     f"the bracket of a moving scene takes {duration_s:.0f} s, and the longest is "
-                    f"{LONGEST_BRACKET_S:g} s: lower camera.exposure_time_ev0_s or the EVs, or moving to 0"
+                    f"{MAX_BRACKET_S:g} s: lower camera.exposure_time_ev0_s or the EVs, or moving to 0"
                 )
         return self
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
-from hdrbatch.specs.base import Spec, pair_of
+from hdrbatch.specs.base import Spec, require_pair
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)"
 _SIGNED = rf"[+-]?{_NUMBER}(?:[eE][+-]?\d+)?"
@@ -54,7 +54,7 @@ class CameraSpec(SensorSpec):
     )
 
 
-QualityRange = Annotated[tuple[int, int] | None, pair_of("whole numbers from 1 to 100", "[80, 98]")]
+QualityRange = Annotated[tuple[int, int] | None, require_pair("whole numbers from 1 to 100", "[80, 98]")]
 
 
 class TrainingCameraSpec(SensorSpec):

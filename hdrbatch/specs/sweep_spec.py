@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PositiveInt, model_validator
 from hdrbatch.specs.base import Spec
 from hdrbatch.specs.expansion import Trainings, expand
 from hdrbatch.specs.naming import variant_name
-from hdrbatch.specs.overrides import Draft, Location, Override, located
+from hdrbatch.specs.overrides import Draft, Location, Override, overrides_at
 from hdrbatch.specs.render_job import Name
 from hdrbatch.specs.variant import VariantSpec
 
@@ -52,10 +52,10 @@ class GroupSpec(Spec):
     def drafts(self, group: str) -> Iterator[Draft]:
         """Its variants, named after the group: first the named ones, then lists, then the grid."""
         here: Location = ("groups", group)
-        shared = located(self.set, (*here, "set"))
+        shared = overrides_at(self.set, (*here, "set"))
         for name, overrides in self.variants.items():
             location = (*here, "variants", name)
-            yield Draft(f"{group}-{name}", group, shared | located(overrides, location), location)
+            yield Draft(f"{group}-{name}", group, shared | overrides_at(overrides, location), location)
         for key, values in self.lists.items():
             location = (*here, "lists", key)
             for value in values:
@@ -63,7 +63,7 @@ class GroupSpec(Spec):
                 yield Draft(name, group, shared | {key: Override(value, location)}, location)
         for combination in itertools.product(*self.grid.values()) if self.grid else ():
             settings = dict(zip(self.grid, combination, strict=True))
-            overrides = located(settings, (*here, "grid"))
+            overrides = overrides_at(settings, (*here, "grid"))
             yield Draft(variant_name(group, settings), group, shared | overrides, (*here, "grid"))
 
 
@@ -93,7 +93,7 @@ class SweepSpec(Spec):
     def drafts(self) -> list[Draft]:
         """All variants as they are written: those of no group, then group by group."""
         alone = [
-            Draft(name, None, located(overrides, ("variants", name)), ("variants", name))
+            Draft(name, None, overrides_at(overrides, ("variants", name)), ("variants", name))
             for name, overrides in self.variants.items()
         ]
         return alone + [draft for name, group in self.groups.items() for draft in group.drafts(name)]

@@ -8,7 +8,7 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from hdrbatch.catalogue.family import BLEND
-from hdrbatch.catalogue.scene import MAX_SEED_DIGITS, OwnFile, Scene, Split
+from hdrbatch.catalogue.scene import MAX_SEED_DIGITS, Scene, Split, UserFile
 from hdrbatch.specs.base import Spec
 
 INVENTORY = "hdrbatch-scenes.json"
@@ -16,7 +16,7 @@ INVENTORY = "hdrbatch-scenes.json"
 PANORAMAS = (".exr", ".hdr")
 
 
-class OwnScenes(Spec):
+class UserScenes(Spec):
     """Scenes from the files of one folder, all in one split.
 
     A .blend file is a scene for each of its cameras. A panorama (.exr, .hdr) lights ``views`` scenes of the
@@ -56,13 +56,13 @@ class OwnScenes(Spec):
         names = _names(blends or panoramas)
         if panoramas:
             return tuple(
-                Scene("tabletop", self.first_seed + view, self.split, own=OwnFile(str(file), name))
+                Scene("tabletop", self.first_seed + view, self.split, own=UserFile(str(file), name))
                 for file, name in zip(panoramas, names, strict=True)
                 for view in range(self.views)
             )
         cameras = self._cameras(folder, blends)
         return tuple(
-            Scene(BLEND, number, self.split, own=OwnFile(str(file), name, camera))
+            Scene(BLEND, number, self.split, own=UserFile(str(file), name, camera))
             for file, name in zip(blends, names, strict=True)
             for number, camera in enumerate(cameras[file.name], 1)
         )

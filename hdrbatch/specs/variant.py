@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from hdrbatch.ladder import darker_middle
-from hdrbatch.specs.base import Spec, pair_of
+from hdrbatch.specs.base import Spec, require_pair
 from hdrbatch.specs.simulated_camera import ResponseName, TrainingCameraSpec
 
-MOST_PHOTOS = 9
-LARGEST_CROP, LARGEST_BATCH = 4096, 4096
+MAX_PHOTOS = 9
+MAX_CROP, MAX_BATCH = 4096, 4096
 """More is taken for a slip."""
 LOGARITHMIC_LOSSES = frozenset({"psnr"})
 """Of these a difference says what of the others a ratio does."""
@@ -19,17 +19,17 @@ def _check_exposures(value: object) -> object:
     if not isinstance(value, tuple | list):
         one = 0 if value is None else value
         raise ValueError(f"inputs.ev is itself a list: write [{one}], in lists and grid [[{one}], ...]")
-    if not 1 <= len(value) <= MOST_PHOTOS:
+    if not 1 <= len(value) <= MAX_PHOTOS:
         raise ValueError(
-            f"inputs.ev has {len(value)} exposures: give one to {MOST_PHOTOS}, such as [0] or [-2, 0, 2]"
+            f"inputs.ev has {len(value)} exposures: give one to {MAX_PHOTOS}, such as [0] or [-2, 0, 2]"
         )
     return tuple(value)
 
 
 Exposures = Annotated[
-    tuple[float, ...], Field(min_length=1, max_length=MOST_PHOTOS), BeforeValidator(_check_exposures)
+    tuple[float, ...], Field(min_length=1, max_length=MAX_PHOTOS), BeforeValidator(_check_exposures)
 ]
-ShareRange = Annotated[tuple[float, float] | None, pair_of("numbers between 0 and 1", "[0.02, 0.3]")]
+ShareRange = Annotated[tuple[float, float] | None, require_pair("numbers between 0 and 1", "[0.02, 0.3]")]
 
 
 class InputSpec(Spec):
@@ -91,10 +91,10 @@ class TrainingSpec(Spec):
     """Optimisation; steps, batch and learning rates are the seed's."""
 
     steps: PositiveInt = Field(60_000, description="optimisation steps")
-    batch: PositiveInt = Field(4, le=LARGEST_BATCH, description="crops per step, of all GPUs together")
+    batch: PositiveInt = Field(4, le=MAX_BATCH, description="crops per step, of all GPUs together")
     crop: PositiveInt = Field(
         128,
-        le=LARGEST_CROP,
+        le=MAX_CROP,
         description="side of the square training crops, pixels, 2**network.depth or more; "
         "of smaller pictures all that fits",
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.saved import load_plan, saved_plan_ids
+from hdrbatch.plan.stored_plans import load_plan, saved_plan_ids
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store, StoredObject
 from hdrbatch.storage.receipts import Receipt

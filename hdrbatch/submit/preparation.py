@@ -11,7 +11,7 @@ from hdrbatch.errors import SpecError, UserError
 from hdrbatch.kinds import Kind
 from hdrbatch.plan.dataset_requirements import DatasetOutline, check_dataset
 from hdrbatch.plan.render_plan import plan_of_scenes, plan_scene
-from hdrbatch.plan.saved import load_plan
+from hdrbatch.plan.stored_plans import load_plan
 from hdrbatch.plan.sweep_plan import plan_of_trainings, plan_trainings, select_variants
 from hdrbatch.plan.task import Plan
 from hdrbatch.results.datasets import load_dataset

@@ -214,7 +214,7 @@ def _check_that_it_is_not_elsewhere(
 def _run_here(
     plan: "Plan", store: "Store", cluster: "ClusterSpec", done: "set[TaskRef]", console: "Console"
 ) -> RunResult:
-    from hdrbatch.plan.saved import save_plan
+    from hdrbatch.plan.stored_plans import save_plan
     from hdrbatch.submit.progress import Progress
     from hdrbatch.submit.workers.launch import required_image
     from hdrbatch.submit.workers.local_run import run_locally

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hdrbatch.blender.cores import narrowed_to
+from hdrbatch.blender.cores import limited_to_cores
 from hdrbatch.errors import TaskError
 from hdrbatch.imaging.exr import read_exr, write_exr
 from hdrbatch.imaging.statistics import anchor_of, dynamic_range_stops
@@ -77,12 +77,12 @@ def run(context: TaskContext) -> None:
 def _denoised(
     context: TaskContext, work: AssembleScene, reference: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    with narrowed_to(context.num_threads):
-        from hdrbatch.blender.denoise import Guides, denoised
+    with limited_to_cores(context.num_threads):
+        from hdrbatch.blender.denoise import Guides, denoise
     names = [keys.guide(work.dataset, work.scene, name) for name in GUIDES]
     context.fetch_inputs(names)
     albedo, normal = (read_exr(context.input_file(name)) for name in names)
-    return denoised(reference, Guides(albedo, normal), context.working_folder(), context.num_threads)
+    return denoise(reference, Guides(albedo, normal), context.working_folder(), context.num_threads)
 
 
 def mean_radiance(paths: list[Path]) -> NDArray[np.float32]:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hdrbatch.blender.cores import narrowed_to
+from hdrbatch.blender.cores import limited_to_cores
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.shutter import Shutter
-from hdrbatch.catalogue.scene import OwnFile, Scene
+from hdrbatch.catalogue.scene import Scene, UserFile
 from hdrbatch.errors import RenderError
 from hdrbatch.imaging.exr import read_exr, write_exr
 from hdrbatch.plan.dataset_payloads import RenderExposure
@@ -40,7 +40,7 @@ def run(context: TaskContext) -> None:
     RenderError
         Where Blender made nothing usable, or the file does not come back as it was written.
     """
-    with context.usage.phase("import"), narrowed_to(context.num_threads):
+    with context.usage.phase("import"), limited_to_cores(context.num_threads):
         from hdrbatch.scenes.build import open_scene
 
     work = RenderExposure.of(context.task)
@@ -67,7 +67,7 @@ def run(context: TaskContext) -> None:
 
 def scene_of(work: RenderExposure, own_file: Path | None) -> Scene:
     """The task's scene; what it is used for does not matter here."""
-    own = OwnFile(str(own_file), work.own.name, work.own.camera) if work.own else None
+    own = UserFile(str(own_file), work.own.name, work.own.camera) if work.own else None
     motion = work.moving.motion if work.moving else "still"
     return Scene(work.family, work.seed, "train", motion=motion, own=own)
 
@@ -143,12 +143,12 @@ def _denoised(
     context: TaskContext, work: RenderExposure, picture: Picture, radiance: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """An exposure of a moving scene: nothing else will make up for its few samples."""
-    from hdrbatch.blender.denoise import denoised, render_guides
+    from hdrbatch.blender.denoise import denoise, render_guides
 
     with context.usage.phase("denoising"):
         scratch = context.working_folder()
         guides = render_guides(_settings(context, work), scratch, picture.shutter)
-        return denoised(radiance, guides, scratch, context.num_threads)
+        return denoise(radiance, guides, scratch, context.num_threads)
 
 
 def _name(key: str) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hdrbatch.errors import HdrbatchError, UserError
-from hdrbatch.plan.saved import load_plan
+from hdrbatch.plan.stored_plans import load_plan
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.storage.address import open_store
 from hdrbatch.storage.cache import NodeCache

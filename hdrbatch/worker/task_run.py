@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hdrbatch.errors import CorruptObjectError, SetUpError
-from hdrbatch.plan.task import Task, remade
+from hdrbatch.plan.task import Task, with_current_digest
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.receipts import Receipt, read_receipt, withdraw_receipts, write_receipt
@@ -137,7 +137,7 @@ def _check_that_it_fits(task: Task) -> None:
             f"{task.kind} runs in the {wanted} image, and this is the {image} image: "
             "check render and train under [container] in the cluster file"
         )
-    if remade(task).digest != task.digest:
+    if with_current_digest(task).digest != task.digest:
         raise SetUpError(
             f"{task.kind} {task.id} was planned by another version of hdrbatch, whose results differ: "
             "build the images anew (make images), or install the same version everywhere, and submit again"

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from hdrbatch.blender import sampling
-from hdrbatch.blender.cores import narrowed_to
+from hdrbatch.blender.cores import limited_to_cores
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.worker.usage import process_cpu_s
@@ -15,7 +15,7 @@ NUM_ROUNDS = 1
 
 def run() -> None:
     """Print CPU seconds of renders of 640x480 in one call and in chunks, by turns, and their ratio."""
-    with narrowed_to(1):
+    with limited_to_cores(1):
         from hdrbatch.blender.rendering import render_subset
         from hdrbatch.scenes.build import build_scene
     settings = RenderSettings(width=640, height=480, max_bounces=12, seed=0, num_threads=1)

@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from hdrbatch.blender.cores import narrowed_to
+from hdrbatch.blender.cores import limited_to_cores
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.imaging.statistics import luminance
@@ -62,8 +62,8 @@ def run() -> None:
 
 def measured(family: str, samples: int) -> tuple[tuple[float, float], tuple[float, float]]:
     """Errors in stops and of the mean of a reference, noisy and denoised."""
-    with narrowed_to(1):
-        from hdrbatch.blender.denoise import denoised, render_guides
+    with limited_to_cores(1):
+        from hdrbatch.blender.denoise import denoise, render_guides
         from hdrbatch.blender.rendering import render_subset
         from hdrbatch.scenes.build import build_scene
     build_scene(family, SEED)
@@ -75,7 +75,7 @@ def measured(family: str, samples: int) -> tuple[tuple[float, float], tuple[floa
             render_subset(settings, SampleSubset(n, LONG + 1, samples), scratch) for n in range(1, LONG + 1)
         ]
         truth = np.mean(rest, axis=0)
-        clean = denoised(noisy, render_guides(settings, scratch), scratch, num_threads=1)
+        clean = denoise(noisy, render_guides(settings, scratch), scratch, num_threads=1)
     means = tuple(float(picture.mean() / truth.mean() - 1) for picture in (noisy, clean))
     return (error_stops(noisy, truth), error_stops(clean, truth)), (means[0], means[1])
 

@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from hdrbatch.blender.cores import narrowed_to
+from hdrbatch.blender.cores import limited_to_cores
 from hdrbatch.blender.sampling import RenderSettings
 from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.imaging.statistics import luminance
@@ -38,7 +38,7 @@ def run() -> None:
 
 def measured(family: str) -> tuple[str, ...]:
     """Both renders of one scene."""
-    with narrowed_to(2):
+    with limited_to_cores(2):
         from hdrbatch.blender.rendering import render_image
         from hdrbatch.scenes.build import build_scene
     build_scene(family, SEED)

@@ -37,8 +37,8 @@ SEED = 1
 CLUSTER = ClusterSpec()
 IMPORTS = (
     "import os, hdrbatch.worker.command, hdrbatch.tasks.render_exposure\n"
-    "from hdrbatch.blender.cores import narrowed_to\n"
-    "with narrowed_to(1):\n    import hdrbatch.scenes.build\n"
+    "from hdrbatch.blender.cores import limited_to_cores\n"
+    "with limited_to_cores(1):\n    import hdrbatch.scenes.build\n"
     "os._exit(0)"
 )
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.plan.render_plan import plan_render
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage.folder import FolderStore

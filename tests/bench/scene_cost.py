@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from hdrbatch.blender.cores import narrowed_to
+from hdrbatch.blender.cores import limited_to_cores
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.catalogue.family import find_family
 from hdrbatch.imaging.exr import read_exr
@@ -56,8 +56,8 @@ def compared(family: str) -> tuple[str, ...]:
         plan = planned(family, 160, 120, 24)
         _, cpu_s = packed(plan, Path(folder))
         reference = read_exr(next(Path(folder).rglob("reference.exr")))
-    with narrowed_to(1):
-        from hdrbatch.blender.denoise import denoised, render_guides
+    with limited_to_cores(1):
+        from hdrbatch.blender.denoise import denoise, render_guides
         from hdrbatch.blender.rendering import render_subset
         from hdrbatch.scenes.build import build_scene
     settings = RenderSettings(160, 120, num_threads=1)
@@ -67,7 +67,7 @@ def compared(family: str) -> tuple[str, ...]:
         build_scene(family, SEED)
         single = render_subset(settings, SampleSubset(0, 1, 240), scratch)
         if find_family(family).denoised:
-            single = denoised(single, render_guides(settings, scratch), scratch, num_threads=1)
+            single = denoise(single, render_guides(settings, scratch), scratch, num_threads=1)
         single_cpu_s = time.process_time() - begin
         truth = render_subset(settings, SampleSubset(1, 2, 1200), scratch)
     ratio = 10 * single_cpu_s / cpu_s

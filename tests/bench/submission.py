@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from hdrbatch.plan.render_plan import plan_render
-from hdrbatch.plan.saved import load_plan, save_plan
+from hdrbatch.plan.stored_plans import load_plan, save_plan
 from hdrbatch.plan.task import Plan
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.load import find_spec, load_yaml

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from hdrbatch.blender.cores import narrowed_to
+from hdrbatch.blender.cores import limited_to_cores
 
 PROGRAM = """
 import sys, time
 from pathlib import Path
-from hdrbatch.blender.cores import narrowed_to
-with narrowed_to(1):
+from hdrbatch.blender.cores import limited_to_cores
+with limited_to_cores(1):
     from hdrbatch.blender.rendering import render_image
     from hdrbatch.scenes.build import build_scene
 from hdrbatch.blender.sampling import RenderSettings
@@ -24,10 +24,10 @@ print((time.process_time() - cpu) / (time.perf_counter() - wall))
 
 def test_all_cores_are_there_again_after_the_block():
     before = os.sched_getaffinity(0)
-    with narrowed_to(1):
+    with limited_to_cores(1):
         assert len(os.sched_getaffinity(0)) == 1
     assert os.sched_getaffinity(0) == before
-    with narrowed_to(10_000):
+    with limited_to_cores(10_000):
         assert os.sched_getaffinity(0) == before
 
 

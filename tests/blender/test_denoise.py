@@ -4,7 +4,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 
-from hdrbatch.blender.denoise import Guides, denoised, render_guides
+from hdrbatch.blender.denoise import Guides, denoise, render_guides
 from hdrbatch.blender.rendering import render_subset
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.imaging.statistics import luminance
@@ -23,7 +23,7 @@ def test_a_room_comes_nearer_to_a_long_render_and_stays_open(tmp_path):
     noisy = render_subset(SETTINGS, SampleSubset(0, 10, 16), tmp_path)
     long = render_subset(SETTINGS, SampleSubset(1, 10, 160), tmp_path)
     guides = render_guides(SETTINGS, tmp_path)
-    clean = denoised(noisy, guides, tmp_path)
+    clean = denoise(noisy, guides, tmp_path)
     assert error_stops(clean, long) < 0.6 * error_stops(noisy, long)
     assert clean.mean() == pytest.approx(noisy.mean(), rel=0.03)
     assert bpy.context.scene.camera is not None
@@ -45,7 +45,7 @@ def test_a_disc_of_the_sun_is_left_as_it_was(tmp_path):
     radiance += np.random.default_rng(0).normal(0, 0.05, radiance.shape).astype(np.float32)
     radiance[10:12, 20:22] = 1e6
     flat = Guides(np.full_like(radiance, 0.5), np.zeros_like(radiance))
-    clean = denoised(radiance, flat, tmp_path)
+    clean = denoise(radiance, flat, tmp_path)
     assert (clean[10:12, 20:22] == 1e6).all()
     assert clean[30:, 40:].std() < 0.5 * radiance[30:, 40:].std()
     assert clean[20:, 30:].max() < 1.0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hdrbatch.blender.output import end_of, output_to
+from hdrbatch.blender.output import output_to, tail_of
 
 # In a process of its own: pytest's capture gives Python and C two different standard outputs.
 PROGRAM = """
@@ -43,8 +43,8 @@ def test_the_log_grows_and_its_end_can_be_had(tmp_path):
     for number in range(5):
         with output_to(log):
             os.write(1, f"line {number}\n".encode())
-    assert end_of(log, 2) == "line 3\nline 4"
-    assert end_of(tmp_path / "absent") == ""
+    assert tail_of(log, 2) == "line 3\nline 4"
+    assert tail_of(tmp_path / "absent") == ""
 
 
 def test_the_terminal_is_back_after_an_error(tmp_path, capfd):

@@ -1,11 +1,18 @@
-"""The gate, and the catalogue of the full job that it leaves."""
+"""The gate, and the full job's catalogue after it."""
 
 from dataclasses import replace
 from statistics import median
 
 import pytest
 
-from hdrbatch.catalogue.examined import Preview, examined, examining, from_csv, left_out, to_csv
+from hdrbatch.catalogue.examined import (
+    Preview,
+    examined,
+    excluded_seeds,
+    from_csv,
+    ignoring_exclusions,
+    to_csv,
+)
 from hdrbatch.catalogue.family import FAMILIES
 from hdrbatch.specs.render_job import ScenesSpec
 
@@ -14,7 +21,7 @@ CATALOGUE = ScenesSpec().catalogue()
 
 
 @pytest.mark.parametrize(
-    ("change", "fault"),
+    ("change", "reason"),
     [
         ({}, ""),
         ({"median_cd_m2": 0.0}, "black"),
@@ -22,13 +29,13 @@ CATALOGUE = ScenesSpec().catalogue()
         ({"stops": 8.0}, ""),
         ({"shadows": 0.001}, "nothing in the shadows"),
         ({"clipped_ev0": 0.001, "clipped_ev_4": 0.0}, "nothing bright"),
-        ({"clipped_ev0": 0.6}, "60% of it is clipped at EV 0"),
-        ({"clipped_ev_4": 0.15}, "what is clipped at EV 0 still is at EV -4"),
+        ({"clipped_ev0": 0.6}, "60% of the picture is clipped at EV 0"),
+        ({"clipped_ev_4": 0.15}, "most pixels clipped at EV 0 are still clipped at EV -4"),
     ],
 )
-def test_the_gate_refuses_what_is_no_use(change, fault):
-    assert replace(GOOD, **change).fault.startswith(fault)
-    assert bool(replace(GOOD, **change).fault) == bool(fault)
+def test_the_gate_rejects_useless_scenes(change, reason):
+    assert replace(GOOD, **change).rejection.startswith(reason)
+    assert bool(replace(GOOD, **change).rejection) == bool(reason)
 
 
 def test_a_table_reads_back():
@@ -36,7 +43,7 @@ def test_a_table_reads_back():
     assert from_csv(to_csv([GOOD, other])) == {("street", 1): GOOD, ("candle", 1): other}
 
 
-def test_a_job_leaves_out_what_it_says():
+def test_a_job_excludes_the_scenes_that_it_skips():
     scenes = ScenesSpec(families=("street",), skip=("street:2",)).catalogue()
     assert "street-0002" not in [scene.id for scene in scenes]
     assert len(scenes) == 406
@@ -45,7 +52,7 @@ def test_a_job_leaves_out_what_it_says():
 def test_every_scene_of_the_full_job_was_examined_and_is_good():
     table = examined()
     assert [scene.id for scene in CATALOGUE if (scene.family, scene.seed) not in table] == []
-    assert [scene.id for scene in CATALOGUE if table[scene.family, scene.seed].fault] == []
+    assert [scene.id for scene in CATALOGUE if table[scene.family, scene.seed].rejection] == []
 
 
 def test_the_full_job_has_a_median_of_14_stops_and_no_scene_under_8():
@@ -65,16 +72,16 @@ def test_every_family_is_in_both_splits_of_the_full_job():
         assert {scene.family for scene in CATALOGUE if scene.split == split} == set(FAMILIES)
 
 
-def test_few_seeds_are_left_out():
-    assert len(left_out()) < 0.25 * len(examined())
+def test_few_seeds_are_excluded():
+    assert len(excluded_seeds()) < 0.25 * len(examined())
 
 
-def test_an_examination_begins_without_the_shipped_verdicts():
-    (family, seed), *_ = left_out()
+def test_an_examination_ignores_the_shipped_exclusions():
+    (family, seed), *_ = excluded_seeds()
     job = ScenesSpec(families=(family,))
-    with examining() as refused:
+    with ignoring_exclusions() as excluded:
         assert (family, seed) in {(scene.family, scene.seed) for scene in job.catalogue()}
-        refused.add((family, seed))
+        excluded.add((family, seed))
         assert (family, seed) not in {(scene.family, scene.seed) for scene in job.catalogue()}
-    assert (family, seed) in left_out()
+    assert (family, seed) in excluded_seeds()
     assert (family, seed) not in {(scene.family, scene.seed) for scene in job.catalogue()}

@@ -7,7 +7,7 @@ from hdrbatch.catalogue.family import CAPTURED, FAMILIES, find_family
 from hdrbatch.errors import UserError
 
 
-def test_the_order_of_the_families_decides_which_scenes_there_are_and_stays():
+def test_the_order_of_the_families_decides_which_scenes_exist_and_stays():
     assert list(FAMILIES) == [
         "interior",
         "outdoor",
@@ -33,13 +33,13 @@ def test_every_module_of_a_family_has_its_record_and_every_record_its_module():
     assert {family.module for family in (*FAMILIES.values(), CAPTURED)} == modules
 
 
-def test_a_family_is_found_by_its_name_that_of_captured_views_too():
+def test_a_family_is_found_by_its_name_also_captured_views():
     assert find_family("street") is FAMILIES["street"]
     assert find_family("view") is CAPTURED
     assert "view" not in FAMILIES
 
 
 @pytest.mark.parametrize("name", ["moon", "blend", ""])
-def test_an_unknown_family_is_refused_with_the_valid_names(name):
+def test_an_unknown_family_is_rejected_with_the_valid_names(name):
     with pytest.raises(UserError, match=f"no scene family {name!r}; valid families: interior, outdoor, str"):
         find_family(name)

@@ -18,8 +18,8 @@ def test_a_scene_is_written_as_family_and_seed(text):
         scene_from_text(text, "train")
 
 
-def test_a_named_scene_is_still_or_says_what_moves():
+def test_a_named_scene_is_still_or_states_its_motion():
     assert scene_from_text("street:7", "train").motion == "still"
     assert scene_from_text("street:7:both", "test") == Scene("street", 7, "test", motion="both")
-    with pytest.raises(ValueError, match="a scene is still, or moves by objects, shake, both"):
+    with pytest.raises(ValueError, match="unknown motion 'fast'; use still, objects, shake, both"):
         scene_from_text("street:7:fast", "train")

@@ -20,7 +20,7 @@ def test_every_family_is_in_both_splits_with_other_seeds():
         assert seeds["train"].isdisjoint(seeds["test"])
 
 
-def test_more_scenes_do_not_change_those_that_there_were():
+def test_more_scenes_do_not_change_the_first_ones():
     few = numbered_scenes(tuple(FAMILIES), 5, 1, "train")
     assert numbered_scenes(tuple(FAMILIES), 9, 1, "train")[:5] == few
 
@@ -47,12 +47,12 @@ def test_scenes_are_selected_by_id():
 
 
 @pytest.mark.parametrize("wanted", ["0", "interior-77777", "everything", ""])
-def test_a_selection_of_nothing_is_refused_with_what_is_valid(wanted):
+def test_an_empty_selection_is_rejected_with_what_is_valid(wanted):
     with pytest.raises(UserError, match="--scenes.*(use all, train, test, a number)"):
         select(CATALOGUE, wanted)
 
 
-def test_a_refused_seed_is_replaced_by_the_next_of_its_family_and_no_other_changes():
+def test_a_rejected_seed_is_replaced_by_the_next_of_its_family_and_nothing_else_changes():
     before = numbered_scenes(("street", "water"), 6, 1, "train")
     after = numbered_scenes(("street", "water"), 6, 1, "train", {("water", 2)})
     assert [scene.id for scene in before if scene not in after] == ["water-0002"]
@@ -66,7 +66,7 @@ def test_a_larger_share_keeps_those_that_moved_and_how():
     assert few <= many
 
 
-def test_about_the_share_that_a_job_says_moves_in_every_way():
+def test_about_the_given_share_of_scenes_moves_in_every_way():
     moving = [scene.motion for scene in CATALOGUE if scene.moving]
     assert len(moving) == pytest.approx(0.25 * 406, rel=0.2)
     assert {kind: moving.count(kind) > 15 for kind in ("objects", "shake", "both")} == dict.fromkeys(

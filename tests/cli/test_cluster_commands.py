@@ -6,7 +6,7 @@ import os
 import pytest
 
 from hdrbatch.errors import RenderError, UserError
-from hdrbatch.plan.saved import load_plan, saved_plan_ids
+from hdrbatch.plan.stored_plans import load_plan, saved_plan_ids
 from hdrbatch.storage import keys
 from hdrbatch.submit.failures import FailureNotes
 from hdrbatch.submit.submissions import submissions_of_plan

@@ -18,7 +18,7 @@ from hdrbatch.cli.app import main
 from hdrbatch.doctor import diagnosis
 from hdrbatch.doctor.checks import Finding
 from hdrbatch.errors import RenderError
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.records.scores import NETWORK, EvaluationRecord, SceneScores, Scores
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 import pytest
 
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.plan.task import Estimate, Plan, Stage, make_task
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import TaskRef

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from hdrbatch.catalogue.examined import from_csv
 from hdrbatch.cli.app import app
-from hdrbatch.specs.user_scenes import OwnScenes
+from hdrbatch.specs.user_scenes import UserScenes
 from tests.scenes.test_blendfile import MAKE
 
 JOB = """\
@@ -101,7 +101,7 @@ def test_blend_files_are_inspected_and_packed(tmp_path):
     assert "2 file(s), 0 that cannot be rendered" in text
     (tmp_path / "wood.png").unlink()
     assert "missing texture(s) or other file(s): //wood.png" in run("inspect", tmp_path, code=1)
-    scenes = OwnScenes(folder=str(tmp_path / "packed")).scenes()
+    scenes = UserScenes(folder=str(tmp_path / "packed")).scenes()
     assert [scene.id for scene in scenes] == [
         "blend-plain-0001", "blend-plain-0002", "blend-textured-0001", "blend-textured-0002"
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.plan.sweep_plan import plan_sweep
 from hdrbatch.plan.task import Estimate, make_task
 from hdrbatch.specs.sweep_spec import SweepSpec

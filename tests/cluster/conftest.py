@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hdrbatch.plan.saved import load_plan
+from hdrbatch.plan.stored_plans import load_plan
 from hdrbatch.storage.address import open_store
 from hdrbatch.storage.base import Store
 from hdrbatch.submit.status import PlanStatus, TaskState, plan_status

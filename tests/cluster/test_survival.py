@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from hdrbatch.plan.saved import load_plan
+from hdrbatch.plan.stored_plans import load_plan
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.load import load_toml
 from hdrbatch.storage.server import BUCKET

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from hdrbatch.plan.render_plan import plan_render
 from hdrbatch.plan.task import Plan, Task
-from hdrbatch.plan.user_files import store_own_files
+from hdrbatch.plan.user_files import upload_user_files
 from hdrbatch.specs.render_job import RenderJob
 
 JOB = {
@@ -157,7 +157,7 @@ def test_a_user_s_files_are_stored_once(tmp_path, folder_store):
     own = {"folder": str(tmp_path), "views": 3}
     job = RenderJob.model_validate({**JOB, "scenes": {"train": (), "test": (), "own": (own,)}})
     for _ in range(2):
-        store_own_files(folder_store, job.scenes.catalogue())
+        upload_user_files(folder_store, job.scenes.catalogue())
     (stored,) = folder_store.list("inputs/")
     assert folder_store.get_bytes(stored.key) == b"content"
     assert stored.key == next(plan_render(job, job.scenes.catalogue()).tasks()).payload["own"]["file"][0]

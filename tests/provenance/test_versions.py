@@ -5,7 +5,7 @@ from pydantic import TypeAdapter
 
 from hdrbatch.catalogue.scene import Scene
 from hdrbatch.plan.render_plan import plan_render
-from hdrbatch.plan.task import remade
+from hdrbatch.plan.task import with_current_digest
 from hdrbatch.provenance.result_kinds import result_kinds
 from hdrbatch.provenance.versions import recorded_versions, version_of, version_of_family
 from hdrbatch.specs.render_job import RenderJob
@@ -51,6 +51,6 @@ def test_another_version_of_rendering_renders_everything_anew(monkeypatch):
 def test_a_worker_with_another_version_sees_that_the_task_is_not_its_own(kind, monkeypatch):
     task = next(planned().tasks())
     assert task.payload["family"] == "street"
-    assert remade(task) == task
+    assert with_current_digest(task) == task
     raise_version(monkeypatch, kind)
-    assert remade(task).digest != task.digest
+    assert with_current_digest(task).digest != task.digest

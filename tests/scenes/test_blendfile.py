@@ -12,7 +12,7 @@ bpy = pytest.importorskip("bpy", reason="bpy is not installed (extra: render)")
 from hdrbatch.blender.output import output_to
 from hdrbatch.blender.rendering import render_image
 from hdrbatch.blender.sampling import RenderSettings
-from hdrbatch.catalogue.scene import OwnFile, Scene
+from hdrbatch.catalogue.scene import Scene, UserFile
 from hdrbatch.errors import UserError
 from hdrbatch.imaging.exr import write_exr
 from hdrbatch.scenes.blendfile import external_files_of_open_file, open_blend, problems_of_open_file
@@ -84,7 +84,7 @@ def test_each_camera_gives_its_picture_under_our_settings_and_nothing_in_the_fil
 
 
 def test_a_scene_of_the_catalogue_opens_its_file(folder, quiet):
-    scene = Scene("blend", 2, "train", own=OwnFile(str(folder / "plain.blend"), "plain", "Side"))
+    scene = Scene("blend", 2, "train", own=UserFile(str(folder / "plain.blend"), "plain", "Side"))
     assert open_scene(scene).facts["camera"] == "Side"
     assert bpy.context.scene.camera.name == "Side"
 
@@ -119,7 +119,7 @@ def test_a_file_that_is_none_is_refused(tmp_path, quiet):
 )
 def test_a_picture_that_is_no_panorama_is_refused(size, value, said, tmp_path, quiet):
     write_exr(tmp_path / "town.exr", np.full((size[1], size[0], 3), value, np.float32))
-    scene = Scene("tabletop", 1, "train", own=OwnFile(str(tmp_path / "town.exr"), "town"))
+    scene = Scene("tabletop", 1, "train", own=UserFile(str(tmp_path / "town.exr"), "town"))
     with pytest.raises(UserError, match=f"town.exr .*{said}"):
         open_scene(scene)
     (tmp_path / "town.exr").write_bytes(b"no picture")

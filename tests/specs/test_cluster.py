@@ -50,7 +50,7 @@ def test_a_stage_has_its_own_resources_over_those_of_all(tmp_path):
 
 
 def test_a_stage_can_say_zero():
-    over = Resources(gpus=0).over(Resources(gpus=2, cpus=3))
+    over = Resources(gpus=0).merged_over(Resources(gpus=2, cpus=3))
     assert (over.gpus, over.cpus) == (0, 3)
 
 

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from hdrbatch.specs.render_job import ScenesSpec
-from hdrbatch.specs.user_scenes import INVENTORY, OwnScenes
+from hdrbatch.specs.user_scenes import INVENTORY, UserScenes
 
 
 def blends(folder, **entries):
@@ -18,13 +18,13 @@ def blends(folder, **entries):
 
 def refused(folder):
     with pytest.raises(ValidationError) as caught:
-        OwnScenes(folder=str(folder))
+        UserScenes(folder=str(folder))
     return str(caught.value)
 
 
 def test_every_camera_of_every_file_is_a_scene(tmp_path):
     blends(tmp_path, kitchen=["Left", "Right"], Attic=["Camera"])
-    scenes = OwnScenes(folder=str(tmp_path), split="test").scenes()
+    scenes = UserScenes(folder=str(tmp_path), split="test").scenes()
     assert [(scene.id, scene.own.camera, scene.split) for scene in scenes] == [
         ("blend-attic-0001", "Camera", "test"),
         ("blend-kitchen-0001", "Left", "test"),
@@ -35,7 +35,7 @@ def test_every_camera_of_every_file_is_a_scene(tmp_path):
 def test_a_panorama_lights_as_many_scenes_as_are_asked_for(tmp_path):
     (tmp_path / "A b.hdr").touch()
     (tmp_path / "c.EXR").touch()
-    scenes = OwnScenes(folder=str(tmp_path), views=2, first_seed=5).scenes()
+    scenes = UserScenes(folder=str(tmp_path), views=2, first_seed=5).scenes()
     assert [scene.id for scene in scenes] == [
         "tabletop-a_b-0005",
         "tabletop-a_b-0006",
@@ -47,7 +47,7 @@ def test_a_panorama_lights_as_many_scenes_as_are_asked_for(tmp_path):
 def test_own_scenes_come_after_the_catalogue_s_and_stand_still(tmp_path):
     (tmp_path / "town.hdr").touch()
     spec = ScenesSpec(
-        train=("street:1",), test=("street:2",), moving=1.0, own=(OwnScenes(folder=str(tmp_path)),)
+        train=("street:1",), test=("street:2",), moving=1.0, own=(UserScenes(folder=str(tmp_path)),)
     )
     assert [scene.id for scene in spec.catalogue()] == ["street-0001", "tabletop-town-0001", "street-0002"]
     assert {scene.motion for scene in spec.catalogue()} == {"still"}
@@ -74,7 +74,7 @@ def test_blender_must_have_looked_at_the_files_as_they_are(tmp_path):
     (tmp_path / "a.blend").write_bytes(b"BLENDER")
     assert f"run: hdrbatch scenes inspect {tmp_path}" in refused(tmp_path)
     blends(tmp_path, a=["Camera"])
-    assert OwnScenes(folder=str(tmp_path)).scenes()
+    assert UserScenes(folder=str(tmp_path)).scenes()
     (tmp_path / "a.blend").write_bytes(b"BLENDER, longer")
     assert "new or changed since Blender looked at it" in refused(tmp_path)
     (tmp_path / INVENTORY).write_text("{")
@@ -110,7 +110,7 @@ def test_a_link_to_nowhere_is_refused(tmp_path):
 def test_one_file_does_not_make_scenes_of_both_splits(tmp_path):
     (tmp_path / "town.hdr").touch()
     own = tuple(
-        OwnScenes(folder=str(tmp_path), split=split, first_seed=seed)
+        UserScenes(folder=str(tmp_path), split=split, first_seed=seed)
         for split, seed in (("train", 1), ("test", 9))
     )
     with pytest.raises(ValidationError, match=r"town.hdr makes scenes of both splits"):

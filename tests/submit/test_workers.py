@@ -13,7 +13,7 @@ from rich.console import Console
 
 from hdrbatch.errors import StoreAddressError
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.plan.task import Estimate, Plan, Stage, make_task
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys

@@ -15,7 +15,7 @@ from hdrbatch.imaging.sensor import Sensor
 from hdrbatch.imaging.statistics import luminance
 from hdrbatch.imaging.variance_merge import merge
 from hdrbatch.plan.render_plan import plan_render
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.records.dataset_index import SceneRecord
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.render_job import RenderJob

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from hdrbatch.plan.render_plan import plan_render
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
@@ -35,8 +35,8 @@ import builtins, threading
 import hdrbatch.worker, hdrbatch.worker.registry as registry
 run = registry.TaskKind.run
 def disturbed_run(kind, context):
-    from hdrbatch.blender.cores import narrowed_to
-    with narrowed_to(context.num_threads):
+    from hdrbatch.blender.cores import limited_to_cores
+    with limited_to_cores(context.num_threads):
         import hdrbatch.blender.rendering as render
     operator, chunks = render._render, []
     def render_disturbed(*arguments):

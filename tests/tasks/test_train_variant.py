@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from hdrbatch.errors import TrainingError
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.plan.sweep_plan import plan_sweep
 from hdrbatch.records.scores import EvaluationRecord
 from hdrbatch.results.datasets import load_dataset

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from hdrbatch.catalogue.scene import OwnFile, Scene
+from hdrbatch.catalogue.scene import Scene, UserFile
 from hdrbatch.imaging.exr import write_exr
 from hdrbatch.plan.render_plan import plan_render
-from hdrbatch.plan.user_files import store_own_files
+from hdrbatch.plan.user_files import upload_user_files
 from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage.folder import FolderStore
 from tests.versions.tasks import Parts, computed, parts_of
@@ -28,7 +28,7 @@ def rendered(folder: Path, scene: Scene, **render: object) -> Parts:
         }
     )
     store = FolderStore(folder / "store")
-    store_own_files(store, [scene])
+    upload_user_files(store, [scene])
     task = next(plan_render(job, [scene]).tasks())
     return parts_of(computed(store, task, folder / "scratch"))
 
@@ -49,7 +49,7 @@ def own_panorama(folder: Path) -> Parts:
     path = folder / "town.exr"
     sky = np.random.default_rng(0).lognormal(-1, 1, (16, 32, 3)).astype(np.float32)
     write_exr(path, sky)
-    return rendered(folder, Scene("tabletop", 1, "train", own=OwnFile(str(path), "town")))
+    return rendered(folder, Scene("tabletop", 1, "train", own=UserFile(str(path), "town")))
 
 
 def own_blend(folder: Path) -> Parts:
@@ -66,7 +66,7 @@ def own_blend(folder: Path) -> Parts:
     path = folder / "monkey.blend"
     bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=False)
     # Blender writes addresses into its files, and the task's copy is named by its SHA-256.
-    for name, content in rendered(folder, Scene("blend", 1, "train", own=OwnFile(str(path), "m", "Eye"))):
+    for name, content in rendered(folder, Scene("blend", 1, "train", own=UserFile(str(path), "m", "Eye"))):
         if not name.endswith(".json"):
             yield name, content
 

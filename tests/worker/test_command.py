@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from hdrbatch.plan.render_plan import plan_render
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.specs.render_job import RenderJob
 from hdrbatch.storage import keys
 from hdrbatch.storage.receipts import read_receipt

@@ -17,7 +17,7 @@ from submitit.core.utils import FailedJobError, FailedSubmissionError
 
 from hdrbatch.errors import SlurmError, SubmissionError, UserError
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.specs.cluster import DEFAULT_TIME_MIN, ClusterSpec, Resources
 from hdrbatch.storage.base import Store

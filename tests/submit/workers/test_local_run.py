@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from hdrbatch.plan.render_plan import plan_render
-from hdrbatch.plan.saved import save_plan
+from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.plan.task import Plan, Stage, make_task
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.render_job import RenderJob
