@@ -22,15 +22,15 @@ CREDENTIALS = (
     "AWS_REGION",
     "AWS_CA_BUNDLE",
 )
-"""Variables that a container is given by default: what reaches the store."""
+"""Environment variables that containers receive by default: access to the store."""
 
 DEFAULT_TIME_MIN = 60
-"""Time limit of an element where the cluster file gives none."""
+"""Minutes of an array element's time limit if the cluster file states none."""
 
 
 def _variable_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError(f"{name!r} is no variable's name: give the name alone, its value stays where it is")
+        raise ValueError(f"{name!r} is not a variable name; give the name only, never the value")
     return name
 
 
@@ -39,15 +39,15 @@ OWN_PARAMETERS = (
     *("array", "dependency", "output", "error", "open-mode", "signal", "requeue", "no-requeue"),
     *("job-name", "chdir", "wrap", "parsable", "export"),
 )
-"""Parameters of sbatch that have a key of their own, or that everything rests on."""
+"""Parameters of sbatch that have their own key, or that hdrbatch sets itself."""
 
 
 def _sbatch_parameters(values: dict[str, str | int | bool] | None) -> dict[str, str | int | bool] | None:
     for name, value in (values or {}).items():
         if name.replace("_", "-") in OWN_PARAMETERS:
-            raise ValueError(f"{name} is set by hdrbatch: use the key for it, or leave it out")
+            raise ValueError(f"{name} is set by hdrbatch; use its own key, or remove it")
         if value is False:
-            raise ValueError(f"{name} = false says nothing to sbatch: leave it out")
+            raise ValueError(f"{name} = false has no meaning for sbatch; remove it")
     return values
 
 
@@ -55,98 +55,117 @@ VariableName = Annotated[str, AfterValidator(_variable_name)]
 
 
 class Resources(Spec):
-    """What sbatch is asked for, for every element of an array; what is not given is not asked for."""
+    """Resources that sbatch requests for every array element; keys that are not set are not passed."""
 
     partition: str | None = None
     account: str | None = None
     qos: str | None = None
     constraint: str | None = None
     time_min: PositiveInt | None = Field(
-        None, description="minutes until an element is requeued; default: 60"
+        None, description="time limit in minutes, after which an element is requeued; default: 60"
     )
-    memory_gb: PositiveFloat | None = Field(None, description="leave out where the cluster refuses --mem")
-    cpus: PositiveInt | None = Field(None, description="cores, and threads of the task; default: 1")
+    memory_gb: PositiveFloat | None = Field(
+        None, description="memory of an element; omit it if the cluster rejects --mem"
+    )
+    cpus: PositiveInt | None = Field(
+        None, description="cores of an element, and threads of its task; default: 1"
+    )
     gpus: NonNegativeInt | None = None
     sbatch: Annotated[dict[str, str | int | bool] | None, AfterValidator(_sbatch_parameters)] = Field(
-        None, description="any other parameter of sbatch: {exclude = 'n7', reservation = 'paper'}"
+        None, description="other parameters of sbatch: {exclude = 'n7', reservation = 'paper'}"
     )
 
     def merged_over(self, base: "Resources") -> "Resources":
-        """These, and the base's where nothing is said here; ``sbatch`` is merged key by key."""
-        said = {name: value for name, value in self.model_dump().items() if value is not None}
-        merged = {**base.model_dump(), **said}
+        """Return these resources, with the base's for keys not set here; ``sbatch`` is merged key by key."""
+        given = {name: value for name, value in self.model_dump().items() if value is not None}
+        merged = {**base.model_dump(), **given}
         if base.sbatch and self.sbatch:
             merged["sbatch"] = {**base.sbatch, **self.sbatch}
         return Resources(**merged)
 
     @property
     def num_threads(self) -> int:
-        """Threads of one task."""
+        """Number of threads of one task."""
         return self.cpus or 1
 
 
 class ContainerSpec(Spec):
-    """Which runtime starts the worker, from which image."""
+    """Container runtime that starts the worker, and its images."""
 
     runtime: Runtime = "none"
     render: str | None = Field(
-        None, description="name of the image with bpy; for apptainer a .sif, for pyxis a .sqsh"
+        None, description="name of the image with bpy; a .sif file for apptainer, a .sqsh file for pyxis"
     )
     train: str | None = Field(None, description="name of the image with torch")
-    options: tuple[str, ...] = Field((), description="options before the runtime's command: --runtime=runc")
-    run_options: tuple[str, ...] = Field((), description="options of run or exec: --cgroups=no-conmon")
+    options: tuple[str, ...] = Field(
+        (), description="options before the runtime's subcommand, such as --runtime=runc"
+    )
+    run_options: tuple[str, ...] = Field(
+        (), description="options of run or exec, such as --cgroups=no-conmon"
+    )
     mounts: tuple[str, ...] = Field(
-        (), description="folders to mount besides store, scratch and cache: /data:/data:ro"
+        (), description="folders to mount in addition to store, scratch and cache, such as /data:/data:ro"
     )
 
     @model_validator(mode="after")
     def _images_are_named(self) -> Self:
         if self.runtime != "none" and not (self.render or self.train):
-            raise ValueError(f"runtime {self.runtime} needs an image: give render, train, or both")
+            raise ValueError(f"runtime {self.runtime} needs an image; give render, train, or both")
         if self.runtime in ("apptainer", "pyxis"):
             for name in (self.render, self.train):
                 if name is not None and name.endswith((".sif", ".sqsh")) and not name.startswith("/"):
-                    raise ValueError(f"{name}: give the image file's absolute path, the same on every node")
+                    raise ValueError(
+                        f"{name} is not an absolute path; give the image's path, the same on every node"
+                    )
         return self
 
     def image(self, kind: Image) -> str | None:
-        """Name of an image."""
+        """Return the name of an image, or None."""
         return self.render if kind == "render" else self.train
 
 
 class ClusterSpec(Spec):
-    """One machine, or a Slurm cluster; which keys belong to which is said by the groups below."""
+    """One machine, or a Slurm cluster. Comments below state which keys belong to which."""
 
     scheduler: Literal["local", "slurm"] = "local"
     scratch: str | None = Field(
         None, description="node-local folder for temporary files; default: TMPDIR or /tmp"
     )
     cache_gb: PositiveFloat | None = Field(
-        None, description="size of the node's cache of inputs; default: none"
+        None, description="size of the node's cache of inputs; default: no cache"
     )
     environment: tuple[VariableName, ...] = Field(
-        CREDENTIALS, description="names of the variables that a container is given"
+        CREDENTIALS, description="names of the environment variables that containers receive"
     )
     container: ContainerSpec = ContainerSpec()
 
     # Keys of the local scheduler.
     threads_per_task: PositiveInt = 1
     workers: PositiveInt | Literal["auto"] = Field(
-        "auto", description="tasks at a time; auto: the cores this process may use, divided by the threads"
+        "auto",
+        description="concurrent tasks; auto: cores available to this process, divided by threads_per_task",
     )
 
     # Keys of Slurm.
-    folder: str = Field("~/.hdrbatch", description="folder that login node and nodes share: Slurm's own logs")
+    folder: str = Field(
+        "~/.hdrbatch", description="folder for Slurm's own logs, shared by the login node and all nodes"
+    )
     parallelism: PositiveInt = Field(
-        200, description="elements at a time, divided among the arrays of a submission, one each at least"
+        200, description="concurrent elements, divided among the arrays of a submission, at least one each"
     )
-    max_array_size: PositiveInt | None = Field(None, description="default: asked of Slurm")
-    signal_delay_s: PositiveInt = Field(120, description="warning before the time limit, to save and requeue")
+    max_array_size: PositiveInt | None = Field(
+        None, description="maximum elements of an array; default: as Slurm reports"
+    )
+    signal_delay_s: PositiveInt = Field(
+        120, description="seconds before the time limit at which an element is warned to save and be requeued"
+    )
     max_timeouts: NonNegativeInt = Field(
-        100, description="time limits that an element may reach and be requeued"
+        100, description="number of times that an element may hit its time limit and be requeued"
     )
-    max_memory_gb: PositiveFloat = Field(64.0, description="bound of retry after out of memory")
-    accounting: bool = Field(default=True, description="whether sacct can be asked")
+    max_memory_gb: PositiveFloat = Field(
+        64.0, description="maximum memory that retry requests after out of memory"
+    )
+    accounting: bool = Field(default=True, description="whether sacct is available")
     resources: Resources = Resources()
     stages: dict[str, Resources] = Field(default_factory=dict)
 
@@ -162,12 +181,12 @@ class ClusterSpec(Spec):
         other = "slurm" if self.scheduler == "local" else "local"
         if wrong := sorted(self.model_fields_set & own[other]):
             raise ValueError(
-                f'{wrong[0]} is a key of scheduler = "{other}", and this is "{self.scheduler}": '
-                "leave it out, or change the scheduler"
+                f'{wrong[0]} is a key of scheduler = "{other}", but the scheduler is "{self.scheduler}"; '
+                "remove the key, or change the scheduler"
             )
         for stage in self.stages:
             if stage not in tuple(Kind):
-                raise ValueError(f"there is no stage {stage!r}: use some of {', '.join(Kind)}")
+                raise ValueError(f"there is no stage {stage!r}; use some of {', '.join(Kind)}")
         return self
 
     @model_validator(mode="after")
@@ -182,8 +201,8 @@ class ClusterSpec(Spec):
             ]
             if asks_for_gpu and not resources.gpus:
                 raise ValueError(
-                    f"{stage}: sbatch is asked for GPUs by {asks_for_gpu[0]}, and the task would not use "
-                    "them: give gpus = N beside it"
+                    f"{stage}: sbatch requests GPUs with {asks_for_gpu[0]}, but the task would not use them; "
+                    "give gpus = N as well"
                 )
         return self
 
@@ -193,19 +212,19 @@ class ClusterSpec(Spec):
             time_min = self.resources_of(stage).time_min or DEFAULT_TIME_MIN
             if time_min * 60 <= self.signal_delay_s:
                 raise ValueError(
-                    f"{stage}: the warning {self.signal_delay_s} s before the end of {time_min} min comes "
-                    "before anything is done: raise time_min, or lower signal_delay_s"
+                    f"{stage}: the warning {self.signal_delay_s} s before the time limit of {time_min} min "
+                    "leaves no time to work; raise time_min, or lower signal_delay_s"
                 )
         return self
 
     def num_workers(self) -> int:
-        """Tasks to run at a time on this machine, one at least."""
+        """Return the number of concurrent tasks on this machine, at least 1."""
         if self.workers == "auto":
             return max(1, len(os.sched_getaffinity(0)) // self.threads_per_task)
         return self.workers
 
     def resources_of(self, stage: str) -> Resources:
-        """What an element of a stage is given."""
+        """Return the resources of an array element of a stage."""
         if self.scheduler == "local":
             return Resources(cpus=self.threads_per_task)
         return self.stages.get(stage, Resources()).merged_over(self.resources)

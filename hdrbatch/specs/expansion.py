@@ -1,4 +1,4 @@
-"""What a sweep trains: its variants upon their base, each once, and with as many seeds as it says."""
+"""Expansion of a sweep: variants applied to the base, deduplicated, and repeated with further seeds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from hdrbatch.specs.overrides import Draft, Location
 from hdrbatch.specs.variant import VariantSpec
 
 MAX_NAME_LENGTH = 63
-"""Characters, as in ``hdrbatch.specs.render_job.Name``."""
+"""Maximum length in characters, as in ``hdrbatch.specs.render_job.Name``."""
 SEED = "training.seed"
 
 
 @dataclass(frozen=True)
 class Trainings:
-    """The trainings of a sweep.
+    """Training runs of a sweep.
 
     Attributes
     ----------
     variants : dict
-        Every variant to train, by name; repeats with other seeds come right behind what they repeat.
+        Every variant to train, by name; repeats with other seeds directly follow what they repeat.
     groups : dict
-        Names of each group's variants, in the group's order, without repeats. A variant may be in several.
+        Names of each group's variants, in its order, without repeats. A variant may be in several groups.
     repeats : dict
-        Of every repeat, the variant that it trains again with another seed.
+        The variant that each repeat trains with another seed, by name of the repeat.
     aliases : dict
-        Names whose settings are those of another variant, which is trained once for both.
+        Names with the settings of another variant, and that variant, which is trained once for both.
     """
 
     variants: dict[str, VariantSpec]
@@ -37,13 +37,13 @@ class Trainings:
 
 
 def expand(base: VariantSpec, drafts: Sequence[Draft], seeds: int) -> Trainings:
-    """Put drafts upon a base.
+    """Apply drafts to a base.
 
     Raises
     ------
     ValidationError
-        With all keys that do not exist and values that do not fit, or else all names that are taken or too
-        long, or else all repeats that are another variant.
+        If keys do not exist or values are not valid, with all of them; or else if names are taken or too
+        long; or else if repeats equal another variant.
     """
     resolved = _resolve_all(drafts, base)
     _check_names(drafts, seeds)
@@ -76,7 +76,7 @@ def _resolve_all(drafts: Sequence[Draft], base: VariantSpec) -> list[VariantSpec
             specs.append(draft.resolve(base))
         except ValidationError as error:
             for detail in error.errors():
-                # What a group's `set` gets wrong is wrong in all its variants: said once.
+                # A mistake in a group's `set` is in all its variants, but is reported once.
                 problem = draft.problem(detail["msg"], detail["loc"], detail["input"])
                 problems.setdefault((detail["loc"], repr(detail["input"])), problem)
     if problems:
@@ -90,18 +90,18 @@ def _check_names(drafts: Sequence[Draft], seeds: int) -> None:
     for draft in drafts:
         names = [_repeat(draft.name, number) for number in range(seeds)]
         group = f"group {draft.group}: " if draft.group else ""
-        remedy = "write it under variants with a name of its own"
+        remedy = "write it under variants with its own name"
         if len(names[-1]) > MAX_NAME_LENGTH:
             problems.append(
                 draft.problem(
-                    f"{group}the variant's name {names[-1]!r} has {len(names[-1])} characters and can have "
-                    f"{MAX_NAME_LENGTH}: {remedy}, or give the group a shorter one"
+                    f"{group}the variant's name {names[-1]!r} has {len(names[-1])} characters, at most "
+                    f"{MAX_NAME_LENGTH} are allowed; {remedy}, or give the group a shorter one"
                 )
             )
         elif again := taken.intersection(names):
             problems.append(
                 draft.problem(
-                    f"{group}the name {min(again)!r} stands for two variants: {remedy}, or leave one out"
+                    f"{group}the name {min(again)!r} is used for two variants; {remedy}, or remove one"
                 )
             )
         taken.update(names)
@@ -112,7 +112,7 @@ def _check_names(drafts: Sequence[Draft], seeds: int) -> None:
 def _check_repeats(
     drafts: Sequence[Draft], variants: Mapping[str, VariantSpec], repeats: Mapping[str, str]
 ) -> None:
-    """Refuse to train the same twice, where variants' own seeds meet those that ``seeds`` counts up."""
+    """Reject repeats that equal another variant, because its own seed is one that ``seeds`` counts up to."""
     problems: dict[Location, InitErrorDetails] = {}
     known: dict[str, str] = {}
     drafted = {draft.name: draft for draft in drafts}
@@ -121,12 +121,12 @@ def _check_repeats(
         if other == name:
             continue
         both = [drafted[repeats.get(each, each)] for each in (other, name)]
-        # What has the base's seed only cannot meet another that has it.
+        # Two variants that both use the base's seed cannot collide: at least one sets its own.
         draft = next(draft for draft in both if SEED in draft.overrides)
         location = draft.overrides[SEED].location
         message = (
-            f"{other} and {name} would be the same training, with {SEED} {spec.training.seed}: "
-            f"leave out seeds, or the values of {SEED}"
+            f"{other} and {name} would be the same training run, with {SEED} {spec.training.seed}; "
+            f"remove seeds, or the values of {SEED}"
         )
         problems.setdefault(location, draft.problem(message, location))
     if problems:
@@ -143,7 +143,7 @@ def _with_seed(spec: VariantSpec, number: int) -> VariantSpec:
 
 
 def _fingerprint(spec: VariantSpec) -> str:
-    """Text that is the same for specs that train alike: what has no effect is left out of it."""
+    """Return a text that is equal for specs that train alike; settings without effect are omitted."""
     exclude: dict[str, set[str]] = {"network": set(), "training": set(), "inputs": {"ev"}}
     if spec.network.dropout == 0:
         exclude["network"].add("dropout_at")

@@ -1,4 +1,4 @@
-"""The keys of a sweep's file and of a variant: their names, defaults, values and meanings."""
+"""Keys of a sweep file and of a variant: names, defaults, values and meanings."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class KeyHelp:
-    """What a user needs to know of a key; a variant's ``key`` is a path with a dot."""
+    """Description of one key for users; a variant's ``key`` is a path with a dot."""
 
     key: str
     default: str
@@ -21,12 +21,12 @@ class KeyHelp:
 
     @property
     def section(self) -> str:
-        """The part of a variant that the key belongs to."""
+        """Section of a variant that the key belongs to."""
         return self.key.partition(".")[0]
 
 
 def variant_keys() -> tuple[str, ...]:
-    """Every key that a variant can override, as a path with a dot.
+    """Return every key that a variant can override, as a path with a dot.
 
     >>> variant_keys()[:3]
     ('inputs.mode', 'inputs.ev', 'inputs.brackets')
@@ -36,12 +36,12 @@ def variant_keys() -> tuple[str, ...]:
 
 
 def key_reference() -> tuple[KeyHelp, ...]:
-    """All keys of a variant with what is known of them."""
+    """Return the descriptions of all keys of a variant."""
     return tuple(_reference())
 
 
 def spec_reference(spec: type[Spec]) -> tuple[KeyHelp, ...]:
-    """The keys that stand directly in a spec, such as those of a sweep's file."""
+    """Return the descriptions of a spec's top-level keys, such as those of a sweep file."""
     schema = spec.model_json_schema()
     required = schema.get("required", ())
     return tuple(
@@ -56,7 +56,7 @@ def spec_reference(spec: type[Spec]) -> tuple[KeyHelp, ...]:
 
 
 def as_yaml(value: object) -> str:
-    """A value as it stands in a sweep file.
+    """Return a value as written in a sweep file.
 
     >>> [as_yaml(value) for value in (0.5, (-2.0, 0.0), None, True, "mu", {})]
     ['0.5', '[-2, 0]', 'null', 'true', 'mu', '{}']
@@ -88,7 +88,7 @@ def _resolve(part: Schema, schema: Schema) -> Schema:
 
 
 def _values(field: Schema) -> str:
-    """In words, what a JSON schema allows."""
+    """Describe the values that a JSON schema allows."""
     if "anyOf" in field:
         return " or ".join(dict.fromkeys(_values(option) for option in field["anyOf"]))
     if "enum" in field:
@@ -98,14 +98,14 @@ def _values(field: Schema) -> str:
     if "pattern" in field:
         return "a name of a-z, 0-9, - and _"
     if field["type"] == "array":
-        least, most = field.get("minItems", 0), field.get("maxItems")
-        return f"list of {least if least == most else f'{least} to {most}'} numbers"
+        minimum, maximum = field.get("minItems", 0), field.get("maxItems")
+        return f"list of {minimum if minimum == maximum else f'{minimum} to {maximum}'} numbers"
     names = {
         "integer": "whole number",
         "number": "number",
         "boolean": "true, false",
         "null": "null",
-        # What belongs into a mapping is said by its description.
+        # The key's description states what belongs into a mapping.
         "object": "",
         # The only free text of a variant.
         "string": "a response curve (linear, srgb, gamma:2.2, sigmoid:0.9,0.6, emor:FILE:c1,c2,...)",

@@ -1,4 +1,4 @@
-"""Overrides: what a variant sets other than its base, where it says so, and what is wrong with it."""
+"""Overrides of a variant: the values that differ from its base, their place in the file, and their errors."""
 
 import difflib
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from hdrbatch.specs.key_reference import variant_keys
 from hdrbatch.specs.variant import VariantSpec
 
 Location = tuple[int | str, ...]
-"""Path of a key in the sweep's file."""
+"""Path of a key in the sweep file."""
 
 
 @dataclass(frozen=True)
 class Override:
-    """A value for a key, and where it stands."""
+    """A key's value, and its place in the file."""
 
     value: Any
     location: Location
@@ -25,9 +25,9 @@ class Override:
 
 @dataclass(frozen=True)
 class Draft:
-    """A variant as it is written, not yet put upon the base.
+    """A variant as it is written, not yet applied to the base.
 
-    ``overrides`` are by key, a path with a dot; ``location`` is where the variant stands in the file.
+    ``overrides`` are by key, a path with a dot; ``location`` is the place of the variant in the file.
     """
 
     name: str
@@ -36,12 +36,12 @@ class Draft:
     location: Location
 
     def resolve(self, base: VariantSpec) -> VariantSpec:
-        """The base with the overrides in their places.
+        """Apply the overrides to the base.
 
         Raises
         ------
         ValidationError
-            With every key that does not exist and every value that does not fit, each at its location.
+            If a key does not exist or a value is not valid; each is reported at its location.
         """
         known = variant_keys()
         unknown = [self._unknown(key, known) for key in self.overrides if key not in known]
@@ -58,7 +58,7 @@ class Draft:
             raise ValidationError.from_exception_data("SweepSpec", problems) from None
 
     def problem(self, message: str, location: Location | None = None, value: Any = None) -> InitErrorDetails:
-        """Make what a ValidationError is made of; a value that is None is not shown."""
+        """Build one entry of a ValidationError; the value None is not shown."""
         return InitErrorDetails(
             type=PydanticCustomError("variant", "{message}", {"message": message}),
             loc=location or self.location,
@@ -72,11 +72,11 @@ class Draft:
         ]
         remedy = f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)}"
         return self.problem(
-            f"variant {self.name}: there is no key {key!r}: {remedy}", self.overrides[key].location
+            f"variant {self.name}: there is no key {key!r}; {remedy}", self.overrides[key].location
         )
 
     def _misfit(self, location: tuple[int | str, ...], message: str) -> InitErrorDetails:
-        """Say of an error in the whole variant which of its overrides it came from, where one did."""
+        """Attribute an error in the whole variant to the override that caused it, if exactly one did."""
         path = ".".join(str(part) for part in location[:2])
         causes = [key for key in self.overrides if key == path or key.startswith(f"{path}.")] if path else []
         message = message.removeprefix("Value error, ")
@@ -87,5 +87,5 @@ class Draft:
 
 
 def overrides_at(overrides: Mapping[str, Any] | None, location: Location) -> dict[str, Override]:
-    """Overrides as they stand under a key of the file."""
+    """Return the overrides under a key of the file, each with its location."""
     return {key: Override(value, (*location, key)) for key, value in (overrides or {}).items()}

@@ -1,4 +1,4 @@
-"""The render job: which scenes, which exposures, how they are rendered and photographed."""
+"""Render job: scenes, exposures, and how they are rendered and photographed."""
 
 import re
 from collections import Counter
@@ -24,21 +24,21 @@ from hdrbatch.specs.user_scenes import UserScenes
 EV_LIMIT = 20.0
 Engine = Literal["cycles", "eevee"]
 Device = Literal["cpu", "optix", "cuda", "hip", "oneapi"]
-"""What Cycles computes on."""
+"""Device that Cycles computes on."""
 MAX_BRACKET_S = 300.0
-"""Blender counts no more than 1,048,574 of the milliseconds that are our frames."""
+"""Maximum duration of a moving bracket in seconds: Blender has at most 1,048,574 frames of a millisecond."""
 MIN_SIDE = 11
-"""Pixels; smaller pictures have no SSIM."""
+"""Minimum width and height in pixels; SSIM needs as many."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-"""A name that is a folder, part of an S3 key and of a scheduler's job name at once."""
+"""A name that is valid as a folder, in an S3 key and in a scheduler's job name."""
 
 
 FIRST_CAPTURED_SEED = 1
 
 
 def parse_ev_ladder(value: object) -> Any:
-    """Turn ``"-5..4"`` or ``"-4,0,4"`` into a tuple of EVs; anything else is left to validation.
+    """Parse ``"-5..4"`` or ``"-4,0,4"`` into a tuple of EVs; other values are left to validation.
 
     >>> parse_ev_ladder("-1..2")
     (-1.0, 0.0, 1.0, 2.0)
@@ -47,12 +47,14 @@ def parse_ev_ladder(value: object) -> Any:
         if match := re.fullmatch(r"\s*([+-]?\d+)\s*\.\.\s*([+-]?\d+)\s*", value):
             first, last = int(match[1]), int(match[2])
             if max(abs(first), abs(last)) > EV_LIMIT:
-                raise ValueError(f"EVs go from {-EV_LIMIT:g} to {EV_LIMIT:g}")
+                raise ValueError(f"EVs are out of range; use values from {-EV_LIMIT:g} to {EV_LIMIT:g}")
             return tuple(float(ev) for ev in range(first, last + 1))
         try:
             return tuple(float(part) for part in value.split(","))
         except ValueError:
-            raise ValueError("write a range such as -5..4, or a list such as [-4, 0, 4]") from None
+            raise ValueError(
+                "not a list of EVs; write a range such as -5..4, or a list such as [-4, 0, 4]"
+            ) from None
     if isinstance(value, list):
         return tuple(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -61,13 +63,15 @@ def parse_ev_ladder(value: object) -> Any:
 
 
 def check_ev_ladder(ladder: tuple[float, ...]) -> tuple[float, ...]:
-    """Give the ladder back; ValueError where it is empty, repeats an EV or goes out of range."""
+    """Return the ladder; raise ValueError if it is empty, repeats an EV or is out of range."""
     if not ladder:
-        raise ValueError("the EV ladder is empty: write a range from low to high such as -5..4")
+        raise ValueError("the EV ladder is empty; write a range from low to high such as -5..4")
     if len({f"{ev:g}" for ev in ladder}) != len(ladder):
-        raise ValueError("an EV stands twice in the ladder (six digits count): name every exposure once")
+        raise ValueError(
+            "an EV appears twice in the ladder (compared to six digits); give every exposure once"
+        )
     if outside := [ev for ev in ladder if abs(ev) > EV_LIMIT]:
-        raise ValueError(f"EV {outside[0]:g} is out of range: use values from {-EV_LIMIT:g} to {EV_LIMIT:g}")
+        raise ValueError(f"EV {outside[0]:g} is out of range; use values from {-EV_LIMIT:g} to {EV_LIMIT:g}")
     return ladder
 
 
@@ -75,17 +79,17 @@ EvLadder = Annotated[tuple[float, ...], BeforeValidator(parse_ev_ladder), AfterV
 
 
 class SceneCount(Spec):
-    """So many scenes, the families taking turns, seeds counted up from ``first_seed``."""
+    """Number of scenes; the families take turns, and seeds count up from ``first_seed``."""
 
     count: int = Field(ge=0, le=1_000_000)
     first_seed: int = Field(ge=0, le=1_000_000_000)
 
 
 class ScenesSpec(Spec):
-    """The scenes of a dataset: by count, or one by one as ``family:seed``, and a user's own.
+    """Scenes of a dataset: by count, or one by one as ``family:seed``, and your own scenes.
 
-    Counts go past the seeds that the gate refused, and past those in ``skip``; the share ``moving`` of them
-    moves. A scene that is named is still, or says what moves: ``family:seed:objects``, ``:shake``, ``:both``.
+    Counts skip excluded seeds and those in ``skip``; the share ``moving`` of the scenes moves. A scene given
+    by name is still unless it states its motion: ``family:seed:objects``, ``:shake``, ``:both``.
     """
 
     families: tuple[str, ...] = tuple(FAMILIES)
@@ -101,10 +105,10 @@ class ScenesSpec(Spec):
     @model_validator(mode="after")
     def _families_exist(self) -> Self:
         if not self.families:
-            raise ValueError(f"name at least one scene family of {', '.join(FAMILIES)}")
+            raise ValueError(f"no scene family is selected; use some of {', '.join(FAMILIES)}")
         for family in self.families:
             if family not in FAMILIES:
-                raise ValueError(f"there is no scene family {family!r}: use some of {', '.join(FAMILIES)}")
+                raise ValueError(f"there is no scene family {family!r}; use some of {', '.join(FAMILIES)}")
         return self
 
     @model_validator(mode="after")
@@ -113,19 +117,19 @@ class ScenesSpec(Spec):
             scene_from_text(text, "train")
         train, test = self._splits()
         if not train and not test:
-            raise ValueError("there are no scenes: give train or test a count above 0")
+            raise ValueError("there are no scenes; give train or test a count above 0")
         ids = [[scene.id for scene in scenes] for scenes in (train, test)]
         for names in ids:
             if twice := [scene for scene, count in Counter(names).items() if count > 1]:
-                raise ValueError(f"scene {twice[0]} stands twice in one split: name every scene once")
+                raise ValueError(f"scene {twice[0]} appears twice in one split; give every scene once")
         if both := sorted(set(ids[0]) & set(ids[1])):
             raise ValueError(
-                f"{len(both)} scene(s) are in both train and test, the first is {both[0]}: "
+                f"{len(both)} scene(s) are in both train and test, the first is {both[0]}; "
                 "give test a first_seed that the training seeds do not reach"
             )
         files = [{scene.own.path for scene in scenes if scene.own} for scenes in (train, test)]
         if both := sorted(files[0] & files[1]):
-            raise ValueError(f"{both[0]} makes scenes of both splits: give each split files of its own")
+            raise ValueError(f"{both[0]} is used in both splits; give each split its own files")
         return self
 
     def _splits(self) -> tuple[tuple[Scene, ...], tuple[Scene, ...]]:
@@ -156,7 +160,7 @@ class ScenesSpec(Spec):
         return chosen + captured + own
 
     def catalogue(self) -> tuple[Scene, ...]:
-        """All scenes, training before test, in a fixed order."""
+        """Return all scenes, training before test, in a fixed order."""
         train, test = self._splits()
         return train + test
 
@@ -165,29 +169,38 @@ class RenderSpec(Spec):
     """How each exposure is rendered."""
 
     engine: Engine = "cycles"
-    device: Device = Field("cpu", description="what Cycles computes on; its pixels differ in rounding")
+    device: Device = Field(
+        "cpu", description="device that Cycles computes on; pixels differ in rounding between devices"
+    )
     width: int = Field(640, ge=MIN_SIDE, le=16384)
     height: int = Field(480, ge=MIN_SIDE, le=16384)
     samples: int = Field(
-        64, ge=1, le=1 << 19, description="per pixel and exposure; the reference is their mean"
+        64,
+        ge=1,
+        le=1 << 19,
+        description="samples per pixel and exposure; the reference is the mean of all exposures",
     )
     max_bounces: int = Field(12, ge=1, le=1024)
     denoise: Literal["auto", "never", "always"] = Field(
-        "auto", description="auto: the families whose reference it brings nearer to the truth"
+        "auto", description="auto: only families whose reference it brings closer to the truth"
     )
     seed: int = Field(0, ge=0, le=2**31 - 1)
 
     @model_validator(mode="after")
     def _engine_can(self) -> Self:
         if self.engine == "eevee" and self.device != "cpu":
-            raise ValueError("device is for Cycles: EEVEE draws with the GPU that the display driver has")
+            raise ValueError(
+                "device applies to Cycles only, since EEVEE uses the display driver's GPU; remove it"
+            )
         if self.engine == "eevee" and self.denoise == "always":
-            raise ValueError("denoise: always is for Cycles: EEVEE has other errors than noise")
+            raise ValueError(
+                "denoise: always applies to Cycles only, since EEVEE's errors are not noise; remove it"
+            )
         return self
 
 
 class RenderJob(Spec):
-    """A dataset to be made: ``hdrbatch render JOB``."""
+    """Spec of a dataset to render: ``hdrbatch render JOB``."""
 
     dataset: Name
     scenes: ScenesSpec = ScenesSpec()
@@ -201,11 +214,11 @@ class RenderJob(Spec):
             duration_s = sum(self.camera.exposure_time_ev0_s * 2.0**ev + self.camera.gap_s for ev in self.ev)
             if duration_s > MAX_BRACKET_S:
                 raise ValueError(
-                    f"the bracket of a moving scene takes {duration_s:.0f} s, and the longest is "
-                    f"{MAX_BRACKET_S:g} s: lower camera.exposure_time_ev0_s or the EVs, or moving to 0"
+                    f"the bracket of a moving scene takes {duration_s:.0f} s (at most {MAX_BRACKET_S:g} s); "
+                    "lower camera.exposure_time_ev0_s or the EVs, or set moving to 0"
                 )
         return self
 
     def with_ev(self, ev: str) -> "RenderJob":
-        """Make the same job with another EV ladder, written as in a file: ``"-5..4"`` or ``"-4,0,4"``."""
+        """Return the same job with another EV ladder, written as in a file: ``"-5..4"`` or ``"-4,0,4"``."""
         return RenderJob.model_validate({**self.model_dump(), "ev": ev})

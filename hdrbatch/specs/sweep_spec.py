@@ -1,4 +1,4 @@
-"""The sweep: variants of one base, each trained and compared on one dataset."""
+"""Sweep: variants of one base, trained and compared on one dataset."""
 
 import itertools
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from hdrbatch.specs.variant import VariantSpec
 
 def _check_values(value: object) -> object:
     if not isinstance(value, tuple | list) or not value:
-        raise ValueError(f"a list of values is wanted here: [{value if value not in ((), []) else '...'}]")
+        raise ValueError(f"expected a list of values, such as [{value if value not in ((), []) else '...'}]")
     return tuple(value)
 
 
@@ -29,7 +29,7 @@ ValueList = Annotated[tuple[Any, ...], BeforeValidator(_check_values)]
 class GroupSpec(Spec):
     """Variants that answer one question together: named ones, lists of values, and a grid.
 
-    A value of a key that is itself a list, such as ``inputs.ev``, is a list in the list.
+    If the value of a key is itself a list, such as ``inputs.ev``, write a list of lists.
     """
 
     set: Overrides = Field(
@@ -50,7 +50,7 @@ class GroupSpec(Spec):
         return self
 
     def drafts(self, group: str) -> Iterator[Draft]:
-        """Its variants, named after the group: first the named ones, then lists, then the grid."""
+        """Yield the group's variants, named after it: first the named ones, then lists, then the grid."""
         here: Location = ("groups", group)
         shared = overrides_at(self.set, (*here, "set"))
         for name, overrides in self.variants.items():
@@ -70,16 +70,17 @@ class GroupSpec(Spec):
 class SweepSpec(Spec):
     """``hdrbatch sweep FILE``: a base, and variants that override some of its keys, alone or in groups."""
 
-    sweep: Name = Field(description="the sweep's name; its models are called SWEEP/VARIANT")
-    dataset: Name = Field(description="what to train and to test on")
+    sweep: Name = Field(description="name of the sweep; its models are called SWEEP/VARIANT")
+    dataset: Name = Field(description="dataset to train and test on")
     seeds: PositiveInt = Field(
-        1, le=100, description="how often each variant is trained, training.seed counted up"
+        1, le=100, description="number of training runs per variant, with training.seed counted up"
     )
     base: VariantSpec = Field(
-        VariantSpec(), description="{SECTION: {KEY: VALUE}}: what all variants have unless they override it"
+        VariantSpec(),
+        description="{SECTION: {KEY: VALUE}}: settings of all variants unless they override them",
     )
     variants: dict[Name, Overrides | None] = Field(
-        {}, description="{NAME: {KEY: VALUE}}: variants of no group"
+        {}, description="{NAME: {KEY: VALUE}}: variants outside groups"
     )
     groups: dict[Name, GroupSpec] = Field(
         {}, description="{NAME: {...}}: variants that answer one question together"
@@ -91,7 +92,7 @@ class SweepSpec(Spec):
         return self
 
     def drafts(self) -> list[Draft]:
-        """All variants as they are written: those of no group, then group by group."""
+        """Return all variants as written: first those outside groups, then group by group."""
         alone = [
             Draft(name, None, overrides_at(overrides, ("variants", name)), ("variants", name))
             for name, overrides in self.variants.items()
@@ -100,13 +101,12 @@ class SweepSpec(Spec):
 
     @cached_property
     def trainings(self) -> Trainings:
-        """Every variant upon the base; of two that are the same only the first.
+        """Every variant applied to the base, without duplicates.
 
         Raises
         ------
         ValueError
-            With the keys that do not exist and the values that do not fit, or the names that are taken or
-            too long.
+            If keys do not exist, values are not valid, or names are taken or too long.
         """
         drafts = self.drafts()
         if not drafts:
@@ -114,5 +114,5 @@ class SweepSpec(Spec):
         return expand(self.base, drafts, self.seeds)
 
     def resolved(self) -> dict[str, VariantSpec]:
-        """Every variant to train, by name, with the base's values where it does not override them."""
+        """Return every variant to train, by name, with its overrides applied to the base."""
         return self.trainings.variants

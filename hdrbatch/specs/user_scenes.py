@@ -1,4 +1,4 @@
-"""Scenes of a user's own: a folder of .blend files, or of captured panoramas."""
+"""Your own scenes: a folder of .blend files or of captured panoramas."""
 
 import json
 import re
@@ -12,14 +12,14 @@ from hdrbatch.catalogue.scene import MAX_SEED_DIGITS, Scene, Split, UserFile
 from hdrbatch.specs.base import Spec
 
 INVENTORY = "hdrbatch-scenes.json"
-"""What Blender found in a folder's .blend files, written beside them."""
+"""Name of the inventory that ``hdrbatch scenes inspect`` writes next to a folder's .blend files."""
 PANORAMAS = (".exr", ".hdr")
 
 
 class UserScenes(Spec):
     """Scenes from the files of one folder, all in one split.
 
-    A .blend file is a scene for each of its cameras. A panorama (.exr, .hdr) lights ``views`` scenes of the
+    A .blend file gives one scene per camera. A panorama (.exr, .hdr) lights ``views`` scenes of the
     tabletop family, with seeds counted up from ``first_seed``.
     """
 
@@ -34,25 +34,25 @@ class UserScenes(Spec):
         return self
 
     def scenes(self) -> tuple[Scene, ...]:
-        """All scenes of the folder, by file name.
+        """Return all scenes of the folder, sorted by file name.
 
         Raises
         ------
         ValueError
-            Where there is nothing to make scenes from, or Blender has not looked at the .blend files yet.
+            If the folder holds no usable files, or its .blend files have not been inspected yet.
         """
         folder = Path(self.folder)
         if not folder.is_dir():
-            raise ValueError(f"there is no folder {self.folder!r} (from {Path.cwd()})")
+            raise ValueError(f"there is no folder {self.folder!r} (relative to {Path.cwd()})")
         blends = sorted(folder.glob("*.blend"))
         panoramas = sorted(file for file in folder.iterdir() if file.suffix.lower() in PANORAMAS)
-        if gone := [file for file in (*blends, *panoramas) if not file.is_file()]:
-            raise ValueError(f"{gone[0]} is no file (a link to nowhere?)")
+        if missing := [file for file in (*blends, *panoramas) if not file.is_file()]:
+            raise ValueError(f"{missing[0]} is not a file (perhaps a broken link); remove it")
         kinds = f".blend files and panoramas ({', '.join(PANORAMAS)})"
         if blends and panoramas:
-            raise ValueError(f"{self.folder} holds both {kinds}: give each kind a folder of its own")
+            raise ValueError(f"{self.folder} holds both {kinds}; give each kind its own folder")
         if not blends and not panoramas:
-            raise ValueError(f"{self.folder} holds neither {kinds}")
+            raise ValueError(f"{self.folder} holds neither {kinds}; give a folder that does")
         names = _names(blends or panoramas)
         if panoramas:
             return tuple(
@@ -68,30 +68,32 @@ class UserScenes(Spec):
         )
 
     def _cameras(self, folder: Path, blends: list[Path]) -> dict[str, list[str]]:
-        command = f"run: hdrbatch scenes inspect {self.folder}"
+        command = f"run hdrbatch scenes inspect {self.folder}"
         try:
             inventory: dict[str, dict[str, Any]] = json.loads((folder / INVENTORY).read_text())
             for entry in inventory.values():
                 entry["num_bytes"], list(entry["cameras"]), list(entry["problems"])
         except FileNotFoundError:
-            raise ValueError(f"Blender has not looked at the files of {self.folder} yet: {command}") from None
+            raise ValueError(
+                f"the .blend files of {self.folder} have not been inspected yet; {command}"
+            ) from None
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise ValueError(f"{folder / INVENTORY} is damaged: {command}") from None
+            raise ValueError(f"{folder / INVENTORY} is damaged; {command}") from None
         for name, entry in inventory.items():
             if entry["problems"] and not (folder / name).exists():
                 raise ValueError(f"{name} could not be packed: {'; '.join(entry['problems'])}; {command}")
         for file in blends:
             found = inventory.get(file.name)
             if found is None or found["num_bytes"] != file.stat().st_size:
-                raise ValueError(f"{file} is new or changed since Blender looked at it: {command}")
+                raise ValueError(f"{file} is new or has changed since it was inspected; {command}")
             if found["problems"]:
-                raise ValueError(f"{file}: {'; '.join(found['problems'])}; mend it, then {command}")
+                raise ValueError(f"{file}: {'; '.join(found['problems'])}; fix the file, then {command}")
         return {file.name: list(inventory[file.name]["cameras"]) for file in blends}
 
 
 def _names(files: list[Path]) -> list[str]:
-    """Parts of scene ids, from file names."""
+    """Return the parts of scene ids that stand for the files, from their names."""
     names = [re.sub(r"[^a-z0-9]+", "_", file.stem.lower()).strip("_")[:40] or "scene" for file in files]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(f"two files would be called {twice[0]!r} in scene ids: rename one")
+        raise ValueError(f"two files would be called {twice[0]!r} in scene ids; rename one")
     return names

@@ -199,9 +199,7 @@ def test_gpus_that_tasks_would_not_use_are_bad_input(type_, fake_slurm, tiny_fil
         file.write('sbatch = {gres = "gpu:1"}\n')
     refused = type_("render", "job.yaml")
     assert refused.returncode == 2
-    assert f"{tiny_files / 'cluster.toml'}: render_exposure: sbatch is asked for GPUs by gres" in told(
-        refused
-    )
+    assert f"{tiny_files / 'cluster.toml'}: render_exposure: sbatch requests GPUs with gres" in told(refused)
     assert "give gpus = N beside it" in told(refused)
     assert fake_slurm.jobs == {}
 

@@ -138,7 +138,10 @@ def test_export_warns_of_scenes_that_are_no_longer_in_the_dataset(run, shop, tmp
     [
         (["--layout", "matlab"], "--layout matlab: use one of kalantari, linear-exr"),
         (["--layout", "kalantari", "--split", "both"], "--split both: use one of all, train, test"),
-        (["--layout", "kalantari", "--ev", "dark"], "--ev dark: write a range such as -5..4"),
+        (
+            ["--layout", "kalantari", "--ev", "dark"],
+            "--ev dark: not a list of EVs; write a range such as -5..4",
+        ),
         (["--layout", "kalantari", "--ev", "-2,0"], "--ev -2,0: the layout kalantari has three photographs"),
         (["--layout", "linear-exr", "--ev", "9"], "--ev 9: interior-0001 of dataset local has no exposure"),
     ],

@@ -80,7 +80,7 @@ def test_the_full_job_is_planned_as_4467_tasks(hdrbatch, store):
         (["nosuch"], "none of that name in jobs/"),
         (["local", "--scenes", "castle-0001"], "--scenes: 'castle-0001' is not in this job's catalogue"),
         (["local", "--ev", "4..-5"], "--ev 4..-5: the EV ladder is empty"),
-        (["local", "--ev", "dark"], "--ev dark: write a range such as -5..4"),
+        (["local", "--ev", "dark"], "--ev dark: not a list of EVs; write a range such as -5..4"),
         (["local", "--cluster", "moon"], "moon: no such file, and none of that name in infra/clusters/"),
         (["local", "--store", "ftp://x"], "use a folder, or s3://bucket/prefix"),
     ],

@@ -63,9 +63,11 @@ def test_an_empty_file_is_this_machine(tmp_path):
 
 
 @pytest.mark.parametrize("key", ["workers", "threads_per_task"])
-def test_keys_of_the_local_scheduler_are_refused_on_slurm(key, tmp_path):
-    told = refusal(tmp_path, f'{key} = 2\nscheduler = "slurm"\n')
-    assert f'{key} is a key of scheduler = "local", and this is "slurm": leave it out, or change' in told
+def test_keys_of_the_local_scheduler_are_rejected_on_slurm(key, tmp_path):
+    message = refusal(tmp_path, f'{key} = 2\nscheduler = "slurm"\n')
+    assert (
+        f'{key} is a key of scheduler = "local", but the scheduler is "slurm"; remove the key, or' in message
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,8 +84,8 @@ def test_keys_of_the_local_scheduler_are_refused_on_slurm(key, tmp_path):
         ("[stages.render_exposure]\ncpus = 2", "stages"),
     ],
 )
-def test_keys_of_slurm_are_refused_on_this_machine(line, key, tmp_path):
-    assert f'{key} is a key of scheduler = "slurm", and this is "local"' in refusal(tmp_path, line)
+def test_keys_of_slurm_are_rejected_on_this_machine(line, key, tmp_path):
+    assert f'{key} is a key of scheduler = "slurm", but the scheduler is "local"' in refusal(tmp_path, line)
 
 
 @pytest.mark.parametrize(
@@ -94,25 +96,29 @@ def test_keys_of_slurm_are_refused_on_this_machine(line, key, tmp_path):
         ('partition = "cpu"', 'partitions = "cpu"', "resources.partitions: 'cpu' unknown key: did you mean"),
         ('"slurm"', '"pbs"', "cluster.toml:1: scheduler: 'pbs' not valid: it should be 'local' or 'slurm'"),
         ('"apptainer"', '"singularity"', "container.runtime: 'singularity' not valid"),
-        ("/images/render.sif", "images/render.sif", "images/render.sif: give the image file's absolute path"),
-        ("/images/train.sif", "train.sqsh", "train.sqsh: give the image file's absolute path"),
-        ("train_variant", "train", "there is no stage 'train': use some of render_exposure, assemble_scene"),
+        ("/images/render.sif", "images/render.sif", "images/render.sif is not an absolute path; give the"),
+        ("/images/train.sif", "train.sqsh", "train.sqsh is not an absolute path; give the"),
+        ("train_variant", "train", "there is no stage 'train'; use some of render_exposure, assemble_scene"),
         ("parallelism = 10", "parallelism = 0", "cluster.toml:2: parallelism: 0 not valid: it should be gre"),
         ("memory_gb = 4", "memory_gb = 0", "resources.memory_gb: 0 not valid"),
         ("memory_gb = 4", 'memory_gb = "4G"', "resources.memory_gb: '4G' not valid"),
         ("nice = 10", "nice = [1]", "resources.sbatch.nice"),
-        ("nice = 10", "job-name = 'x'", "job-name is set by hdrbatch: use the key for it, or leave it out"),
+        ("nice = 10", "job-name = 'x'", "job-name is set by hdrbatch; use its own key, or remove it"),
         ("nice = 10", "job_name = 'x'", "job_name is set by hdrbatch"),
         ("nice = 10", "array = '0-1'", "array is set by hdrbatch"),
-        ("nice = 10", "hold = false", "hold = false says nothing to sbatch: leave it out"),
-        ("memory_gb = 4", "time_min = 2", "the warning 120 s before the end of 2 min comes before anything"),
+        ("nice = 10", "hold = false", "hold = false has no meaning for sbatch; remove it"),
+        ("memory_gb = 4", "time_min = 2", "the warning 120 s before the time limit of 2 min leaves no time"),
         ("parallelism = 10", "signal_delay_s = 3600", "raise time_min, or lower signal_delay_s"),
-        ("parallelism = 10", 'environment = ["A=secret"]', "'A=secret' is no variable's name: give the name"),
-        ("parallelism = 10", 'environment = ["1A"]', "'1A' is no variable's name"),
+        (
+            "parallelism = 10",
+            'environment = ["A=secret"]',
+            "'A=secret' is not a variable name; give the name",
+        ),
+        ("parallelism = 10", 'environment = ["1A"]', "'1A' is not a variable name"),
         ("parallelism = 10", "parallelism = ", "cluster.toml: not valid TOML"),
     ],
 )
-def test_what_is_wrong_is_refused_with_the_remedy(old, new, expected, tmp_path):
+def test_an_invalid_value_is_rejected_with_the_remedy(old, new, expected, tmp_path):
     assert old in SLURM
     assert expected in refusal(tmp_path, SLURM.replace(old, new))
 
@@ -120,18 +126,18 @@ def test_what_is_wrong_is_refused_with_the_remedy(old, new, expected, tmp_path):
 @pytest.mark.parametrize(
     "asked", ['gres = "gpu:1"', 'gres = "gpu:a100:2,license:1"', "gpus = 1", "gpus-per-task = 1"]
 )
-def test_gpus_that_the_task_would_not_use_are_refused(asked, tmp_path):
+def test_gpus_that_the_task_would_not_use_are_rejected(asked, tmp_path):
     without = SLURM.replace("nice = 10", asked)
-    told = refusal(tmp_path, without)
+    message = refusal(tmp_path, without)
     name = asked.partition(" ")[0]
-    assert f"render_exposure: sbatch is asked for GPUs by {name}, and the task would not use them" in told
-    assert "give gpus = N beside it" in told
+    assert f"render_exposure: sbatch requests GPUs with {name}, but the task would not use them" in message
+    assert "give gpus = N as well" in message
     cluster = load(tmp_path, without.replace("memory_gb = 4", "memory_gb = 4\ngpus = 1"))
     assert name in cluster.resources_of("render_exposure").sbatch
 
 
 @pytest.mark.parametrize("asked", ['gres = "license:1"', 'gres-flags = "enforce-binding"'])
-def test_what_is_no_gpu_needs_none(asked, tmp_path):
+def test_other_resources_need_no_gpu(asked, tmp_path):
     load(tmp_path, SLURM.replace("nice = 10", asked))
 
 
@@ -140,19 +146,19 @@ def test_a_warning_that_leaves_a_second_is_taken(tmp_path):
 
 
 @pytest.mark.parametrize("runtime", ["podman", "docker", "apptainer", "pyxis"])
-def test_a_runtime_without_an_image_is_refused(runtime, tmp_path):
-    told = refusal(tmp_path, f'[container]\nruntime = "{runtime}"\n')
-    assert f"runtime {runtime} needs an image: give render, train, or both" in told
+def test_a_runtime_without_an_image_is_rejected(runtime, tmp_path):
+    message = refusal(tmp_path, f'[container]\nruntime = "{runtime}"\n')
+    assert f"runtime {runtime} needs an image; give render, train, or both" in message
     load(tmp_path, f'[container]\nruntime = "{runtime}"\ntrain = "/t.sif"\n')
 
 
-def test_an_image_of_a_registry_is_a_name_and_no_file(tmp_path):
+def test_an_image_of_a_registry_is_a_name_not_a_file(tmp_path):
     cluster = load(tmp_path, '[container]\nruntime = "pyxis"\nrender = "registry#hdrbatch/render:1"\n')
     assert cluster.container.image("render") == "registry#hdrbatch/render:1"
     assert cluster.container.image("train") is None
 
 
-def test_what_goes_to_the_nodes_comes_back_the_same(tmp_path):
+def test_a_cluster_survives_the_way_to_the_nodes_unchanged(tmp_path):
     """The cluster file travels as JSON: keys that were not said must not count as said there."""
     for text in (SLURM, "threads_per_task = 2\n"):
         cluster = load(tmp_path, text)

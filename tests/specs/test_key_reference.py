@@ -2,13 +2,13 @@ from hdrbatch.specs.key_reference import key_reference, spec_reference, variant_
 from hdrbatch.specs.sweep_spec import GroupSpec, SweepSpec
 
 
-def test_every_key_is_told_with_its_default_and_its_values():
+def test_every_key_is_described_with_its_default_and_its_values():
     reference = {entry.key: entry for entry in key_reference()}
     assert tuple(reference) == variant_keys()
     assert all(entry.default and entry.values for entry in reference.values())
 
 
-def test_the_values_of_a_key_are_told_in_words():
+def test_the_values_of_a_key_are_described_in_words():
     values = {entry.key: entry.values for entry in key_reference()}
     assert values["network.fusion"] == "stacked, attention"
     assert values["network.masks"] == "true, false"
@@ -20,14 +20,14 @@ def test_the_values_of_a_key_are_told_in_words():
     assert values["camera.response"].endswith("emor:FILE:c1,c2,...) or varied")
 
 
-def test_a_default_is_told_as_it_is_written_in_a_sweep():
+def test_a_default_is_shown_as_it_is_written_in_a_sweep():
     defaults = {entry.key: entry.default for entry in key_reference()}
     assert defaults["inputs.ev"] == "[0]"
     assert defaults["camera.jpeg_quality"] == "null"
     assert defaults["network.masks"] == "true"
 
 
-def test_the_keys_of_a_sweeps_file_and_of_a_group_are_told_too():
+def test_the_keys_of_a_sweep_file_and_of_a_group_are_described_too():
     sweep = {entry.key: entry for entry in spec_reference(SweepSpec)}
     assert list(sweep) == ["sweep", "dataset", "seeds", "base", "variants", "groups"]
     assert [entry.default for entry in sweep.values()] == ["required", "required", "1", "{...}", "{}", "{}"]

@@ -6,7 +6,7 @@ from hdrbatch.specs.key_reference import variant_keys
 from hdrbatch.specs.naming import key_label, value_text, variant_name
 
 
-def test_no_two_keys_are_called_the_same():
+def test_labels_of_keys_are_unique():
     labels = [key_label(key) for key in variant_keys()]
     assert len(set(labels)) == len(labels)
 
@@ -32,7 +32,7 @@ def test_a_value_is_written_so_that_it_can_stand_in_a_name(value, text):
     assert value_text(value) == text
 
 
-def test_a_word_that_the_key_before_has_said_is_left_out_of_a_name():
+def test_a_word_of_the_previous_key_is_omitted_from_a_name():
     settings = {"network.dropout": 0.3, "network.dropout_at": "decoder"}
     assert variant_name("g", settings) == "g-dropout-0_3-at-decoder"
     assert variant_name("g", {"network.dropout_at": "decoder"}) == "g-dropout-at-decoder"

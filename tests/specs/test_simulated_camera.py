@@ -14,6 +14,6 @@ def test_a_camera_takes_every_response_curve(response):
 @pytest.mark.parametrize(
     "response", ["emor:emor.txt", "emor::1", "emor:emor.txt:", "emor:e.txt:1,x", "gamma:0"]
 )
-def test_a_camera_refuses_what_is_no_response_curve(response):
-    with pytest.raises(ValidationError, match="no such response curve: use .* or emor:"):
+def test_a_camera_rejects_an_invalid_response_curve(response):
+    with pytest.raises(ValidationError, match="no such response curve; use .* or emor:"):
         CameraSpec(response=response)

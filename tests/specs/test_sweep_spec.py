@@ -73,7 +73,7 @@ def test_a_group_has_named_variants_then_lists_one_key_at_a_time_then_every_comb
     assert (dropped.network.dropout, dropped.network.dropout_at) == (0.3, "decoder")
 
 
-def test_what_a_group_sets_holds_for_all_its_variants_and_a_variant_can_override_it(tmp_path):
+def test_a_groups_set_holds_for_all_its_variants_and_a_variant_can_override_it(tmp_path):
     variants = load(
         tmp_path, GROUPS.replace("default: {}", "default:\n      deep: {network.depth: 3}")
     ).resolved()
@@ -123,7 +123,7 @@ def test_variants_with_the_same_settings_are_trained_once_and_stand_in_both_grou
         ("{training.schedule: cosine}", "{training.schedule: cosine, training.decay_factor: 0.5}"),
     ],
 )
-def test_what_has_no_effect_makes_no_other_variant(tmp_path, first, second):
+def test_settings_without_effect_make_no_other_variant(tmp_path, first, second):
     text = f"sweep: s\ndataset: d\nvariants:\n  a: {first}\n  b: {second}\n"
     assert load(tmp_path, text).trainings.aliases == {"b": "a"}
 
@@ -139,47 +139,51 @@ def test_a_setting_that_has_an_effect_makes_another_variant(tmp_path):
         (
             "inputs.mode: cand",
             "inputs.mod: cand",
-            "sweep.yaml:8: variants.three.inputs.mod: variant three: there is no key 'inputs.mod': did you",
+            "sweep.yaml:8: variants.three.inputs.mod: variant three: there is no key 'inputs.mod'; did you",
         ),
-        ("inputs.mode: cand", "width: cand", "there is no key 'width': did you mean 'network.width'?"),
-        ("inputs.mode: cand", "zzz: cand", "there is no key 'zzz': use one of inputs.mode, inputs.ev, "),
-        ("[-2, 0, 2]", "[0, 0]", "sweep.yaml:7: variants.three: variant three: an EV stands twice"),
+        ("inputs.mode: cand", "width: cand", "there is no key 'width'; did you mean 'network.width'?"),
+        ("inputs.mode: cand", "zzz: cand", "there is no key 'zzz'; use one of inputs.mode, inputs.ev, "),
+        (
+            "[-2, 0, 2]",
+            "[0, 0]",
+            "sweep.yaml:7: variants.three: variant three: inputs.ev: an EV appears twice",
+        ),
         (
             "[-2, 0, 2]",
             "0",
-            "sweep.yaml:9: variants.three.inputs.ev: 0 inputs.ev is itself a list: write [0]",
+            "sweep.yaml:9: variants.three.inputs.ev: 0 inputs.ev is itself a list; write [0]",
         ),
         ("width: 8", "width: 0", "base.network.width: 0 not valid"),
         (
             "[-2, 0, 2]",
             "[]",
-            "three.inputs.ev: () inputs.ev has 0 exposures: give one to 9, such as [0] or [-2, 0, 2]",
+            "three.inputs.ev: () inputs.ev has 0 exposures; give one to 9, such as [0] or [-2, 0, 2]",
         ),
         (
             "[-2, 0, 2]",
             "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]",
-            "inputs.ev has 10 exposures: give one to 9, such as [0] or [-2, 0, 2]",
+            "inputs.ev has 10 exposures; give one to 9, such as [0] or [-2, 0, 2]",
         ),
         (
             "inputs.ev: [-2, 0, 2]",
             "camera.jpeg_quality: 90",
-            "camera.jpeg_quality: 90 two whole numbers from 1 to 100 are wanted, the lower first: write [",
+            "camera.jpeg_quality: 90 expected two whole numbers from 1 to 100, the lower one first; write [",
         ),
         (
             "inputs.ev: [-2, 0, 2]",
             "training.clipped_share: 0.1",
-            "clipped_share: 0.1 two numbers between 0 and 1 are wanted, the lower first: write [0.02, 0.3]",
+            "clipped_share: 0.1 expected two numbers between 0 and 1, the lower one first; write [0.02, 0.3]",
         ),
         (
             "  network: {width: 8, depth: 2}",
             "  camera: {jpeg_quality: 90}",
-            "sweep.yaml:4: base.camera.jpeg_quality: 90 two whole numbers from 1 to 100 are wanted",
+            "sweep.yaml:4: base.camera.jpeg_quality: 90 expected two whole numbers from 1 to 100",
         ),
         ("  network: {width: 8, depth: 2}", "  inputs: {ev: []}", "base.inputs.ev: () inputs.ev has 0 expos"),
         (
             "inputs.ev: [-2, 0, 2]",
             "training.crop: 3",
-            "variant three: training.crop: 3 is too small for network.depth: 2, which halves a picture so of",
+            "variant three: training.crop: 3 is too small for network.depth: 2, the number of times that",
         ),
         (
             "inputs.ev: [-2, 0, 2]",
@@ -203,7 +207,7 @@ def test_a_setting_that_has_an_effect_makes_another_variant(tmp_path):
         ),
     ],
 )
-def test_a_bad_variant_is_refused_with_its_line_and_what_is_valid(tmp_path, old, new, expected):
+def test_a_bad_variant_is_rejected_with_its_line_and_what_is_valid(tmp_path, old, new, expected):
     assert old in SWEEP
     assert expected in refusal(tmp_path, SWEEP.replace(old, new))
 
@@ -221,17 +225,17 @@ def test_a_bad_variant_is_refused_with_its_line_and_what_is_valid(tmp_path, old,
             "[0.5, 2]",
             "sweep.yaml:10: groups.small.lists.training.fraction: 2 not valid: it should be less than or",
         ),
-        ("[32]", "32", "groups.small.lists.network.width: 32 a list of values is wanted here: [32]"),
-        ("[32]", "[]", "groups.small.lists.network.width: () a list of values is wanted here: [...]"),
+        ("[32]", "32", "groups.small.lists.network.width: 32 expected a list of values, such as [32]"),
+        ("[32]", "[]", "groups.small.lists.network.width: () expected a list of values, such as [...]"),
         (
             "network.width: [32]",
             "inputs.ev: [-2, 0]",
-            "groups.small.lists.inputs.ev: -2 inputs.ev is itself a list: write [-2], in lists and grid",
+            "groups.small.lists.inputs.ev: -2 inputs.ev is itself a list; write [-2], in lists and grid",
         ),
         (
             "[0.5, 0.25]",
             "[0.5, 0.5]",
-            "group small: the name 'small-fraction-0_5' stands for two variants: write it under variants",
+            "group small: the name 'small-fraction-0_5' is used for two variants; write it under variants",
         ),
         (
             "  small:",
@@ -251,28 +255,28 @@ def test_a_bad_variant_is_refused_with_its_line_and_what_is_valid(tmp_path, old,
         ),
     ],
 )
-def test_a_bad_group_is_refused_with_its_line_and_what_is_valid(tmp_path, old, new, expected):
+def test_a_bad_group_is_rejected_with_its_line_and_what_is_valid(tmp_path, old, new, expected):
     assert old in GROUPS
     assert expected in refusal(tmp_path, GROUPS.replace(old, new))
 
 
-def test_what_a_group_sets_wrongly_is_said_once(tmp_path):
+def test_a_mistake_in_a_groups_set_is_reported_once(tmp_path):
     assert refusal(tmp_path, GROUPS.replace("network.depth: 2", "network.depth: 9")).count("9 not valid") == 1
 
 
 def test_the_name_of_a_repeat_cannot_be_that_of_a_variant(tmp_path):
     text = SWEEP.replace("dataset: tiny\n", "dataset: tiny\nseeds: 2\n") + "  one-seed1: {}\n"
-    assert "the name 'one-seed1' stands for two variants" in refusal(tmp_path, text)
+    assert "the name 'one-seed1' is used for two variants" in refusal(tmp_path, text)
 
 
 @pytest.mark.parametrize("nothing", ["", "variants: {}\n"])
-def test_a_sweep_without_variants_is_refused(tmp_path, nothing):
+def test_a_sweep_without_variants_is_rejected(tmp_path, nothing):
     assert "a sweep needs variants, or groups of them" in refusal(
         tmp_path, "sweep: s\ndataset: d\n" + nothing
     )
 
 
-def test_a_group_without_variants_is_refused(tmp_path):
+def test_a_group_without_variants_is_rejected(tmp_path):
     text = "sweep: s\ndataset: d\ngroups:\n  empty:\n    set: {network.width: 8}\n"
     assert "sweep.yaml:4: groups.empty: a group needs variants, lists or a grid" in refusal(tmp_path, text)
 
@@ -281,7 +285,7 @@ def test_seeds_beside_a_list_of_seeds_must_not_train_the_same_twice(tmp_path):
     text = GROUPS.replace("seeds: 1", "seeds: 2").replace("set: {network.depth: 2}", "set: {}")
     refused = refusal(tmp_path, text.replace("training.fraction: [0.5, 0.25]", "training.seed: [0, 1]"))
     assert "sweep.yaml:10: groups.small.lists.training.seed: small-default-seed1 and small-seed-1 " in refused
-    assert "would be the same training, with training.seed 1: leave out seeds, or the values of" in refused
+    assert "would be the same training run, with training.seed 1; remove seeds, or the values of" in refused
     apart = load(tmp_path, text.replace("training.fraction: [0.5, 0.25]", "training.seed: [10, 20]"))
     seeds = {name: spec.training.seed for name, spec in apart.resolved().items() if "small-seed-" in name}
     assert sorted(seeds.values()) == [10, 11, 20, 21]

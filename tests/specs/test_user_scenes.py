@@ -53,58 +53,58 @@ def test_own_scenes_come_after_the_catalogue_s_and_stand_still(tmp_path):
     assert {scene.motion for scene in spec.catalogue()} == {"still"}
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path):
+def test_a_missing_folder_is_rejected(tmp_path):
     assert "there is no folder" in refused(tmp_path / "none")
 
 
-def test_a_folder_without_scenes_or_with_both_kinds_is_refused(tmp_path):
+def test_a_folder_without_scenes_or_with_both_kinds_is_rejected(tmp_path):
     assert "neither .blend files and panoramas" in refused(tmp_path)
     (tmp_path / "a.hdr").touch()
     (tmp_path / "b.blend").touch()
     assert "both .blend files and panoramas" in refused(tmp_path)
 
 
-def test_two_files_of_one_name_are_refused(tmp_path):
+def test_two_files_of_one_name_are_rejected(tmp_path):
     (tmp_path / "a b.hdr").touch()
     (tmp_path / "a-b.hdr").touch()
     assert "two files would be called 'a_b'" in refused(tmp_path)
 
 
-def test_blender_must_have_looked_at_the_files_as_they_are(tmp_path):
+def test_files_must_have_been_inspected_in_their_current_state(tmp_path):
     (tmp_path / "a.blend").write_bytes(b"BLENDER")
-    assert f"run: hdrbatch scenes inspect {tmp_path}" in refused(tmp_path)
+    assert f"run hdrbatch scenes inspect {tmp_path}" in refused(tmp_path)
     blends(tmp_path, a=["Camera"])
     assert UserScenes(folder=str(tmp_path)).scenes()
     (tmp_path / "a.blend").write_bytes(b"BLENDER, longer")
-    assert "new or changed since Blender looked at it" in refused(tmp_path)
+    assert "is new or has changed since it was inspected" in refused(tmp_path)
     (tmp_path / INVENTORY).write_text("{")
     assert "is damaged" in refused(tmp_path)
 
 
-def test_what_blender_found_wrong_is_told(tmp_path):
+def test_problems_found_by_blender_are_reported(tmp_path):
     inventory = blends(tmp_path, a=["Camera"])
     inventory["a.blend"]["problems"] = ["missing texture(s): //wood.png"]
     (tmp_path / INVENTORY).write_text(json.dumps(inventory))
-    assert "missing texture(s): //wood.png; mend it" in refused(tmp_path)
+    assert "missing texture(s): //wood.png; fix the file" in refused(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["[]", '{"a.blend": {}}', '{"a.blend": 3}'])
 def test_an_inventory_of_another_shape_is_damaged(content, tmp_path):
     blends(tmp_path, a=["Camera"])
     (tmp_path / INVENTORY).write_text(content)
-    assert "is damaged: run: hdrbatch scenes inspect" in refused(tmp_path)
+    assert "is damaged; run hdrbatch scenes inspect" in refused(tmp_path)
 
 
-def test_what_could_not_be_packed_is_told_and_not_left_out(tmp_path):
+def test_a_file_that_could_not_be_packed_is_reported_not_ignored(tmp_path):
     inventory = blends(tmp_path, a=["Camera"])
     inventory["b.blend"] = {"num_bytes": 7, "cameras": [], "problems": ["missing texture(s)"]}
     (tmp_path / INVENTORY).write_text(json.dumps(inventory))
     assert "b.blend could not be packed: missing texture(s)" in refused(tmp_path)
 
 
-def test_a_link_to_nowhere_is_refused(tmp_path):
+def test_a_broken_link_is_rejected(tmp_path):
     (tmp_path / "a.hdr").symlink_to(tmp_path / "gone.hdr")
-    assert "is no file (a link to nowhere?)" in refused(tmp_path)
+    assert "is not a file (perhaps a broken link)" in refused(tmp_path)
 
 
 def test_one_file_does_not_make_scenes_of_both_splits(tmp_path):
@@ -113,5 +113,5 @@ def test_one_file_does_not_make_scenes_of_both_splits(tmp_path):
         UserScenes(folder=str(tmp_path), split=split, first_seed=seed)
         for split, seed in (("train", 1), ("test", 9))
     )
-    with pytest.raises(ValidationError, match=r"town.hdr makes scenes of both splits"):
+    with pytest.raises(ValidationError, match=r"town.hdr is used in both splits"):
         ScenesSpec(train=(), test=(), own=own)
