@@ -1,1 +1,1 @@
-"""Pure functions from a spec to stages of tasks with digests."""
+"""Planning: pure functions from a spec to stages of tasks with digests."""

@@ -1,7 +1,7 @@
-"""What the tasks that make a dataset are given; each class writes and reads a payload, an id and outputs.
+"""Payloads of the tasks that make a dataset; each class writes and reads a payload, an id and outputs.
 
-A payload is plain JSON, and all of it enters the task's digest. What does not apply to a task is left out of
-its payload, so that a new option leaves the digests of tasks that do not use it as they were.
+A payload is plain JSON, and all of it enters the task's digest. Fields that do not apply to a task are
+omitted from its payload, so a new option does not change the digests of tasks that do not use it.
 """
 
 import json
@@ -20,21 +20,21 @@ from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.storage.task_ids import exposure_id, scene_id
 
 GUIDES = ("albedo", "normal")
-"""What the denoiser is shown beside the radiance."""
+"""Names of the denoiser's inputs in addition to the radiance."""
 
 
 @dataclass(frozen=True)
 class MovingExposure:
-    """When one exposure of a moving scene is taken, in seconds from the beginning of its bracket.
+    """Timing of one exposure of a moving scene, in seconds from the beginning of its bracket.
 
     Attributes
     ----------
     motion : Motion
-        What moves.
+        Kind of motion in the scene.
     begin_s, length_s : float
-        When the exposure's shutter opens, and for how long.
+        Time at which the exposure's shutter opens, and its duration.
     moment_s : float
-        The moment of the reference.
+        Moment of the reference.
     duration_s : float
         Length of the whole bracket.
     """
@@ -48,7 +48,7 @@ class MovingExposure:
 
 @dataclass(frozen=True)
 class StoredUserFile:
-    """A user's file that a scene is made from, as the store holds it; see `catalogue.scene.UserFile`."""
+    """A user's file that a scene is built from, as it is stored; see `catalogue.scene.UserFile`."""
 
     name: str
     camera: str
@@ -59,21 +59,21 @@ class StoredUserFile:
 class RenderExposure:
     """One exposure's share of a scene's samples.
 
-    The EV is in the id and not in the payload: a still scene's radiance does not depend on it, its subset
-    decides.
+    The EV is in the id and not in the payload, since a still scene's radiance depends only on its subset.
 
     Attributes
     ----------
     render : RenderSpec
-        Its `denoise` is left out: whether to denoise matters where it is done, and `denoised` says so.
+        Render settings; the payload omits `denoise`, since `denoised` and `guides` state what to do.
     subset, num_subsets : int
-        Which share of the scene's sampling sequence.
+        Index of the share of the scene's sampling sequence, and number of shares.
     moving : MovingExposure or None
-        Of a moving scene: two pictures are rendered, the exposure and its share of the sharp reference.
+        Timing in a moving scene, which renders two pictures: the exposure and its share of the sharp
+        reference.
     denoised : bool
         Whether the exposure of a moving scene is denoised.
     guides : bool
-        Whether it also renders what the assembly will show the denoiser.
+        Whether the denoiser's albedo and normal for the assembly are rendered as well.
     """
 
     kind: ClassVar = Kind.RENDER_EXPOSURE
@@ -92,12 +92,12 @@ class RenderExposure:
 
     @property
     def task_id(self) -> str:
-        """Id of the task."""
+        """Task id."""
         return exposure_id(self.dataset, self.scene, self.ev)
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """Keys of the files that it makes; the first share also writes the scene's description."""
+        """Keys of the output files; the first share also writes the scene's description."""
         names = [keys.exposure(self.dataset, self.scene, self.ev)]
         if self.moving:
             names.append(keys.sharp(self.dataset, self.scene, self.ev))
@@ -108,7 +108,7 @@ class RenderExposure:
         return tuple(names)
 
     def payload(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the payload as plain JSON values."""
         values: dict[str, Any] = {
             "family": self.family,
             "seed": self.seed,
@@ -133,12 +133,12 @@ class RenderExposure:
         return values
 
     def task(self, estimate: Estimate) -> Task:
-        """The task, which needs no other."""
+        """Return the task, which needs no other."""
         return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate)
 
     @classmethod
     def of(cls, task: Task) -> "RenderExposure":
-        """Read a task; raises TaskError if its payload is not one that this version writes."""
+        """Read a task; raise TaskError if another version of hdrbatch wrote its payload."""
         return read_payload(task, cls._of)
 
     @classmethod
@@ -176,7 +176,7 @@ class AssembleScene:
     Attributes
     ----------
     shutters_s : tuple of (float, float)
-        Of a moving scene: begin and length of every exposure, in the order of `ev`.
+        Begin and length of every exposure of a moving scene, in the order of `ev`.
     denoised : bool
         Whether the reference is denoised.
     """
@@ -200,18 +200,18 @@ class AssembleScene:
 
     @property
     def task_id(self) -> str:
-        """Id of the task."""
+        """Task id."""
         return scene_id(self.dataset, self.scene)
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """Keys of the files that it makes."""
+        """Keys of the output files."""
         dataset, scene = self.dataset, self.scene
         photos = (keys.photo(dataset, scene, ev) for ev in self.ev)
         return keys.scene_record(dataset, scene), keys.reference(dataset, scene), *photos
 
     def payload(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the payload as plain JSON values."""
         values: dict[str, Any] = {
             "dataset": self.dataset,
             "id": self.scene,
@@ -229,12 +229,12 @@ class AssembleScene:
         return values
 
     def task(self, estimate: Estimate, needs: tuple[TaskRef, ...]) -> Task:
-        """The task, which needs the renders of all exposures."""
+        """Return the task, which needs the renders of all exposures."""
         return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate, needs)
 
     @classmethod
     def of(cls, task: Task) -> "AssembleScene":
-        """Read a task; raises TaskError if its payload is not one that this version writes."""
+        """Read a task; raise TaskError if another version of hdrbatch wrote its payload."""
         return read_payload(task, cls._of)
 
     @classmethod
@@ -256,7 +256,7 @@ class AssembleScene:
 
 @dataclass(frozen=True)
 class IndexDataset:
-    """The index of a dataset, from the records of its scenes, in this order."""
+    """Index of a dataset, built from the records of its scenes, in this order."""
 
     kind: ClassVar = Kind.INDEX_DATASET
     dataset: str
@@ -264,7 +264,7 @@ class IndexDataset:
 
     @property
     def task_id(self) -> str:
-        """Id of the task."""
+        """Task id."""
         return self.dataset
 
     @property
@@ -273,22 +273,22 @@ class IndexDataset:
         return (keys.dataset_index(self.dataset),)
 
     def payload(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the payload as plain JSON values."""
         return {"dataset": self.dataset, "scenes": list(self.scenes)}
 
     def task(self, estimate: Estimate, needs: tuple[TaskRef, ...]) -> Task:
-        """The task, which needs the assemblies of its scenes, in their order."""
+        """Return the task, which needs the assemblies of its scenes, in their order."""
         return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate, needs)
 
     @classmethod
     def of(cls, task: Task) -> "IndexDataset":
-        """Read a task; raises TaskError if its payload is not one that this version writes."""
+        """Read a task; raise TaskError if another version of hdrbatch wrote its payload."""
         return read_payload(task, lambda task: cls(task.payload["dataset"], tuple(task.payload["scenes"])))
 
 
 @cache
 def _render_values(render: RenderSpec) -> dict[str, Any]:
-    """The same for all tasks of a job: shared, and not to be changed."""
+    """Return values that all tasks of a job share and that must not be changed."""
     return render.model_dump(mode="json", exclude={"denoise"})
 
 

@@ -1,6 +1,6 @@
-"""How large a variant's network is and how much it computes, from its spec alone: planning loads no torch.
+"""Size and arithmetic of a variant's network, computed from its spec alone, since planning loads no torch.
 
-The layers are those of ``hdrbatch.learning.network``; a test holds both together.
+The layers are those of ``hdrbatch.learning.network``; a test compares the two.
 """
 
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ class Layer:
     Attributes
     ----------
     in_channels, out_channels : int
-        Of each of its kernels.
+        Channels of each kernel.
     taps : int
-        Values of a kernel.
+        Number of values of a kernel.
     taps_used : int
-        Those that an output value is made of.
+        Number of these that contribute to one output value.
     per_pixel : float
-        Output values of each channel for each pixel of the picture.
+        Output values per channel and pixel of the picture.
     """
 
     in_channels: int
@@ -35,17 +35,17 @@ class Layer:
 
     @property
     def num_parameters(self) -> int:
-        """Weights and biases."""
+        """Number of weights and biases."""
         return self.in_channels * self.out_channels * self.taps + self.out_channels
 
     @property
     def multiply_adds(self) -> float:
-        """For each pixel of the picture, forward."""
+        """Multiply-adds of the forward pass, per pixel of the picture."""
         return self.in_channels * self.out_channels * self.taps_used * self.per_pixel
 
 
 def num_parameters(variant: VariantSpec) -> int:
-    """Weights and biases of a variant's network.
+    """Return the number of weights and biases of a variant's network.
 
     >>> num_parameters(VariantSpec()) // 1_000_000
     31
@@ -54,19 +54,19 @@ def num_parameters(variant: VariantSpec) -> int:
 
 
 def multiply_adds_per_pixel(variant: VariantSpec) -> float:
-    """Multiplications with their additions for each pixel of a training crop, forward."""
+    """Return the multiply-adds of the forward pass, per pixel of a training crop."""
     return sum(layer.multiply_adds for layer in _layers(variant, mean_num_photos(variant)))
 
 
 def mean_num_photos(variant: VariantSpec) -> int:
-    """Photographs of a bracket in training, in the rounded mean where their number is drawn.
+    """Return the number of photographs of a bracket in training; the rounded mean if it is random.
 
     >>> mean_num_photos(VariantSpec(inputs=InputSpec(ev=(-1, 1))))
     2
     """
     if variant.inputs.brackets == "fixed":
         return len(variant.inputs.ev)
-    # A number is drawn the more rarely the larger it is: with a share of 1 / number.
+    # Larger numbers are drawn less often: with a share of 1 / number.
     return round(MAX_PHOTOS / sum(1 / count for count in range(1, MAX_PHOTOS + 1)))
 
 
@@ -93,7 +93,7 @@ def _unet(in_channels: int, network: NetworkSpec) -> Iterator[Layer]:
         yield Layer(before, width, 9, 9, per_pixel)
         yield Layer(width, width, 9, 9, per_pixel)
         if level < network.depth:
-            # On the way up: a transposed convolution with stride 2, whose outputs see a tap of four each.
+            # On the way up: a transposed convolution with stride 2; each output uses one of its four taps.
             yield Layer(2 * width, width, 4, 1, per_pixel)
             yield Layer(2 * width, width, 9, 9, per_pixel)
             yield Layer(width, width, 9, 9, per_pixel)

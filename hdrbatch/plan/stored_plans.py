@@ -1,4 +1,4 @@
-"""Plans in the store, so that any machine can ask for them."""
+"""Plans in the store, readable from any machine."""
 
 import gc
 import json
@@ -17,7 +17,7 @@ def save_plan(store: Store, plan: Plan) -> None:
 
 
 def saved_plan_ids(store: Store) -> list[str]:
-    """Ids of all plans in the store."""
+    """Return the ids of all plans in the store."""
     return [found.key.removeprefix(keys.PLANS).removesuffix(".json") for found in store.list(keys.PLANS)]
 
 
@@ -27,25 +27,25 @@ def load_plan(store: Store, plan_id: str) -> Plan:
     Raises
     ------
     UserError
-        Where there is no such plan; it names those that there are.
+        If no plan has this id (the message lists the plans that exist), or it is damaged.
     """
     try:
         data = store.get_bytes(keys.plan(plan_id))
         with _gc_paused():
             return Plan.from_json(json.loads(data))
     except ObjectNotFoundError:
-        known = ", ".join(saved_plan_ids(store)) or "none yet"
-        raise UserError(f"there is no plan {plan_id!r} in {store.url}: it has {known}") from None
+        known = ", ".join(saved_plan_ids(store)) or "no plans yet"
+        raise UserError(f"there is no plan {plan_id!r} in {store.url}; it has {known}") from None
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{store.url}: {keys.plan(plan_id)} is damaged ({error}): "
-            "run the command that made it again, or delete it"
+            f"{store.url}: {keys.plan(plan_id)} is damaged ({error}); "
+            "rerun the command that created it, or delete it"
         ) from None
 
 
 @contextmanager
 def _gc_paused() -> Iterator[None]:
-    """Look for no cycles while inside: there are none, and of 100,000 tasks it takes half the time."""
+    """Pause garbage collection: a plan has no cycles, and with 100,000 tasks it takes half of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""What the tasks of a sweep are given; each class writes and reads a payload, an id and outputs."""
+"""Payloads of the tasks of a sweep; each class writes and reads a payload, an id and outputs."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from hdrbatch.storage.task_ids import VariantName
 
 @dataclass(frozen=True)
 class TrainVariant:
-    """The training and evaluation of one variant of a sweep."""
+    """Training and evaluation of one variant of a sweep."""
 
     kind: ClassVar = Kind.TRAIN_VARIANT
     sweep: str
@@ -25,12 +25,12 @@ class TrainVariant:
 
     @property
     def task_id(self) -> str:
-        """Id of the task."""
+        """Task id."""
         return str(VariantName(self.sweep, self.variant))
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """Keys of the files that it makes in any case; previews and TensorBoard's files are beside them."""
+        """Keys of the output files that always exist; previews and TensorBoard files are next to them."""
         sweep, variant = self.sweep, self.variant
         return (
             keys.variant_config(sweep, variant),
@@ -41,7 +41,7 @@ class TrainVariant:
         )
 
     def payload(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the payload as plain JSON values."""
         return {
             "sweep": self.sweep,
             "variant": self.variant,
@@ -50,12 +50,12 @@ class TrainVariant:
         }
 
     def task(self, estimate: Estimate, dataset: TaskRef) -> Task:
-        """The task, which needs the index of its dataset."""
+        """Return the task, which needs the index of its dataset."""
         return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate, (dataset,))
 
     @classmethod
     def of(cls, task: Task) -> "TrainVariant":
-        """Read a task; raises TaskError if its payload is not one that this version writes."""
+        """Read a task; raise TaskError if another version of hdrbatch wrote its payload."""
         return read_payload(task, cls._of)
 
     @classmethod
@@ -67,16 +67,16 @@ class TrainVariant:
 
 @dataclass(frozen=True)
 class CompareVariants:
-    """The comparison of a sweep's variants.
+    """Comparison of a sweep's variants.
 
     Attributes
     ----------
     variants : tuple of str
-        Those that are compared.
+        Names of the compared variants.
     groups : mapping of str to tuple of str
-        Variants that answer one question, by its name; the first is what the others are compared with.
+        Variants of each group, by its name; the others are compared with the first.
     repeats : mapping of str to str
-        Variants that repeat another one with a further seed, and which one.
+        Variants that repeat another one with a further seed, and the variant that they repeat.
     """
 
     kind: ClassVar = Kind.COMPARE_VARIANTS
@@ -88,7 +88,7 @@ class CompareVariants:
 
     @property
     def task_id(self) -> str:
-        """Id of the task."""
+        """Task id."""
         return self.sweep
 
     @property
@@ -97,7 +97,7 @@ class CompareVariants:
         return (keys.comparison(self.sweep),)
 
     def payload(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return the payload as plain JSON values."""
         return {
             "sweep": self.sweep,
             "dataset": self.dataset,
@@ -107,12 +107,12 @@ class CompareVariants:
         }
 
     def task(self, estimate: Estimate, needs: tuple[TaskRef, ...]) -> Task:
-        """The task, which needs the trainings of its variants."""
+        """Return the task, which needs the training runs of its variants."""
         return make_task(self.kind, self.task_id, self.payload(), self.outputs, estimate, needs)
 
     @classmethod
     def of(cls, task: Task) -> "CompareVariants":
-        """Read a task; raises TaskError if its payload is not one that this version writes."""
+        """Read a task; raise TaskError if another version of hdrbatch wrote its payload."""
         return read_payload(task, cls._of)
 
     @classmethod

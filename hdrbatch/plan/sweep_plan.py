@@ -1,4 +1,4 @@
-"""From a sweep to its plan: one training per variant, then the comparison."""
+"""Plan of a sweep: one training run per variant, then the comparison."""
 
 from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -58,7 +58,7 @@ def plan_of_trainings(sweep: SweepSpec, trainings: Mapping[str, Task]) -> Plan:
 
 
 def estimated_training(variant: VariantSpec) -> Estimate:
-    """Roughly what training a variant takes on a CPU, its evaluation included."""
+    """Return a rough estimate of a variant's training and evaluation on a CPU."""
     training = variant.training
     num_pixels = training.steps * training.batch * training.crop**2
     pixel_cpu_s = TRAIN_CPU_S_PER_MULTIPLY_ADD * multiply_adds_per_pixel(
@@ -71,7 +71,7 @@ def estimated_training(variant: VariantSpec) -> Estimate:
 def _groups_and_repeats(
     sweep: SweepSpec, variants: Collection[str]
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """Which of the variants are in which group, its first one before the others, and which repeat which."""
+    """Return the variants of each group, its first one leading, and the variant that each repeat repeats."""
     trainings = sweep.trainings
     groups = {
         group: tuple(name for name in members if name in variants)

@@ -18,12 +18,12 @@ Payload = TypeVar("Payload")
 
 
 def canonical_json(value: object) -> str:
-    """JSON with one spelling for equal values, so that it can be hashed."""
+    """Return JSON with one spelling for equal values, so that it can be hashed."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def sha256_of(value: object) -> str:
-    """SHA-256 of a JSON value, as hex."""
+    """Return the SHA-256 of a JSON value, as hex."""
     return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
@@ -65,12 +65,12 @@ class Task:
 
     @property
     def name(self) -> TaskName:
-        """``kind/id``, as commands take it and logs show it."""
+        """``kind/id``, as in commands and logs."""
         return TaskName(self.kind, self.id)
 
     @property
     def ref(self) -> TaskRef:
-        """This task as others name it."""
+        """Reference to this task, as other tasks name it."""
         return TaskRef(self.kind, self.id, self.digest)
 
     def to_json(self) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def make_task(
     estimate: Estimate,
     needs: tuple[TaskRef, ...] = (),
 ) -> Task:
-    """Make a task with its digest."""
+    """Build a task and compute its digest."""
     digest = sha256_of(
         {
             "kind": kind,
@@ -129,7 +129,7 @@ def _version(kind: Kind, payload: Mapping[str, Any]) -> list[int]:
 
 
 def with_current_digest(task: Task) -> Task:
-    """Make a task again from its parts: its digest is another if this code is of another version."""
+    """Rebuild a task from its parts; its digest differs if this code has another version."""
     return make_task(task.kind, task.id, task.payload, task.outputs, task.estimate, task.needs)
 
 
@@ -181,11 +181,11 @@ class Plan:
 
 
 def read_payload(task: Task, read: Callable[[Task], Payload]) -> Payload:
-    """Read a task's payload; raises TaskError if it is not one that this version writes."""
+    """Read a task's payload; raise TaskError if another version of hdrbatch wrote it."""
     try:
         return read(task)
     except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
         raise TaskError(
-            f"the payload of {task.name} is not one that this version of hdrbatch writes ({error}): "
-            "submit it again"
+            f"the payload of {task.name} was written by another version of hdrbatch ({error}); "
+            "rerun the command that submitted it"
         ) from None

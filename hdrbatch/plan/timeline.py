@@ -1,4 +1,4 @@
-"""When the exposures of a moving scene's bracket are taken."""
+"""Timeline of the exposures of a moving scene's bracket."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from hdrbatch.ladder import brighter_middle
 
 @dataclass(frozen=True)
 class Timeline:
-    """The shutter times of a bracket, darkest exposure first, one after the other.
+    """Shutter times of a bracket, one after the other, darkest exposure first.
 
     Parameters
     ----------
@@ -31,20 +31,20 @@ class Timeline:
     gap_s: float
 
     def shutter(self, ev: float) -> tuple[float, float]:
-        """Begin and length of one exposure, seconds from the beginning of the bracket."""
+        """Return begin and length of one exposure, in seconds from the beginning of the bracket."""
         before = [other for other in self.ladder if other < ev]
         begin = sum(self._length(other) for other in before) + self.gap_s * len(before)
         return begin, self._length(ev)
 
     @property
     def moment_s(self) -> float:
-        """Moment of the reference: the middle of the middle exposure (of the brighter of two)."""
+        """Moment of the reference: the middle of the middle exposure (the brighter of two)."""
         begin, length = self.shutter(brighter_middle(self.ladder))
         return begin + length / 2
 
     @property
     def duration_s(self) -> float:
-        """From the first exposure's begin to the last one's end."""
+        """Seconds from the begin of the first exposure to the end of the last one."""
         begin, length = self.shutter(max(self.ladder))
         return begin + length
 

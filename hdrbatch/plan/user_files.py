@@ -13,7 +13,7 @@ from hdrbatch.storage.transfer import upload_all
 
 
 def user_file_entry(own: UserFile) -> FileEntry:
-    """What a user's file is called in the store, by its content."""
+    """Return the store entry of a user's file, whose key depends on its content."""
     path = Path(own.path)
     found = path.stat()
     return _entry(path, found.st_size, found.st_mtime_ns)
@@ -26,7 +26,7 @@ def _entry(path: Path, num_bytes: int, _changed_ns: int) -> FileEntry:
 
 
 def upload_user_files(store: Store, scenes: Iterable[Scene]) -> None:
-    """Upload the users' files that scenes are made from and that the store does not hold yet."""
+    """Upload the users' files that scenes are built from, unless they are stored already."""
     wanted = {user_file_entry(scene.own): Path(scene.own.path) for scene in scenes if scene.own}
     if wanted:
         there = {found.key: found.num_bytes for found in store.list(keys.OWN_FILES)}

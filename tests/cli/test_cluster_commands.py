@@ -291,5 +291,5 @@ def test_a_sweep_after_a_plan_that_makes_no_dataset_is_refused(type_, plan, fake
     refused = type_("sweep", "sweep.yaml", "--after", sweep_id)
     assert refused.returncode == 2
     assert sweep_id in refused.stderr
-    assert "makes no dataset" in refused.stderr
+    assert "renders no dataset" in refused.stderr
     assert type_("sweep", "sweep.yaml", "--after", "nosuch").returncode == 2

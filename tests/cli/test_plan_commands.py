@@ -97,7 +97,7 @@ def test_an_unknown_plan_is_refused_with_those_that_there_are(hdrbatch, saved):
     for command in ("retry", "status", "logs"):
         done = hdrbatch(command, "nosuch", store=saved)
         assert done.returncode == 2
-        assert f"there is no plan 'nosuch' in {saved}: it has {PLAN.id}" in done.stderr
+        assert f"there is no plan 'nosuch' in {saved}; it has {PLAN.id}" in done.stderr
 
 
 # --- status
@@ -176,7 +176,7 @@ def test_a_damaged_plan_among_good_ones_is_told_of_and_hides_none(hdrbatch, fold
     assert shown.returncode == 0
     assert [one["plan"] for one in json.loads(shown.stdout)] == [GOOD.id, PLAN.id]
     assert f"{saved}: plans/lost-0123456789.json is damaged" in shown.stderr
-    assert "run the command that made it again, or delete it" in shown.stderr
+    assert "rerun the command that created it, or delete it" in shown.stderr
     named = hdrbatch("status", "lost-0123456789", store=saved)
     assert named.returncode == 2
     assert "plans/lost-0123456789.json is damaged" in named.stderr

@@ -64,9 +64,11 @@ def test_every_task_of_a_plan_reads_back_as_the_work_that_wrote_it(tmp_path):
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_a_payload_that_lacks_something_is_refused_by_the_task_s_name(kind):
+def test_an_incomplete_payload_is_rejected_with_the_name_of_its_task(kind):
     task = make_task(kind, "set/outdoor-0001/ev+0", {"family": "outdoor"}, ("a",), Estimate(1, 1))
-    with pytest.raises(TaskError, match=f"the payload of {kind}/set/outdoor-0001/ev.0 is not one"):
+    with pytest.raises(
+        TaskError, match=f"the payload of {kind}/set/outdoor-0001/ev.0 was written by another"
+    ):
         CLASSES[kind].of(task)
 
 

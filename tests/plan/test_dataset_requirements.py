@@ -66,22 +66,22 @@ def test_a_dataset_that_has_all_is_accepted(overrides):
 @pytest.mark.parametrize(
     ("outline", "overrides", "words"),
     [
-        (dataset(num_test=0), {}, "dataset d has no test scenes to score on: render some as well"),
-        (dataset(num_train=1), {}, "variant v: dataset d has 1 training scene.*holds 1 of them out"),
+        (dataset(num_test=0), {}, "dataset d has no test scenes to score on; render some with hdrbatch"),
+        (dataset(num_train=1), {}, "variant v: dataset d has 1 training scene.*holds out 1"),
         (
             dataset(num_train=5),
             {"training.fraction": 0.2},
-            "variant v: training.fraction: 0.2 of the 4 training scenes .* is less than one scene: take 0.25",
+            "variant v: training.fraction: 0.2 of the 4 training scenes .* is less than one scene; use at",
         ),
-        (dataset(), {"inputs.ev": (3.0,)}, "no photographs at EV 3: use some of -2, 0, 2"),
+        (dataset(), {"inputs.ev": (3.0,)}, "no photographs at EV 3; use some of -2, 0, 2"),
         (
             dataset(),
             {"inputs.ev": (3.0,), "inputs.brackets": "any"},
-            "no photographs at EV 3: use some of -2, 0, 2",
+            "no photographs at EV 3; use some of -2, 0, 2",
         ),
     ],
 )
-def test_what_the_dataset_lacks_is_refused_with_what_to_do(outline, overrides, words):
+def test_a_missing_requirement_is_rejected_with_the_remedy(outline, overrides, words):
     with pytest.raises(UserError, match=words):
         check_dataset(outline, variants(**overrides))
 
@@ -91,8 +91,8 @@ def test_where_things_move_the_middle_photograph_must_be_of_the_references_momen
     check_dataset(dataset(motion=motion), variants(**{"inputs.ev": (2.0, 0.0, -2.0)}))
     check_dataset(dataset(), variants(**{"inputs.ev": (-2.0,)}))
     words = (
-        "variant v: inputs.ev: in the moving scenes of dataset d the reference shows the moment of EV 0, and "
-        "the middle one of -2 is EV -2: write exposures whose middle one .of two, the darker. is 0, or"
+        "variant v: inputs.ev: in the moving scenes of dataset d the reference shows the moment of EV 0, but "
+        "the middle one of -2 is EV -2; use exposures whose middle one .the darker of two. is 0, or"
     )
     with pytest.raises(UserError, match=words):
         check_dataset(dataset(motion=motion), variants(**{"inputs.ev": (-2.0,)}))
@@ -114,5 +114,5 @@ def test_a_planned_dataset_is_checked_like_a_finished_one():
 
 def test_a_plan_that_makes_no_dataset_has_no_outline():
     plan = plan_sweep(sweep(), TaskRef(Kind.INDEX_DATASET, "d", "0" * 64), variants())
-    with pytest.raises(UserError, match="this plan makes no dataset: name one of hdrbatch render"):
+    with pytest.raises(UserError, match="this plan renders no dataset; name a plan of hdrbatch render"):
         DatasetOutline.of_plan(plan)
