@@ -1,4 +1,4 @@
-"""The cores that Blender believes it has (no bpy here: this comes before it)."""
+"""Cores visible to Blender while it is imported (without bpy, since this runs before its import)."""
 
 import os
 from collections.abc import Iterator
@@ -7,17 +7,16 @@ from contextlib import contextmanager
 
 @contextmanager
 def limited_to_cores(num_threads: int) -> Iterator[None]:
-    """Let this process see no more cores than it has threads, for as long as Blender is being imported.
+    """Limit the cores visible to this process while Blender is imported.
 
-    Blender's scheduler (TBB) counts cores once, at its import. Where it counts more than the one thread that
-    Cycles is then given, a second thread waits by spinning and takes a whole core for the time of the render:
-    7.1 CPU s instead of 3.6 were measured for the same picture. After the block the process may use all its
-    cores again.
+    Blender's scheduler (TBB) counts cores once, at its import. If it counts more than the one thread that
+    Cycles then gets, a second thread spins and occupies a whole core during the render: the same picture
+    took 7.1 CPU s instead of 3.6. After the block the process may use all its cores again.
 
     Parameters
     ----------
     num_threads : int
-        Threads that will render.
+        Number of threads that will render.
 
     Examples
     --------

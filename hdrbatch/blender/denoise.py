@@ -1,4 +1,4 @@
-"""Open Image Denoise, as it comes with Blender, for radiance that is already there (bpy).
+"""Denoising of rendered radiance with Blender's Open Image Denoise (bpy).
 
 References
 ----------
@@ -24,15 +24,15 @@ from hdrbatch.imaging.exr import read_exr, read_exr_layer, write_exr
 
 GUIDE_SAMPLES = 16
 GUIDE_BOUNCES = 4
-"""Longest path on which a guide looks behind glass and into mirrors."""
+"""Maximum bounces of a guide's paths through glass and mirrors."""
 BRIGHTEST_DENOISED = 10_000.0
-"""Radiance over the median, from which on a pixel keeps what was rendered: a disc of the sun has no noise,
-and the network would smear it over its neighbours."""
+"""Radiance relative to the median above which a pixel keeps its rendered value: the disc of the sun has no
+noise, and the network would smear it over its neighbours."""
 
 
 @dataclass(frozen=True)
 class Guides:
-    """What the denoiser is shown beside the radiance.
+    """Inputs of the denoiser in addition to the radiance.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def render_guides(settings: RenderSettings, scratch: Path, shutter: Shutter | No
     scratch : Path
         An existing folder on a local disk.
     shutter : Shutter or None
-        As for the radiance.
+        Shutter, as for the radiance.
     """
     scene, path = bpy.context.scene, scratch / "guides.exr"
     path.unlink(missing_ok=True)
@@ -85,21 +85,21 @@ def denoise(
     radiance : (H, W, 3) float32
         Radiance, scene-linear, relative.
     guides : Guides
-        Of the same picture.
+        Albedo and normal of the same picture.
     scratch : Path
         An existing folder on a local disk.
     num_threads : int or None
-        Threads to use; None takes every core that this process may use.
+        Number of threads; None uses every core available to this process.
 
     Returns
     -------
     (H, W, 3) float32
-        Radiance; pixels of `BRIGHTEST_DENOISED` times the median and more are as they were.
+        Radiance; pixels above `BRIGHTEST_DENOISED` times the median are unchanged.
 
     Raises
     ------
     RenderError
-        Where Blender gave back nothing usable.
+        If Blender returned nothing usable.
     """
     height, width = radiance.shape[:2]
     scene = bpy.data.scenes.new("Denoise")
@@ -121,13 +121,13 @@ def denoise(
             bpy.data.images.remove(node.image)
         bpy.data.scenes.remove(scene)
     if result.shape != radiance.shape or not np.isfinite(result).all():
-        raise RenderError(f"the denoiser gave back {result.shape}, or values that are not finite")
+        raise RenderError(f"the denoiser returned shape {result.shape}, or values that are not finite")
     kept = radiance.max(-1, keepdims=True) > BRIGHTEST_DENOISED * np.median(radiance)
     return np.where(kept, radiance, np.maximum(result, 0.0)).astype(np.float32)
 
 
 def _nodes(scene: Any, pictures: dict[str, NDArray[np.float32]], scratch: Path) -> list[Any]:
-    """A compositor that reads files and renders nothing; returns its image nodes."""
+    """Build a compositor that reads files and renders nothing; return its image nodes."""
     scene.use_nodes = True
     tree = scene.node_tree
     tree.nodes.clear()

@@ -1,4 +1,4 @@
-"""Where Cycles computes: the CPU, or GPUs by the name of their interface."""
+"""Devices that Cycles computes on: the CPU, or GPUs by the name of their interface."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 def use_device(scene: Any, device: "Device") -> None:
     """Have Cycles compute on the CPU or on all GPUs of one kind.
 
-    Blender renders on the CPU without a word where the GPU that was asked for is not there, so it is looked
-    for first.
+    Blender silently falls back to the CPU if the requested GPU is missing, so this checks for it first.
 
     Raises
     ------
@@ -25,18 +24,18 @@ def use_device(scene: Any, device: "Device") -> None:
         scene.cycles.device = "CPU"
         return
     preferences = bpy.context.preferences.addons["cycles"].preferences
-    wanted = device.upper()
-    found = _gpus(preferences, wanted)
+    kind = device.upper()
+    found = _gpus(preferences, kind)
     if not found:
-        others = [kind for kind in ("OPTIX", "CUDA", "HIP", "ONEAPI") if _gpus(preferences, kind)]
-        there = f"there is {', '.join(others).lower()}" if others else "no GPU is seen by Blender"
+        others = [other for other in ("OPTIX", "CUDA", "HIP", "ONEAPI") if _gpus(preferences, other)]
+        available = f"available: {', '.join(others).lower()}" if others else "it finds no GPU"
         raise UserError(
-            f"render.device is {device!r}, and Blender finds no such device here: {there}; "
-            "use cpu, or a node (gpus in the cluster file) and a container that show it"
+            f"render.device is {device!r}, but Blender finds no such device here ({available}); "
+            "use cpu, or a node (gpus in the cluster file) and a container with this device"
         )
-    preferences.compute_device_type = wanted
+    preferences.compute_device_type = kind
     for entry in preferences.devices:
-        entry.use = entry.type == wanted
+        entry.use = entry.type == kind
     scene.cycles.device = "GPU"
 
 

@@ -1,11 +1,11 @@
-"""Every EEVEE setting, in one place: Blender's raster engine, made to agree with Cycles as far as it can.
+"""All EEVEE settings: Blender's raster engine, made to agree with Cycles as far as possible.
 
-Its light is that of the lamps, of the world, and of what rays on the screen find. What the screen does not
-show lights a surface only through probes: without them the sky shines into rooms as if there were no walls
-(a furnished room was 4.4 times too bright in the mean). So a scene that is closed around its camera gets a
-volume of probes, whose spacing decides: 0.8 m left a factor of 2.2, 0.4 m and less one of about 1.
+EEVEE takes light from lamps, from the world, and from rays on the screen. Surfaces outside the screen
+contribute light only through probes: without them the sky shines into rooms as if there were no walls (a
+furnished room was 4.4 times too bright in the mean). So a scene that is closed around its camera gets a
+volume of probes. Their spacing matters: 0.8 m left a factor of 2.2, 0.4 m and less one of about 1.
 
-Its values are half floats and end at 65504: a sun's disc is cut there.
+EEVEE's values are half floats, which end at 65504: the sun's disc is clipped there.
 """
 
 from math import cos, pi, sin
@@ -20,7 +20,7 @@ MAX_PROBES_PER_SIDE = 64
 PROBE_SAMPLES = 256
 SURFELS_PER_M = 12
 CLOSED_SHARE = 0.93
-"""Share of the directions around the camera in which something stands near, from which a scene is a room."""
+"""Minimum share of directions around the camera with something near, for a scene to count as a room."""
 FAR_M = 40.0
 MARGIN_M = 0.3
 MOTION_STEPS = 8
@@ -29,7 +29,7 @@ _PROBES = "hdrbatch probes"
 
 
 def configure(scene: Any, samples: int) -> None:
-    """Set a scene up for EEVEE and see to its probes.
+    """Set a scene up for EEVEE, with probes if it is a room.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def configure(scene: Any, samples: int) -> None:
     eevee.motion_blur_max = MAX_BLUR_PX
     eevee.gi_irradiance_pool_size = "128"
     if scene.world is not None:
-        # The sun is a lamp in our scenes; extracted from the world it would be there twice.
+        # The sun is a lamp in our scenes; extracted from the world it would appear twice.
         scene.world.sun_threshold = 0.0
     _hide_portals(scene)
     if _PROBES not in bpy.data.objects:
@@ -64,7 +64,7 @@ def configure(scene: Any, samples: int) -> None:
 
 
 def room_around_camera(scene: Any) -> tuple[Any, Any] | None:
-    """Corners of the box of what stands around the camera, or None where the scene is open to the sky.
+    """Return the corners of the box around the camera, or None if the scene is open to the sky.
 
     Returns
     -------
@@ -81,12 +81,12 @@ def room_around_camera(scene: Any) -> tuple[Any, Any] | None:
     if len(hits) < CLOSED_SHARE * len(directions):
         return None
     points = np.array(hits)
-    # A few rays leave through windows: what they meet is not the room.
+    # A few rays leave through windows: what they hit does not belong to the room.
     return np.percentile(points, 2, axis=0) - MARGIN_M, np.percentile(points, 98, axis=0) + MARGIN_M
 
 
 def _all_around(number: int) -> list[tuple[float, float, float]]:
-    """Evenly spread directions: a Fibonacci lattice on the sphere."""
+    """Return evenly spread directions: a Fibonacci lattice on the sphere."""
     directions = []
     for index in range(number):
         z = 1 - (2 * index + 1) / number
@@ -96,14 +96,14 @@ def _all_around(number: int) -> list[tuple[float, float, float]]:
 
 
 def _hide_portals(scene: Any) -> None:
-    """A portal is a hint to Cycles; to EEVEE it would be a lamp."""
+    """Hide portals, which are a hint to Cycles but would be lamps to EEVEE."""
     for thing in scene.objects:
         if thing.type == "LIGHT" and thing.data.cycles.is_portal:
             thing.hide_render = True
 
 
 def _add_probes(scene: Any, low: Any, high: Any) -> None:
-    """Fill a box with probes and have them see the light once."""
+    """Fill a box with probes and bake their light."""
     data = bpy.data.lightprobes.new(_PROBES, "VOLUME")
     size = high - low
     counts = np.clip(np.ceil(size / PROBE_SPACING_M), 4, MAX_PROBES_PER_SIDE).astype(int)

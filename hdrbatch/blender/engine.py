@@ -1,4 +1,4 @@
-"""The open scene made ready for one render, by either engine."""
+"""Set-up of the open scene for one render by either engine."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from hdrbatch.blender.shutter import Shutter, open_shutter
 
 _ENGINES = {"cycles": "CYCLES", "eevee": "BLENDER_EEVEE_NEXT"}
 _KEPT = "hdrbatch_kept"
-"""Property of a scene: what of its last render decides whether the next may take over what is kept."""
+"""Property of a scene: settings of its last render that decide whether the next may reuse cached data."""
 
 
 def configure(
     scene: Any, settings: RenderSettings, subset: SampleSubset, shutter: Shutter | None = None
 ) -> None:
-    """Set a scene up for one render into a 32-bit EXR, over whatever it holds.
+    """Set a scene up for one render into a 32-bit EXR, overriding its own settings.
 
     Parameters
     ----------
@@ -27,11 +27,11 @@ def configure(
     subset : SampleSubset
         The part of the sampling sequence to render.
     shutter : Shutter or None
-        When and how long; None for a still scene.
+        Time and length of the exposure; None for a still scene.
     """
-    # Setting it throws away what is kept between renders, even where the value stays. What is kept holds a
-    # table of the sampling sequence, which Cycles does not make anew for a shorter one, and a moving scene's
-    # geometry, which it takes over into a picture of another moment (or crashes).
+    # Setting the engine discards the data cached between renders, even if its value is the same. The cache
+    # holds a table of the sampling sequence, which Cycles does not rebuild for a shorter one, and a moving
+    # scene's geometry, which it would reuse in a picture of another moment (or crash).
     engine, kept = _ENGINES[settings.engine], f"{subset.total_samples} samples, {shutter}"
     if scene.render.engine != engine or scene.get(_KEPT, kept) != kept:
         scene.render.engine = engine

@@ -1,4 +1,4 @@
-"""Blender's standard output, which no flag silences: 47 lines for a tiny render."""
+"""Redirection of Blender's standard output, which no flag silences: 47 lines for a tiny render."""
 
 import ctypes
 import os
@@ -12,9 +12,9 @@ _STDOUT = 1
 
 @contextmanager
 def output_to(log: Path) -> Iterator[None]:
-    """Append everything that this process writes to file descriptor 1 to a log for the time of the block.
+    """Append everything that this process writes to file descriptor 1 inside the block to a log.
 
-    It holds for the whole process, so other threads should not print meanwhile.
+    This affects the whole process, so other threads should not print meanwhile.
     """
     libc = ctypes.CDLL(None)
     sys.stdout.flush()
@@ -33,7 +33,7 @@ def output_to(log: Path) -> Iterator[None]:
 
 
 def tail_of(log: Path, num_lines: int = 12) -> str:
-    """Last lines of a log, for an error's text; empty where there is no log."""
+    """Return the last lines of a log for an error message; empty if there is no log."""
     if not log.is_file():
         return ""
     return "\n".join(log.read_text(errors="replace").splitlines()[-num_lines:])

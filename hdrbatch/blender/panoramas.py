@@ -1,4 +1,4 @@
-"""The captured panoramas that ship with Blender, found without loading it."""
+"""Captured panoramas that ship with Blender, found without loading it."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 from hdrbatch.errors import UserError
 
 RESERVED_PANORAMAS = ("courtyard", "interior", "night", "sunset")
-"""Captured radiance that lights no scene, so that networks can be tested on it."""
+"""Names of the panoramas that light no scene, so that networks can be tested on them."""
 
 
 def shipped_panoramas() -> dict[str, Path]:
-    """Equirectangular EXR files (1024x512, CC0) by name; empty where bpy is not installed."""
+    """Return equirectangular EXR files (1024x512, CC0) by name; empty if bpy is not installed."""
     spec = find_spec("bpy")
     if spec is None or spec.origin is None:
         return {}
@@ -19,18 +19,18 @@ def shipped_panoramas() -> dict[str, Path]:
 
 
 def reserved_panoramas() -> dict[str, Path]:
-    """Those of the shipped panoramas that light no scene.
+    """Return the shipped panoramas that light no scene.
 
     Raises
     ------
     UserError
-        Where they are not there.
+        If they are not installed.
     """
     shipped = shipped_panoramas()
     if missing := [name for name in RESERVED_PANORAMAS if name not in shipped]:
         raise UserError(
             f"--captured: the captured panorama {missing[0]!r} ships with Blender, which is not installed "
-            "here: pip install 'hdrbatch[render]' (Python 3.11), or give panoramas of your own with "
+            "here; pip install 'hdrbatch[render]' (Python 3.11), or use your own panoramas with "
             "--panorama FILE"
         )
     return {name: shipped[name] for name in RESERVED_PANORAMAS}

@@ -1,4 +1,4 @@
-"""What is set for a picture whichever engine renders it: its size, its file, and nothing in between."""
+"""Settings of a picture that both engines share: its size and its file."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from hdrbatch.blender.sampling import RenderSettings
 
 
 def set_picture(render: Any, settings: RenderSettings) -> None:
-    """Exactly the pixels asked for, straight from the engine."""
+    """Set the size, and disable everything between the engine and the file."""
     render.resolution_x = settings.width
     render.resolution_y = settings.height
     render.resolution_percentage = 100
@@ -29,7 +29,7 @@ def set_picture(render: Any, settings: RenderSettings) -> None:
 
 
 def set_file(image: Any) -> None:
-    """32-bit and ZIP is exact; 16-bit clips at 65504 and DWAA puts inf into a sun's disc."""
+    """Set the file format: 32-bit ZIP is exact; 16-bit clips at 65504, DWAA writes inf into a sun's disc."""
     image.file_format = "OPEN_EXR"
     image.color_mode = "RGB"
     image.color_depth = "32"

@@ -1,7 +1,7 @@
-"""The open scene becomes radiance, and the radiance is checked.
+"""Rendering of the open scene to radiance, which is checked.
 
-Blender's operators return FINISHED though the disk filled and the file is cut short, so only what is read
-back from the file counts.
+Blender's operators return FINISHED even if the disk is full and the file is truncated, so only values read
+back from the file count.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,9 +20,9 @@ from hdrbatch.errors import HdrbatchError, RenderError, UserError
 from hdrbatch.imaging.exr import read_exr
 
 MAX_NEGATIVE = 1e-5
-"""Negative radiance that is passed as rounding, as a share of the picture's largest value."""
+"""Negative radiance that is accepted as rounding, as a share of the picture's maximum."""
 MIN_LIT_SHARE = 0.01
-"""A picture in which fewer pixels than this have any light is called black."""
+"""Share of pixels with any light below which a picture counts as black."""
 
 
 def render_subset(
@@ -41,16 +41,16 @@ def render_subset(
     settings : RenderSettings
         Size, bounces, seed and threads.
     subset : SampleSubset
-        Which part of the sampling sequence.
+        Part of the sampling sequence.
     scratch : Path
         An existing folder on a local disk for the picture (removed when read) and Blender's output,
         `blender.log`.
     shutter : Shutter or None
-        When and how long the shutter is open, in a moving scene; the radiance is the mean over that time.
+        Time and length of the exposure of a moving scene; the radiance is the mean over that time.
     resume : SampleSum or None
-        What `on_chunk` was given in an earlier render of the same, to go on from there to the same bits.
+        Sum passed to `on_chunk` by an earlier, interrupted render; the result is bit-identical.
     on_chunk : callable or None
-        Is given the sum so far after every chunk; what it raises ends the render.
+        Called with the sum so far after every chunk; an exception that it raises ends the render.
 
     Returns
     -------
@@ -86,14 +86,14 @@ def render_image(settings: RenderSettings, samples: int, scratch: Path) -> NDArr
 
 
 def check_radiance(radiance: NDArray[np.float32], width: int, height: int) -> None:
-    """Refuse a render that is of no use.
+    """Reject a useless render.
 
     Parameters
     ----------
     radiance : (H, W, 3) float32
         Radiance, scene-linear, relative.
     width, height : int
-        The size that was asked for.
+        The requested size.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def check_radiance(radiance: NDArray[np.float32], width: int, height: int) -> No
     _check_values(radiance, width, height)
     lowest, highest = float(radiance.min()), float(radiance.max())
     if lowest < -MAX_NEGATIVE * max(highest, 0.0):
-        raise RenderError(f"radiance is negative: {lowest:g}, where the largest value is {highest:g}")
+        raise RenderError(f"radiance is negative: {lowest:g}, with a maximum of {highest:g}")
     lit_share = float(np.mean(np.any(radiance > 0, axis=-1)))
     if lit_share < MIN_LIT_SHARE:
         raise RenderError(
@@ -115,7 +115,7 @@ def check_radiance(radiance: NDArray[np.float32], width: int, height: int) -> No
 def _check_values(radiance: NDArray[np.float32], width: int, height: int) -> None:
     if radiance.shape != (height, width, 3):
         raise RenderError(
-            f"the picture has shape {radiance.shape}; {(height, width, 3)} (height, width, RGB) was asked for"
+            f"the picture has shape {radiance.shape}; {(height, width, 3)} (height, width, RGB) was requested"
         )
     num_bad = int(np.count_nonzero(~np.isfinite(radiance)))
     if num_bad:
@@ -128,9 +128,9 @@ def _check_values(radiance: NDArray[np.float32], width: int, height: int) -> Non
 def _render(
     settings: RenderSettings, chunk: SampleSubset, shutter: Shutter | None, scratch: Path, log: Path
 ) -> NDArray[np.float32]:
-    """Render what one call of Blender renders."""
+    """Render one chunk with one call of Blender."""
     picture = scratch / f"subset-{chunk.index}-of-{chunk.num_subsets}.exr"
-    # A picture that an earlier try left here must not pass for this one.
+    # A picture left by an earlier attempt must not be mistaken for this one.
     picture.unlink(missing_ok=True)
     scene = bpy.context.scene
     configure(scene, settings, chunk, shutter)
@@ -141,17 +141,17 @@ def _render(
         radiance = read_exr(picture)
     finally:
         picture.unlink(missing_ok=True)
-    # Few samples can leave a dim picture black that is not: only the mean is judged by its light.
+    # With few samples a dim picture can be black, so only the mean is checked for light.
     _check_values(radiance, settings.width, settings.height)
     return radiance
 
 
 @contextmanager
 def _with_blender_output(settings: RenderSettings, subset: SampleSubset, log: Path) -> Iterator[None]:
-    """Say of an error what was being rendered and what Blender said."""
+    """Add to an error what was being rendered and the end of Blender's output."""
     try:
         yield
-    except UserError:  # nothing was rendered, and Blender has nothing to say of it
+    except UserError:  # nothing was rendered, so Blender's output does not help
         raise
     except (HdrbatchError, RuntimeError, OSError) as error:
         raise RenderError(_describe(error, settings, subset, log)) from error

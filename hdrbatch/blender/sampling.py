@@ -1,4 +1,4 @@
-"""How a picture is sampled: its size, its light paths and the share of the samples that one render takes."""
+"""Sampling of a picture: size, light paths, and the share of the samples that one render computes."""
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from hdrbatch.specs.render_job import Device, Engine
 
 MIN_SIDE = 4
-"""Blender refuses smaller pictures."""
+"""Minimum width and height in pixels that Blender accepts."""
 MAX_SIDE = 65536
 MAX_BOUNCES = 1024
 MAX_SEED = 2**31 - 1
 MAX_SAMPLES = 2**24
-"""The longest sampling sequence that Cycles has."""
+"""Maximum length of Cycles' sampling sequence."""
 CHUNK_PIXEL_SAMPLES = 3_000_000
 """Pixels times samples in one call of Blender, at most: 12 to 17 CPU s, up to 0.5 of them the call's own.
 
@@ -34,7 +34,7 @@ def _require(valid: bool, name: str, value: object, range_text: str) -> None:
 
 @dataclass(frozen=True)
 class RenderSettings:
-    """What every render of one scene has in common.
+    """Settings that all renders of one scene share.
 
     Parameters
     ----------
@@ -45,15 +45,15 @@ class RenderSettings:
     seed : int
         Seed of the sampling sequence, the same for all subsets of a picture.
     num_threads : int or None
-        Threads to render with; None takes every core that this process may use. Pixels do not depend on it.
+        Render threads; None uses every core available to this process. Pixels do not depend on it.
     engine : str
         `cycles`, or `eevee`, which rasterises: its light is an approximation, its values end at 65504, and
         it does not take part in subsets: each of them is the same picture.
     device : str
-        What Cycles computes on. Pixels differ in rounding between kinds of device.
+        Device that Cycles computes on. Pixels differ in rounding between kinds of device.
     denoised : bool
-        Whether the picture is denoised with albedo and normal, for previews: what is denoised is biased,
-        and no part of a subset.
+        Whether the picture is denoised with albedo and normal, for previews only: denoised pictures are
+        biased and are not part of a subset.
 
     Raises
     ------
@@ -86,7 +86,7 @@ class RenderSettings:
             )
 
     def chunks(self, subset: "SampleSubset") -> tuple["SampleSubset", ...]:
-        """The pieces of a subset that are rendered one by one: Cycles can go on from a sample, EEVEE not."""
+        """Return the pieces of a subset to render one by one; EEVEE cannot resume from a sample."""
         return subset.chunks(self.width, self.height) if self.engine == "cycles" else (subset,)
 
 
@@ -94,20 +94,20 @@ class RenderSettings:
 class SampleSubset:
     """One of several disjoint, equally long parts of one sampling sequence, or a chunk of such a part.
 
-    The mean of the renders of all parts is, to float rounding, one render of the whole sequence.
+    The mean of the renders of all parts equals one render of the whole sequence, up to float rounding.
 
     Parameters
     ----------
     index : int
-        Which part, from 0.
+        Index of the part, from 0.
     num_subsets : int
-        How many parts the sequence is cut into.
+        Number of parts that the sequence is divided into.
     samples : int
         Samples per pixel to render: those of the part, or fewer for a chunk of it.
     begin : int
         Samples of the part that come before a chunk.
     part_samples : int or None
-        Samples per pixel of each part; None takes `samples`: this is a whole part.
+        Samples per pixel of each part; None uses `samples`: this is a whole part.
 
     Raises
     ------
@@ -166,9 +166,9 @@ class SampleSubset:
         return self.num_subsets * self._length
 
     def chunks(self, width: int, height: int) -> tuple["SampleSubset", ...]:
-        """Cut into the pieces that are rendered one by one, as equal as whole samples allow.
+        """Divide into the pieces that are rendered one by one, as equal as whole samples allow.
 
-        They depend on nothing but the picture's size and the samples: any machine cuts alike.
+        They depend only on the picture's size and the samples, so they are the same on every machine.
 
         Parameters
         ----------
@@ -186,12 +186,12 @@ class SampleSubset:
 
 @dataclass(frozen=True)
 class SampleSum:
-    """What the first chunks of a subset add up to.
+    """Sum of the first chunks of a subset.
 
     Parameters
     ----------
     samples : int
-        Samples per pixel in it.
+        Samples per pixel in the sum.
     radiance : (H, W, 3) float64
         Sum of their radiance, scene-linear Rec.709, relative.
     """
@@ -201,12 +201,12 @@ class SampleSum:
 
     @classmethod
     def of(cls, mean: NDArray[np.float32], samples: int) -> "SampleSum":
-        """Of one render, from its mean radiance (H, W, 3); `mean` gives that back exactly."""
+        """Build the sum of one render from its mean radiance (H, W, 3); `mean` returns that exactly."""
         return cls(samples, mean.astype(np.float64) * samples)
 
     def __add__(self, other: "SampleSum") -> "SampleSum":
         return SampleSum(self.samples + other.samples, self.radiance + other.radiance)
 
     def mean(self) -> NDArray[np.float32]:
-        """Mean radiance, (H, W, 3)."""
+        """Return the mean radiance, (H, W, 3)."""
         return (self.radiance / self.samples).astype(np.float32)

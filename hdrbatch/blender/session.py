@@ -11,31 +11,31 @@ from hdrbatch.errors import UserError
 
 
 def open_empty_scene() -> Any:
-    """Throw away everything that is open and give Blender's factory state without any object.
+    """Discard everything that is open and restore Blender's factory state, without any object.
 
-    Start-up file, preferences and add-ons of the account that runs this are not read, so that two machines
-    begin alike.
+    The user's start-up file, preferences and add-ons are not read, so that all machines start in the same
+    state.
 
     Returns
     -------
     bpy.types.Scene
-        The one scene there is: no object, no camera, no world.
+        The only scene, without object, camera or world.
     """
     bpy.ops.wm.read_factory_settings(use_empty=True)
     return bpy.context.scene
 
 
 def num_available_threads(num_threads: int | None = None) -> int:
-    """Threads to render with: as many as asked for, or the cores that this process may run on.
+    """Return the requested number of render threads, or the number of cores available to this process.
 
-    Blender's own AUTO counts the machine's cores and ignores CPU affinity, so a task in a SLURM allocation
+    Blender's own AUTO counts the machine's cores and ignores CPU affinity, so a task in a Slurm allocation
     of two cores would start one thread per core of the node.
     """
     return len(os.sched_getaffinity(0)) if num_threads is None else num_threads
 
 
 def set_threads(scene: Any, num_threads: int | None = None) -> int:
-    """Fix the render threads of a scene and return their number; None takes the cores it may use."""
+    """Fix the render threads of a scene and return their number; None uses the available cores."""
     count = num_available_threads(num_threads)
     scene.render.threads_mode = "FIXED"
     scene.render.threads = count
@@ -43,7 +43,7 @@ def set_threads(scene: Any, num_threads: int | None = None) -> int:
 
 
 def studio_light_world(name: str) -> Path:
-    """Path of one of the eight captured panoramas that ship with Blender (14 to 24 stops).
+    """Return the path of one of the eight captured panoramas that ship with Blender (14 to 24 stops).
 
     Parameters
     ----------
@@ -62,5 +62,5 @@ def studio_light_world(name: str) -> Path:
 
 
 def blender_version() -> str:
-    """Version and commit of Blender, for receipts: `4.5.15 LTS (5afeabba6097)`."""
+    """Return version and commit of Blender, for receipts: `4.5.15 LTS (5afeabba6097)`."""
     return f"{bpy.app.version_string} ({bpy.app.build_hash.decode()})"

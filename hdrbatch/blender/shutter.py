@@ -1,10 +1,10 @@
-"""When and for how long a picture's shutter is open."""
+"""Shutter of a picture: its opening time and length."""
 
 from dataclasses import dataclass
 from typing import Any
 
 FRAMES_PER_S = 1000
-"""A frame of a moving scene is a millisecond."""
+"""Frames per second of a moving scene: one frame is a millisecond."""
 
 
 @dataclass(frozen=True)
@@ -14,9 +14,9 @@ class Shutter:
     Parameters
     ----------
     begin_s : float
-        When it opens, in seconds from the beginning of the bracket.
+        Opening time in seconds from the beginning of the bracket.
     length_s : float
-        How long it is open; 0 gives the sharp picture of a moment.
+        Seconds for which it is open; 0 gives the sharp picture of a moment.
     """
 
     begin_s: float
@@ -24,9 +24,9 @@ class Shutter:
 
 
 def open_shutter(scene: Any, shutter: Shutter | None) -> None:
-    """Set the moment of a picture and its motion blur; None is a still scene, whatever its time.
+    """Set the moment of a picture and its motion blur; None means a still scene.
 
-    Blender gives radiance as a mean over the time that the shutter is open.
+    Blender returns the mean radiance over the time that the shutter is open.
     """
     render = scene.render
     render.use_motion_blur = shutter is not None and shutter.length_s > 0
@@ -40,17 +40,17 @@ def open_shutter(scene: Any, shutter: Shutter | None) -> None:
 
 
 def set_moment(scene: Any, moment_s: float) -> None:
-    """Go to a moment of a moving scene."""
+    """Set the moment of a moving scene."""
     scene.render.fps, scene.render.fps_base = FRAMES_PER_S, 1.0
     frame = moment_s * FRAMES_PER_S
     whole = int(frame // 1)
     scene.frame_set(whole, subframe=frame - whole)
     reached = scene.frame_current + scene.frame_subframe
-    assert abs(reached - frame) < 0.1, f"Blender has no moment {moment_s} s: jobs refuse such brackets"
+    assert abs(reached - frame) < 0.1, f"Blender has no moment {moment_s} s; jobs reject such brackets"
 
 
 def _open_at_once(curve: Any) -> None:
-    """A shutter that is open or closed, with no time in between."""
+    """Make the shutter open and close instantly."""
     points = curve.curves[0].points
     for point in points:
         point.location = (point.location[0], 1.0)

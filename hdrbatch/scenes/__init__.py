@@ -1,1 +1,1 @@
-"""Scenes in Blender: the procedural families, users' own files, previews (bpy)."""
+"""Scenes in Blender: kit, props, families, user files, and their previews (bpy)."""

@@ -1,4 +1,4 @@
-"""A user's own .blend file as a scene: opened without its scripts, seen through one of its cameras."""
+"""A user's .blend file as a scene: opened without its scripts, seen through one of its cameras."""
 
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,15 @@ from hdrbatch.scenes.kit.description import SceneDescription
 
 
 def open_blend(path: Path, camera: str, seed: int) -> SceneDescription:
-    """Open a file and look through a camera of its active scene.
+    """Open a file and select a camera of its active scene.
 
-    Scripts and drivers in it are not run, whatever the account's preferences say. How it renders is set over
-    its own settings before each render.
+    Its scripts and drivers are not run, whatever the user's preferences are. Its render settings are
+    overridden before each render.
 
     Parameters
     ----------
     path : Path
-        The file.
+        Path of the .blend file.
     camera : str
         Name of the camera object.
     seed : int
@@ -28,7 +28,7 @@ def open_blend(path: Path, camera: str, seed: int) -> SceneDescription:
     Raises
     ------
     UserError
-        If it cannot be opened, has no such camera, or lacks what it links to.
+        If it cannot be opened, has no such camera, or lacks files that it references.
     """
     load_blend(path)
     if problems := problems_of_open_file():
@@ -37,10 +37,10 @@ def open_blend(path: Path, camera: str, seed: int) -> SceneDescription:
     thing = scene.objects.get(camera)
     if thing is None or thing.type != "CAMERA":
         raise UserError(
-            f"{path.name} has no camera {camera!r}: there are {', '.join(cameras_of_open_file()) or 'none'}"
+            f"{path.name} has no camera {camera!r}; there are {', '.join(cameras_of_open_file()) or 'none'}"
         )
     scene.camera = thing
-    # A marker bound to a camera would take this one's place when the frame is set.
+    # A marker bound to a camera would replace this one when the frame is set.
     scene.timeline_markers.clear()
     world = thing.matrix_world
     return SceneDescription(
@@ -54,7 +54,7 @@ def open_blend(path: Path, camera: str, seed: int) -> SceneDescription:
 
 
 def load_blend(path: Path) -> None:
-    """Open a .blend file without running what is inside; raises UserError where it cannot be."""
+    """Open a .blend file without running its scripts; raise UserError if it cannot be opened."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     try:
         bpy.ops.wm.open_mainfile(filepath=str(path.resolve()), load_ui=False, use_scripts=False)
@@ -63,12 +63,12 @@ def load_blend(path: Path) -> None:
 
 
 def cameras_of_open_file() -> list[str]:
-    """Names of the cameras of the active scene, in alphabetical order."""
+    """Return the names of the cameras of the active scene, in alphabetical order."""
     return sorted(thing.name for thing in bpy.context.scene.objects if thing.type == "CAMERA")
 
 
 def problems_of_open_file() -> list[str]:
-    """What keeps the open file from being rendered here, in words."""
+    """Describe the problems that prevent the open file from being rendered here."""
     problems = []
     if missing := [
         path for path in external_files_of_open_file() if not Path(bpy.path.abspath(path)).exists()
@@ -80,9 +80,9 @@ def problems_of_open_file() -> list[str]:
 
 
 def external_files_of_open_file() -> list[str]:
-    """What lies beside the file and not in it, as the file names it, and no other machine would have.
+    """Return external files that the open file references and another machine would lack.
 
-    Textures, libraries, volumes, caches, fonts, IES profiles.
+    These are textures, libraries, volumes, caches, fonts and IES profiles, with the paths in the file.
     """
     shipped = Path(bpy.utils.system_resource("DATAFILES")).resolve()
     paths = {

@@ -1,4 +1,4 @@
-"""From a catalogue's scene to a scene in Blender."""
+"""Building of the catalogue's scenes in Blender."""
 
 import json
 from importlib import import_module
@@ -19,22 +19,22 @@ SHA256_DIGITS = 64
 
 
 def open_scene(scene: Scene, moment_s: float = 0.0, duration_s: float = 0.0) -> SceneDescription:
-    """Replace what is open in Blender by a scene, unless it is that very scene.
+    """Replace what is open in Blender by a scene, unless this scene is open already.
 
-    The exposures of one scene that a process renders one after the other share it, and with it what Cycles
-    keeps between renders.
+    Exposures of one scene that a process renders one after the other share the scene and the data that Cycles
+    caches between renders.
 
     Parameters
     ----------
     scene : Scene
-        What to build; what it is used for does not matter.
+        Scene to build; its split does not matter.
     moment_s, duration_s : float
-        Of a moving scene: moment of the reference and length of the bracket.
+        Moment of the reference and length of the bracket of a moving scene.
 
     Raises
     ------
     UserError
-        If there is no such family, or a user's file cannot be used.
+        If the family does not exist, or a user's file cannot be used.
     """
     own = f"{_identity(Path(scene.own.path))}/{scene.own.camera}" if scene.own else ""
     key = json.dumps([scene.family, scene.seed, scene.motion, own, moment_s, duration_s])
@@ -56,7 +56,7 @@ def build_scene(family: str, seed: int) -> SceneDescription:
     family : str
         One of `hdrbatch.catalogue.family.FAMILIES`, or `CAPTURED`.
     seed : int
-        Which scene of the family.
+        Seed of the scene in the family.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def build_scene(family: str, seed: int) -> SceneDescription:
     Raises
     ------
     UserError
-        If there is no such family.
+        If the family does not exist.
     """
     known = find_family(family)
     _open_empty(known)
@@ -94,7 +94,7 @@ def _open_empty(family: Family) -> None:
 
 
 def _check_panorama(path: Path) -> None:
-    """Refuse what is no equirectangular picture of finite radiance."""
+    """Raise UserError if the file is not an equirectangular picture of finite radiance."""
     try:
         image = bpy.data.images.load(str(path), check_existing=True)
     except RuntimeError as error:
@@ -109,11 +109,9 @@ def _check_panorama(path: Path) -> None:
     image.pixels.foreach_get(values)
     colors = values.reshape(-1, image.channels)[:, :3]
     if not np.isfinite(colors).all() or colors.max() <= 0:
-        raise UserError(
-            f"{path.name} holds values that are not finite, or no light at all: mend the panorama"
-        )
+        raise UserError(f"{path.name} holds values that are not finite, or no light at all; fix the panorama")
 
 
 def _identity(path: Path) -> str:
-    """A task's own copy of a user's file is named by its SHA-256, wherever it lies; another by its place."""
+    """Return the identity of a user's file: a task's copy is named by its SHA-256, others have their path."""
     return path.name if len(path.stem) == SHA256_DIGITS else str(path.resolve())

@@ -1,6 +1,6 @@
-"""What Blender finds in the .blend files of a folder: ``python -m hdrbatch.scenes.inventory FOLDER [OUT]``.
+"""Inventory of the .blend files of a folder: ``python -m hdrbatch.scenes.inventory FOLDER [OUT]``.
 
-It is a process of its own, since a file that somebody made may take Blender down with it.
+Runs in a separate process, since a user's file may crash Blender.
 """
 
 import json
@@ -22,8 +22,8 @@ from hdrbatch.scenes.blendfile import (
 
 
 def entry_of(path: Path, packed: Path | None = None, *, is_packed: bool = False) -> dict[str, object]:
-    """Cameras and problems of one file; with `packed`, a copy that holds its textures is written there."""
-    print(f"looking at {path.name}", file=sys.stderr, flush=True)  # told where Blender goes down with it
+    """Return cameras and problems of one file; with `packed`, write a copy with its textures there."""
+    print(f"looking at {path.name}", file=sys.stderr, flush=True)  # names the file if Blender crashes
     try:
         load_blend(path)
     except UserError as error:
@@ -37,12 +37,10 @@ def entry_of(path: Path, packed: Path | None = None, *, is_packed: bool = False)
         advice = (
             "hdrbatch scenes inspect FOLDER --packed OUT writes copies that hold their textures and fonts"
             if packed is None and not is_packed
-            else "they could not be packed: make what is linked local (Object > Relations), bake or replace "
+            else "they could not be packed; make linked data local (Object > Relations), bake or replace "
             "sequences, volumes and caches"
         )
-        problems.append(
-            f"beside the file and not in it, where no other machine has them: {', '.join(external)}: {advice}"
-        )
+        problems.append(f"external files that other machines lack: {', '.join(external)}; {advice}")
     return {"num_bytes": path.stat().st_size, "cameras": cameras_of_open_file(), "problems": problems}
 
 

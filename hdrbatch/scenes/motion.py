@@ -1,7 +1,7 @@
-"""Moving scenes: things that go on their way, and a camera in somebody's hands.
+"""Motion of scenes: moving objects, and a hand-held camera.
 
-Times are seconds from the beginning of the bracket. Everything is where the family put it at the moment of
-the reference.
+Times are seconds from the beginning of the bracket. At the moment of the reference everything is where the
+family put it.
 """
 
 from math import pi, radians
@@ -16,7 +16,7 @@ from hdrbatch.scenes.kit.movers import SPIN, VELOCITY, movers
 from hdrbatch.scenes.kit.seeds import part_rng
 
 DRIFT_DEG_S = 0.5
-"""Standard deviation of the slow turn of a camera in the hand."""
+"""Standard deviation of the slow turn of a hand-held camera, in degrees per second."""
 SWAYS: tuple[tuple[tuple[float, float], float, float], ...] = (
     ((0.6, 2.0), 0.12, 0.004),
     ((7.0, 10.0), 0.012, 0.0002),
@@ -25,18 +25,18 @@ SWAYS: tuple[tuple[tuple[float, float], float, float], ...] = (
 SHAKE_STEP_S = 0.01
 SHAKE_MARGIN_S = 0.1
 CAMERA_MOTION_STEPS = 6
-"""Blender takes the camera's way through an open shutter in 2**6 straight pieces: 8 ms of half a second."""
+"""Blender divides the camera's path during an exposure into 2**6 straight pieces: 8 ms of half a second."""
 
 
 def set_in_motion(scene: Scene, moment_s: float, duration_s: float) -> None:
-    """Give the open scene the motion that its place in the catalogue says.
+    """Give the open scene the motion that the catalogue states.
 
     Parameters
     ----------
     scene : Scene
         Its family and seed decide the camera's shake.
     moment_s : float
-        When everything is where it was put: the moment of the reference.
+        Moment of the reference, at which everything is where the family put it.
     duration_s : float
         Length of the bracket.
     """
@@ -49,17 +49,17 @@ def set_in_motion(scene: Scene, moment_s: float, duration_s: float) -> None:
 
 
 def moves_objects(motion: Motion) -> bool:
-    """Whether things move of their own."""
+    """Return whether objects move."""
     return motion in ("objects", "both")
 
 
 def moves_camera(motion: Motion) -> bool:
-    """Whether the camera is held in the hand."""
+    """Return whether the camera is hand-held."""
     return motion in ("shake", "both")
 
 
 def _go_straight(thing: Any, moment_s: float) -> None:
-    """Evenly along a line, for all time."""
+    """Move a thing along a line at constant speed, for all time."""
     velocity, spin = np.array(thing[VELOCITY]), float(thing[SPIN])
     location, angle = np.array(thing.location), float(thing.rotation_euler.z)
     for time_s in (moment_s - 1.0, moment_s + 1.0):
@@ -79,12 +79,12 @@ def _go_straight(thing: Any, moment_s: float) -> None:
 
 
 def shake_camera(camera: Any, moment_s: float, duration_s: float, rng: np.random.Generator) -> None:
-    """Hold the camera in a hand: a drift, a sway of a hertz or two, a tremor of eight.
+    """Move the camera as if hand-held: a drift, a sway of a hertz or two, a tremor of eight.
 
     Parameters
     ----------
     camera : bpy.types.Object
-        The camera, as placed; it is so at `moment_s`.
+        The camera, whose present place is that at `moment_s`.
     moment_s, duration_s : float
         Moment without displacement, and length of the bracket.
     rng : np.random.Generator
@@ -101,7 +101,7 @@ def shake_camera(camera: Any, moment_s: float, duration_s: float, rng: np.random
 
 
 def _wander(times_s: Any, moment_s: float, rng: np.random.Generator, drift: float, *, angular: bool) -> Any:
-    """A smooth way that is at 0 at the moment, in radians or in metres."""
+    """Return a smooth random path that is 0 at the moment, in radians or metres."""
     rate = float(rng.normal(0.0, 1.0)) * drift
 
     def way(time_s: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Small, quick, denoised renders of scenes, and what they say of them (bpy)."""
+"""Previews of scenes: small, quick, denoised renders, and their statistics (bpy)."""
 
 import tempfile
 from dataclasses import replace
@@ -28,16 +28,16 @@ def render_preview(
     samples: int = PREVIEW_SAMPLES,
     num_threads: int = 1,
 ) -> NDArray[np.float32]:
-    """Render a scene small, denoised, and standing still as it does at the moment of its reference.
+    """Render a small, denoised preview of a scene, as it is at the moment of its reference.
 
     Returns
     -------
     (H, W, 3) float32
-        Radiance, scene-linear Rec.709, relative; zeros where the picture is black.
+        Radiance, scene-linear Rec.709, relative; all zeros if the picture is black.
     """
     settings = RenderSettings(width, height, num_threads=num_threads, denoised=True)
     with tempfile.TemporaryDirectory() as scratch:
-        with output_to(Path(scratch) / "blender.log"):  # a .blend file tells much when it is opened
+        with output_to(Path(scratch) / "blender.log"):  # opening a .blend file prints a lot
             open_scene(replace(scene, motion="still"))
         try:
             return render_image(settings, samples, Path(scratch))
@@ -53,7 +53,7 @@ def preview_of(scene: Scene, radiance: NDArray[np.float32]) -> Preview:
     Parameters
     ----------
     scene : Scene
-        Which scene.
+        Scene of the preview.
     radiance : (H, W, 3) float32
         Radiance of its preview.
     """

@@ -90,7 +90,7 @@ def test_a_scene_of_the_catalogue_opens_its_file(folder, quiet):
 
 
 def test_a_camera_that_is_not_there_is_refused_with_those_that_are(folder, quiet):
-    with pytest.raises(UserError, match=r"plain.blend has no camera 'Top': there are Front, Side"):
+    with pytest.raises(UserError, match=r"plain.blend has no camera 'Top'; there are Front, Side"):
         open_blend(folder / "plain.blend", "Top", 1)
 
 

@@ -52,7 +52,7 @@ def build_lit_by(panorama: Path, seed: int) -> SceneDescription:
     Parameters
     ----------
     panorama : pathlib.Path
-        EXR or .hdr. Its values are taken for radiance; those of the shipped panoramas, which are relative,
+        EXR or .hdr. Its values are treated as radiance; those of the shipped panoramas, which are relative,
         are scaled as `SHIPPED_SCALES` says.
     seed : int
         Chooses everything else, the panorama's rotation too.

@@ -20,7 +20,7 @@ class Corridor:
     kind : str
         Of `KINDS`.
     spring : float
-        Height where the ceiling begins to curve; `height` where it is flat.
+        Height at which the ceiling begins to curve; `height` if it is flat.
     bay : float
         Distance of doors, arches or lamps.
     arcade : int

@@ -22,7 +22,7 @@ class SceneDescription:
     camera_rotation : (3,) tuple of float
         Euler angles XYZ in radians, as Blender has them: all zero looks down.
     facts : mapping of str to float or str
-        What the family tells of this scene; units are in the names (`sun_elevation_deg`).
+        Facts that the family records about this scene; units are in the names (`sun_elevation_deg`).
     """
 
     family: str

@@ -196,7 +196,7 @@ def patterned(name: str, palette: tuple[Color, ...], kind: str, scale: float) ->
 
 
 def assorted(name: str, palette: tuple[Color, ...], *, roughness: float = 0.5) -> Any:
-    """Each piece of a mesh in a colour of its own from a palette: books, bottles, tiles."""
+    """Give each piece of a mesh its own colour from a palette: books, bottles, tiles."""
     material, graph = _new(name)
     steps = np.linspace(0, 1, len(palette), endpoint=False)
     color = graph.ramp(
@@ -273,7 +273,7 @@ def wet_asphalt(name: str, wetness: float) -> Any:
 
 
 def emitter(name: str, radiance: Color, *, sampled: bool = False) -> Any:
-    """Even glow of a given radiance; not `sampled` where a lamp in its place does the lighting."""
+    """Even glow of a given radiance; not `sampled` if a lamp in its place does the lighting."""
     material, graph = _new(name)
     graph.surface(graph.add("Emission", {"Color": radiance, "Strength": 1.0}).outputs[0])
     material.cycles.emission_sampling = "AUTO" if sampled else "NONE"

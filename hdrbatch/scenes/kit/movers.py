@@ -1,4 +1,4 @@
-"""What in a scene could move, and how fast: told by families, used where a scene is a moving one."""
+"""Objects that could move, and how fast: marked by families, used if the scene is a moving one."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -8,7 +8,7 @@ import numpy as np
 def part_rng(family: str, seed: int, part: str) -> np.random.Generator:
     """Random generator of one part of one scene.
 
-    Every part has a stream of its own, so a change in how one part is made leaves the others as they were.
+    Every part has its own stream, so a change in one part does not change the others.
 
     Parameters
     ----------

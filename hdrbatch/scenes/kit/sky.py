@@ -165,7 +165,7 @@ def add_night_sky(zenith_cd_m2: float, horizon: Color) -> None:
 
 
 def add_portal(place: Place, width: float, height: float, toward: tuple[float, float, float]) -> None:
-    """Tell the sampler that the sky comes in here; a portal is no light of its own."""
+    """Tell the sampler that the sky comes in here; a portal emits no light itself."""
     lamp = bpy.data.lights.new("Portal", "AREA")
     lamp.shape = "RECTANGLE"
     lamp.size = width

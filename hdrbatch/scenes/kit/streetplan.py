@@ -31,9 +31,9 @@ class Plan:
     is_closed : bool
         Whether a house stands across its end.
     wetness : float
-        Share of the roadway under puddles after a shower; negative where it is dry.
+        Share of the roadway under puddles after a shower; negative if it is dry.
     view : str
-        Of `VIEWS`: where the camera stands.
+        Place of the camera, one of `VIEWS`.
     """
 
     kind: str

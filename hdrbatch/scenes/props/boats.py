@@ -68,7 +68,7 @@ def _deck(place: Place, points: Floats, drop: float, material: Any) -> None:
 
 
 def rowing_boat(place: Place, rng: np.random.Generator, *, oars: bool = True) -> None:
-    """Open boat of 3 to 4.5 m, afloat where the place is the water's surface."""
+    """Open boat of 3 to 4.5 m, afloat if placed at the water's surface."""
     length = float(rng.uniform(3.0, 4.5))
     points = hull_points(length, 1.35, 0.52)
     afloat = place.at(0, 0, -0.14)
@@ -204,7 +204,7 @@ def barge(place: Place, rng: np.random.Generator) -> None:
 
 
 def buoy(place: Place, rng: np.random.Generator) -> None:
-    """Mooring or channel buoy, afloat where the place is the water's surface."""
+    """Mooring or channel buoy, afloat if placed at the water's surface."""
     color = pick(rng, ((0.55, 0.05, 0.03), (0.04, 0.22, 0.09), (0.65, 0.4, 0.03), (0.6, 0.6, 0.58)))
     size = float(rng.uniform(0.25, 0.6))
     ball = [

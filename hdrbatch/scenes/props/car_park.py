@@ -25,7 +25,7 @@ from hdrbatch.scenes.props.workshop import cone, hung_sign, rubber, wheeled_bin
 
 
 def furnish_park(hall: Hall, eye_y: float, rng: np.random.Generator) -> None:
-    """Set up the car park: cars, somebody on the way, what is on the walls."""
+    """Set up the car park: cars, a walker, what is on the walls."""
     _parked_cars(hall, eye_y, rng)
     _traffic(hall, eye_y, rng)
     _walls(hall, rng)
@@ -45,7 +45,7 @@ def _parked_cars(hall: Hall, eye_y: float, rng: np.random.Generator) -> None:
 
 
 def _traffic(hall: Hall, eye_y: float, rng: np.random.Generator) -> None:
-    """Car that drives, and perhaps somebody who walks ahead."""
+    """Car that drives, and perhaps a person who walks ahead."""
     coming = rng.random() < 0.5
     speed = float(rng.uniform(2, 5))
     y = float(rng.uniform(0.0, 0.32)) * hall.depth

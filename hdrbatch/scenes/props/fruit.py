@@ -1,4 +1,4 @@
-"""Fruit, eggs and loaves: turned shapes with skins of their own."""
+"""Fruit, eggs and loaves: turned shapes, each with its own skin."""
 
 from math import cos, pi, sin
 from typing import Any

@@ -167,7 +167,7 @@ def trees(
     size: float = 1.0,
     ground: Any = None,
 ) -> None:
-    """Trees of two or three kinds at spots; `ground` gives heights where it is not level."""
+    """Trees of two or three kinds at spots; `ground` gives heights if it is not level."""
     bark = mottled(
         "Bark", (0.03, 0.02, 0.013), (0.14, 0.10, 0.07), scale=14, bump_m=0.02, stretch=(1, 1, 0.2)
     )
