@@ -115,7 +115,7 @@ def test_keys_of_slurm_are_rejected_on_this_machine(line, key, tmp_path):
             "'A=secret' is not a variable name; give the name",
         ),
         ("parallelism = 10", 'environment = ["1A"]', "'1A' is not a variable name"),
-        ("parallelism = 10", "parallelism = ", "cluster.toml: not valid TOML"),
+        ("parallelism = 10", "parallelism = ", "cluster.toml:2: not valid TOML"),
     ],
 )
 def test_an_invalid_value_is_rejected_with_the_remedy(old, new, expected, tmp_path):
