@@ -1,4 +1,4 @@
-"""What tasks are expected to take when processes run several of them, one after the other."""
+"""Estimated cost of tasks if a process runs several of them, one after the other."""
 
 from collections.abc import Mapping, Sequence
 

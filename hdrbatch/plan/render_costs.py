@@ -1,8 +1,8 @@
-"""What rendering and assembling cost: CPU seconds on one thread, all cores of the machine busy.
+"""Cost of rendering and assembling: CPU seconds on one thread, all cores of the machine busy.
 
-``python -m tests.bench estimates`` measures them anew, prints the families' table to be pasted, and says how
-near the estimates come to what receipts tell. The figures here are of one scene of each family on two busy
-cores with other work beside it (load 8 to 14), less a quarter: by so much the same renders were cheaper in
+``python -m tests.bench estimates`` measures them again, prints the families' table to be pasted, and says how
+close the estimates are to the receipts. The figures here are of one scene of each family on two busy
+cores with other work beside it (load 8 to 14), less a quarter, since the same renders were that much cheaper in
 calm moments. On a core whose neighbour is idle a render can cost half of this.
 """
 
@@ -16,7 +16,7 @@ START = "start"
 
 @dataclass(frozen=True)
 class FamilyCost:
-    """What scenes of a family cost.
+    """Cost of a family's scenes.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ INDEX_BYTES_PER_SCENE = 4000
 
 @dataclass(frozen=True)
 class PictureSize:
-    """What decides how long a picture of a scene takes."""
+    """Properties of a picture that decide how long its render takes."""
 
     num_pixels: int
     samples: int

@@ -29,7 +29,7 @@ def sha256_of(value: object) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a task is expected to take; a guess for the dry run, no part of the digest.
+    """Estimated cost of a task, for the dry run; it is not part of the digest.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class Task:
         return TaskRef(self.kind, self.id, self.digest)
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return plain JSON values."""
         return {
             "kind": self.kind,
             "id": self.id,
@@ -159,7 +159,7 @@ class Plan:
             yield from stage.tasks
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """Return plain JSON values."""
         return {
             "name": self.name,
             "stages": [

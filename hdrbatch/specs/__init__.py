@@ -1,1 +1,1 @@
-"""What a user writes: jobs, sweeps and clusters, validated before anything is submitted."""
+"""Specs that a user writes: jobs, sweeps and clusters, validated before submission."""

@@ -1,4 +1,4 @@
-"""Where tasks run: read from infra/clusters/NAME.toml."""
+"""Cluster on which tasks run, read from infra/clusters/NAME.toml."""
 
 import os
 import re

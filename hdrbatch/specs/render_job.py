@@ -166,7 +166,7 @@ class ScenesSpec(Spec):
 
 
 class RenderSpec(Spec):
-    """How each exposure is rendered."""
+    """Settings of the rendering of each exposure."""
 
     engine: Engine = "cycles"
     device: Device = Field(

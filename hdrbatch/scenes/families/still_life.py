@@ -64,7 +64,7 @@ PAPERS: tuple[Color, ...] = (
 
 @dataclass(frozen=True)
 class View:
-    """Where the camera is: `eye` looks at `target`."""
+    """Place of the camera: `eye` looks at `target`."""
 
     eye: Point
     target: Point

@@ -26,7 +26,7 @@ from hdrbatch.scenes.props.vehicles import car
 FAMILY = "street"
 KERB_M = 0.14
 COMING_M_S, GOING_M_S = 6.0, 8.0
-"""How fast cars drive towards and away from the camera."""
+"""Speeds of cars towards and away from the camera."""
 
 
 @dataclass(frozen=True)

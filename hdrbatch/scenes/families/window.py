@@ -24,7 +24,7 @@ WALL_M = 0.28
 ROOM_DEPTH_M = 4.6
 KINDS = ("desk", "kitchen", "window seat", "cafe")
 VIEWS = {"garden": (0.2, 3.0), "street": (0.2, 1.8), "skyline": (25.0, 70.0), "hills": (0.3, 4.0)}
-"""What is outside, and how high above its ground the floor may be in metres."""
+"""Views outside, and the range of the floor's height above their ground in metres."""
 FRAMES: tuple[Color, ...] = (
     (0.72, 0.71, 0.68),
     (0.025, 0.025, 0.026),

@@ -1,1 +1,1 @@
-"""What scenes are made with: shapes, materials, lights, skies, a camera, seeds, and plans of places (bpy)."""
+"""Scene parts: shapes, materials, lights, skies, a camera, seeds, and plans of places (bpy)."""

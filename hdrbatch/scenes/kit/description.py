@@ -1,4 +1,4 @@
-"""What is known of a built scene."""
+"""Description of a built scene."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field

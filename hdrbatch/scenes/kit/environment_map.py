@@ -42,7 +42,7 @@ def add_panorama(path: Path, rotation_deg: float, scale: float = 1.0) -> None:
 
 
 def brightest_deg(panorama: Path) -> tuple[float, float]:
-    """Where the brightest light of a panorama is: azimuth from +x, counter-clockwise, and elevation."""
+    """Return the direction of the brightest light: azimuth from +x, counter-clockwise, and elevation."""
     image = bpy.data.images.load(str(panorama), check_existing=True)
     width, height = image.size
     pixels = np.empty(width * height * image.channels, np.float32)

@@ -26,7 +26,7 @@ from hdrbatch.scenes.kit.shapes import (
 SPOT_BLEND = 0.35
 """Share of a spotlight's cone in which it fades."""
 SCATTERED_BY_LENS = 0.02
-"""What is seen of a spotlight's lens from beside its beam, as a share of what is seen in it."""
+"""Brightness of a spotlight's lens seen from outside its beam, as a share of that seen from inside."""
 
 
 def add_bulb(place: Place, radius_m: float, lumens: float, kelvin: float, *, squash: float = 1.0) -> None:

@@ -25,7 +25,7 @@ _BOX_FACES = np.array(
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands, and where it faces.
+    """Place and heading of a thing.
 
     Parameters
     ----------
