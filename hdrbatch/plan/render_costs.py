@@ -1,8 +1,8 @@
 """Cost of rendering and assembling: CPU seconds on one thread, all cores of the machine busy.
 
 ``python -m tests.bench estimates`` measures them again, prints the families' table to be pasted, and says how
-close the estimates are to the receipts. The figures here are of one scene of each family on two busy
-cores with other work beside it (load 8 to 14), less a quarter, since the same renders were that much cheaper in
+close the estimates are to the receipts. The figures here are of one scene of each family on two busy cores
+with other work beside it (load 8 to 14), less a quarter, since the same renders were that much cheaper in
 calm moments. On a core whose neighbour is idle a render can cost half of this.
 """
 
