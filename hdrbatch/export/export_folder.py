@@ -22,7 +22,7 @@ from hdrbatch.export.layout import MadeFile
 from hdrbatch.local_files import sha256_of_file, write_whole
 from hdrbatch.records.dataset_index import SceneRecord
 from hdrbatch.records.file_entry import FileEntry
-from hdrbatch.storage.transfer import is_whole
+from hdrbatch.storage.transfer import is_intact
 
 JOURNAL = "hdrbatch-export.jsonl"
 PARTIAL = "hdrbatch-export.partial"
@@ -109,7 +109,7 @@ class ExportFolder:
 
     def _is_whole(self, row: Row) -> bool:
         path = self.root / row.path
-        return path.is_file() and is_whole(path, FileEntry(row.path, row.num_bytes, row.sha256))
+        return path.is_file() and is_intact(path, FileEntry(row.path, row.num_bytes, row.sha256))
 
     def _remove_others(self, scene_id: str, kept: set[str]) -> None:
         """Remove what an earlier export of the scene wrote elsewhere, as before it changed its split."""

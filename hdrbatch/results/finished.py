@@ -69,7 +69,7 @@ def read_verified(store: Store, entry: FileEntry) -> bytes:
         If the object is gone.
     """
     data = store.get_bytes(entry.key)
-    if not entry.is_of(data):
+    if not entry.matches(data):
         raise CorruptObjectError(
             f"{entry.key} is not what was stored (its size or SHA-256 differs): "
             "hdrbatch store verify finds all such files"

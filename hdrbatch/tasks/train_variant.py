@@ -179,7 +179,7 @@ def split_for_validation(
 
 def said_of_step(step: int, variant: VariantSpec, loss: float) -> str:
     """What the log says of a step; whoever follows a training shows its last such line."""
-    return f"{keys.STEP_WORD} {step} of {variant.training.steps}: loss {loss:.5f}"
+    return f"{keys.STEP_PREFIX} {step} of {variant.training.steps}: loss {loss:.5f}"
 
 
 def share_of(scenes: Sequence[DatasetScene], fraction: float) -> list[DatasetScene]:

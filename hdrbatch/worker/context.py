@@ -11,7 +11,7 @@ from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt
-from hdrbatch.storage.transfer import at_once, download, download_all
+from hdrbatch.storage.transfer import download, download_all, run_concurrently
 from hdrbatch.worker.stop import StopRequest
 from hdrbatch.worker.usage import Usage
 
@@ -70,7 +70,7 @@ class TaskContext:
         self._entries = {entry.key: entry for receipt in self.inputs.values() for entry in receipt.files}
 
     def _receipts_of_needs(self) -> dict[TaskRef, Receipt]:
-        read = at_once([partial(read_receipt, self.store, ref) for ref in self.task.needs])
+        read = run_concurrently([partial(read_receipt, self.store, ref) for ref in self.task.needs])
         receipts = dict(zip(self.task.needs, read, strict=True))
         missing = [ref.id for ref, receipt in receipts.items() if receipt is None]
         if missing:

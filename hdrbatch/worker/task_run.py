@@ -12,7 +12,7 @@ from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.receipts import Receipt, read_receipt, withdraw_receipts, write_receipt
 from hdrbatch.storage.transfer import upload_all
-from hdrbatch.storage.verification import damage
+from hdrbatch.storage.verification import find_damage
 from hdrbatch.worker.context import TaskContext
 from hdrbatch.worker.registry import repeats, task_kind
 from hdrbatch.worker.stop import StopRequest
@@ -92,7 +92,7 @@ def publish(computed: Computed) -> Receipt:
 
 
 def _is_damaged(store: Store, receipt: Receipt) -> bool:
-    return any(damage(store, entry) for entry in receipt.files)
+    return any(find_damage(store, entry) for entry in receipt.files)
 
 
 def _published(computed: Computed) -> Receipt:

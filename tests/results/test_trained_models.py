@@ -261,7 +261,7 @@ def test_an_index_that_was_changed_is_refused_by_name(damage, folder_store, data
 @pytest.mark.parametrize("data", [b"no JSON", json.dumps({"dataset": "tiny", "scenes": [], "x": 1}).encode()])
 def test_an_index_that_is_none_is_refused_by_name(data, folder_store, finish):
     finish("index_dataset", "tiny", {keys.dataset_index("tiny"): data})
-    with pytest.raises(CorruptObjectError, match="datasets/tiny/dataset.json is no index of a dataset"):
+    with pytest.raises(CorruptObjectError, match="datasets/tiny/dataset.json is not a valid index of a dataset"):
         load_dataset(folder_store, "tiny")
 
 
@@ -270,7 +270,7 @@ def test_a_comparison_of_another_schema_is_named(store, tmp_path):
     path.write_text('{"sweep": "other", "newer": 1}')
     entry = upload(store, keys.comparison("other"), path)
     write_receipt(store, Receipt(Kind.COMPARE_VARIANTS, "other", "e" * 64, (entry,), {}, "", 1, 1, 1, {}))
-    with pytest.raises(CorruptObjectError, match="is no comparison"):
+    with pytest.raises(CorruptObjectError, match="is not a valid comparison"):
         load_comparison(store, "other")
 
 
