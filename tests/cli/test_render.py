@@ -208,5 +208,5 @@ def test_an_index_is_withdrawn_before_what_it_names_is_written_over(job, store, 
         assert process.wait(timeout=PATIENCE_S) == 75
     shown = hdrbatch("dataset", "show", "tiny", store=store)
     assert shown.returncode == 2
-    assert "has no finished dataset 'tiny': it has none" in shown.stderr
+    assert "no finished dataset 'tiny'; it has none" in shown.stderr
     assert "0 receipt(s) with damage" in hdrbatch("store", "verify", store=store).stdout

@@ -219,7 +219,7 @@ def test_a_moving_scene_wants_the_moment_of_its_reference_in_the_middle(export, 
 def test_an_exposure_that_its_receipt_does_not_list_is_named(export, shop, moving):
     key = keys.exposure("set", "interior-0001", -2.0)
     shop._finish("render_exposure", "set/interior-0001/ev-2", [shop._put("other", b"other")])
-    with pytest.raises(MissingInputError, match=re.escape(f"{key} is in no receipt: run its command again")):
+    with pytest.raises(MissingInputError, match=re.escape(f"{key} is in no receipt; rerun the command")):
         export("kalantari", index=moving)
 
 

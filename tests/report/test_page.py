@@ -170,7 +170,7 @@ def test_damaged_and_missing_files_are_named_in_their_place_and_at_the_top(full,
     top = page.of_class("problems")[0].text
     assert "7 things could not be shown" in top
     for key in damaged:
-        assert f"{key} cannot be shown: {key} is not what was stored" in problems
+        assert f"{key} cannot be shown: {key} does not match its recorded size or SHA-256" in problems
         assert key in top
     for key in missing:
         assert f"there is no {key}" in problems

@@ -107,7 +107,7 @@ class MadeUpKind:
     """A kind of task whose outputs are some text; what happens while it runs is given."""
 
     image = "render"
-    repeats = True
+    is_reproducible = True
 
     def __init__(self, text, meanwhile=lambda: None):
         self.text = text
