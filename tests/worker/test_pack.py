@@ -20,7 +20,7 @@ from hdrbatch.specs.render_job import RenderSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import TaskRef, read_receipt
-from hdrbatch.storage.verification import damage
+from hdrbatch.storage.verification import find_damage
 from hdrbatch.submit.completion import done_tasks
 from hdrbatch.worker import pack as pack_module
 from hdrbatch.worker import registry, task_run
@@ -161,7 +161,7 @@ def test_a_receipt_names_what_is_there_though_a_twin_wrote_other_bytes_last(
     store = TwinStore(tmp_path / "store", num_late)
     assert run(store, scratch, index("one")) == (0, [Outcome(0)])
     receipt = read_receipt(store, index("one").ref)
-    assert [damage(store, entry) for entry in receipt.files] == [None]
+    assert [find_damage(store, entry) for entry in receipt.files] == [None]
     assert store.num_late == 0
 
 
