@@ -33,7 +33,7 @@ def show(
     from rich.console import Console
 
     from hdrbatch.cli.overview import print_overview
-    from hdrbatch.report.spreads import write_plots
+    from hdrbatch.report.dataset_plots import write_plots
     from hdrbatch.report.summary import summary_of
     from hdrbatch.results.datasets import load_dataset
     from hdrbatch.storage.address import open_store

@@ -108,8 +108,8 @@ class ComparisonRecord(Record):
 
     def gain(self, variant: str, against_variant: str, against_method: str) -> PairedGain | None:
         """Return a variant's gain over a method, or None if the two were not compared."""
-        wanted = (variant, against_variant, against_method)
+        requested = (variant, against_variant, against_method)
         for found in self.gains:
-            if (found.variant, found.against_variant, found.against_method) == wanted:
+            if (found.variant, found.against_variant, found.against_method) == requested:
                 return found
         return None

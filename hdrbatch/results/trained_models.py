@@ -65,12 +65,12 @@ def model_summary(store: Store, name: str) -> ModelSummary:
     )
 
 
-def fetch_model(store: Store, wanted: str | None, num_photos: int, folder: Path) -> tuple[str, Path]:
+def fetch_model(store: Store, requested: str | None, num_photos: int, folder: Path) -> tuple[str, Path]:
     """Fetch a model to this machine.
 
     Parameters
     ----------
-    wanted
+    requested
         A model file, ``SWEEP/VARIANT`` in the store, or None for the best of those that use most of the
         photographs: one trained for any bracket uses them all.
     num_photos
@@ -88,9 +88,9 @@ def fetch_model(store: Store, wanted: str | None, num_photos: int, folder: Path)
     UserError
         If there is no such model; the message lists those that exist.
     """
-    if wanted is not None and Path(wanted).is_file():
-        return wanted, Path(wanted)
-    name = wanted if wanted is not None else _best(store, num_photos)
+    if requested is not None and Path(requested).is_file():
+        return requested, Path(requested)
+    name = requested if requested is not None else _best(store, num_photos)
     entry = _stored_model(store, name)
     if entry is None:
         known = ", ".join(model_names(store)) or "none yet (hdrbatch sweep trains some)"
