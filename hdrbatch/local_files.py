@@ -12,7 +12,7 @@ TEMPORARY_PREFIX = ".hdrbatch-tmp-"
 
 
 def sha256_of_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hex."""
+    """Return the SHA-256 of a file's bytes, as hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

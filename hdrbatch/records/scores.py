@@ -101,7 +101,7 @@ class EvaluationRecord(Record):
         return tuple(dict.fromkeys(entry.method for entry in self.scenes))
 
     def mean(self, method: str) -> Scores:
-        """Mean of every metric over the scenes where it is defined."""
+        """Return the mean of every metric over the scenes for which it is defined."""
         rows = [entry.scores.model_dump() for entry in self.scenes if entry.method == method]
         return Scores(**{name: _mean([row[name] for row in rows]) for name in METRIC_TITLES})
 

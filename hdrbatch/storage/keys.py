@@ -12,7 +12,7 @@ USER_FILES = "inputs/"
 
 
 def ev_name(ev: float) -> str:
-    """Name of an exposure in keys and ids.
+    """Return the name of an exposure in keys and ids.
 
     >>> ev_name(-5.0), ev_name(0.0), ev_name(1.5)
     ('ev-5', 'ev+0', 'ev+1.5')

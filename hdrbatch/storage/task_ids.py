@@ -12,7 +12,7 @@ from hdrbatch.storage import keys
 
 
 def exposure_id(dataset: str, scene: str, ev: float) -> str:
-    """Id of the render of one exposure.
+    """Return the id of the render of one exposure.
 
     >>> exposure_id("local", "street-0002", -2.0)
     'local/street-0002/ev-2'
@@ -21,7 +21,7 @@ def exposure_id(dataset: str, scene: str, ev: float) -> str:
 
 
 def scene_id(dataset: str, scene: str) -> str:
-    """Id of the assembly of one scene.
+    """Return the id of the assembly of one scene.
 
     >>> scene_id("local", "street-0002")
     'local/street-0002'
@@ -30,7 +30,7 @@ def scene_id(dataset: str, scene: str) -> str:
 
 
 def owner_of(task_id: str) -> str:
-    """Name of the dataset or sweep that a task's id belongs to.
+    """Return the name of the dataset or sweep that a task's id belongs to.
 
     >>> owner_of("local/street-0002/ev-2")
     'local'

@@ -98,7 +98,7 @@ def _render(
         progress = StoredProgress(
             context,
             total_samples=subset.samples,
-            # The last picture's whole sum is the result; an earlier one's is kept for the next run.
+            # The last picture's whole sum is the result; an earlier picture's sum is stored for a rerun.
             valid_samples=ends[:-1] if is_last else ends,
             shape=(settings.height, settings.width, 3),
             made_by=blender_version(),

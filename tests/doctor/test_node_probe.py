@@ -1,4 +1,4 @@
-"""What doctor finds where a task would run."""
+"""The doctor's checks at the place where a task would run."""
 
 import pytest
 

@@ -42,7 +42,7 @@ def test_a_bracket_shows_before_after_highlights_and_the_photographs_used(
 
 
 def test_highlights_of_photograph_and_result_are_on_one_scale(shop, photos, reconstruct, render_page):
-    """Where the photograph is not clipped both say the same, where it is only the result says more."""
+    """Both agree where the photograph is not clipped; where it is, only the result has detail."""
     record = reconstruct(photos, "garden")
     section = render_page(shop.store, photos).part("photographs")
     before = pixels(section, "highlights at EV \u22123: the photograph")

@@ -1,4 +1,4 @@
-"""Which model is chosen, and that nothing edited or damaged is taken for what was made."""
+"""The choice of a model, and the rejection of edited or damaged files."""
 
 import json
 

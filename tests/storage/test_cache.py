@@ -48,7 +48,7 @@ def cache(tmp_path):
 
 @pytest.fixture
 def stored(store, tmp_path):
-    """Store a file of so many bytes: ``stored("name", 100)`` gives its entry."""
+    """Store a file of a given size: ``stored("name", 100)`` returns its entry."""
 
     def stored(name, num_bytes):
         path = tmp_path / "source"

@@ -78,7 +78,7 @@ def command(store, plan, scratch, patch):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a worker ended, and all that it said."""
+    """Exit of a worker, and its complete output."""
 
     returncode: int
     said: str
@@ -104,7 +104,7 @@ def stored_progress(store):
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
-    """The picture's bytes where nothing disturbs the render."""
+    """The picture's bytes if nothing disturbs the render."""
     folder = tmp_path_factory.mktemp("whole")
     store, plan = FolderStore(folder / "store"), made_plan()
     save_plan(store, plan)

@@ -283,7 +283,7 @@ def test_the_last_upload_arrives_before_a_stopped_pack_ends(resumes, folder_stor
 
 
 def test_a_stop_counts_more_than_a_failure(folder_store, scratch, monkeypatch):
-    """The element goes on later; what failed is told by its own outcome."""
+    """The element resumes later; a failed task has its own outcome."""
     computed = iter([UserError("bad"), InterruptedRunError("saved")])
 
     def fail(*arguments, **more):

@@ -1,4 +1,4 @@
-"""The stored sum of a render's samples: what comes back, and what is not gone on from."""
+"""The stored sum of a render's samples: it is read back, or rejected and the render starts from scratch."""
 
 import json
 import logging

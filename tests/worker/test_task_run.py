@@ -1,4 +1,4 @@
-"""What is written is read back, and what is there is looked at, before a result counts."""
+"""Written files are read back, and existing ones verified, before a result counts."""
 
 import pytest
 
@@ -22,7 +22,7 @@ RECEIPT = Receipt(
 
 
 class ForgetfulStore(FolderStore):
-    """A folder that keeps something else than what it is given."""
+    """A folder store that stores other bytes than it is given."""
 
     def __init__(self, root, damage, num_bad=1_000):
         super().__init__(root)
@@ -104,7 +104,7 @@ TASK = make_task(Kind.INDEX_DATASET, "set", {"dataset": "set"}, OUTPUTS, Estimat
 
 
 class MadeUpKind:
-    """A kind of task whose outputs are some text; what happens while it runs is given."""
+    """A kind of task whose outputs are a text, with a callback for what happens while it runs."""
 
     image = "render"
     is_reproducible = True
