@@ -1,22 +1,22 @@
 """Every error that hdrbatch raises on purpose.
 
 HdrbatchError                 exit code 1
-├── UserError                 exit code 2: bad input, refused before anything ran
+├── UserError                 exit code 2: bad input, rejected before anything ran
 │   ├── SpecError             a job, sweep or cluster file
 │   ├── PhotoError            a photograph that cannot be used
 │   ├── SetUpError            a node or an image lacks what a task needs
 │   └── StoreAddressError     a store URL that cannot be understood or reached
-├── TaskError                 a task could not make a valid result
-│   ├── RenderError           Blender made nothing usable
+├── TaskError                 a task could not produce a valid result
+│   ├── RenderError           Blender produced no usable picture
 │   ├── MissingInputError     an input has no receipt, or its file is gone
-│   └── TrainingError         a training cannot go on
-├── StoreError                a store did not do what was asked
-│   ├── ObjectNotFoundError   no object under this key
-│   └── CorruptObjectError    the object's bytes are not what its receipt says
-├── SlurmError                a command of Slurm failed
-├── SubmissionError           Slurm did not take an array, or did not answer
-├── TasksFailedError          some tasks of an array's element failed
-└── InterruptedRunError       exit code 75: stopped from outside, safe to run again
+│   └── TrainingError         training cannot continue
+├── StoreError                a store operation failed
+│   ├── ObjectNotFoundError   no object is stored under this key
+│   └── CorruptObjectError    an object's bytes do not match its receipt
+├── SlurmError                a Slurm command failed
+├── SubmissionError           Slurm rejected an array, or did not answer
+├── TasksFailedError          some tasks of an array element failed
+└── InterruptedRunError       exit code 75: interrupted by a signal; safe to rerun
 """
 
 from typing import ClassVar
@@ -29,7 +29,7 @@ class HdrbatchError(Exception):
 
 
 class UserError(HdrbatchError):
-    """Bad input: the text names the value, where it stands, what is valid and what to do."""
+    """Bad input: the text names the value, its place, what is valid and what to do."""
 
     exit_code: ClassVar[int] = 2
 
@@ -51,11 +51,11 @@ class StoreAddressError(UserError):
 
 
 class TaskError(HdrbatchError):
-    """A task could not make a valid result."""
+    """A task could not produce a valid result."""
 
 
 class RenderError(TaskError):
-    """Blender made nothing usable."""
+    """Blender produced no usable picture."""
 
 
 class MissingInputError(TaskError):
@@ -63,11 +63,11 @@ class MissingInputError(TaskError):
 
 
 class TrainingError(TaskError):
-    """A training cannot go on."""
+    """Training cannot continue."""
 
 
 class StoreError(HdrbatchError):
-    """A store did not do what was asked."""
+    """A store operation failed."""
 
 
 class ObjectNotFoundError(StoreError):
@@ -75,22 +75,22 @@ class ObjectNotFoundError(StoreError):
 
 
 class CorruptObjectError(StoreError):
-    """The stored bytes are not what the receipt says."""
+    """An object's bytes do not match its receipt."""
 
 
 class SlurmError(HdrbatchError):
-    """A command of Slurm failed."""
+    """A Slurm command failed."""
 
 
 class SubmissionError(HdrbatchError):
-    """Slurm did not take an array, or did not answer."""
+    """Slurm rejected an array, or did not answer."""
 
 
 class TasksFailedError(HdrbatchError):
-    """Some of an element's tasks failed; Slurm shows the element as failed then."""
+    """Some tasks of an array element failed; Slurm then reports the element as failed."""
 
 
 class InterruptedRunError(HdrbatchError):
-    """Stopped from outside; running the same command again goes on from here."""
+    """Interrupted by a signal; rerunning the command resumes from here."""
 
     exit_code: ClassVar[int] = 75

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a task does; its value names it in plans, receipts, keys and on the command line."""
+    """Kind of a task; the value is its name in plans, receipts, keys and commands."""
 
     RENDER_EXPOSURE = "render_exposure"
     ASSEMBLE_SCENE = "assemble_scene"

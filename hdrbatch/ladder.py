@@ -1,8 +1,8 @@
 """The middle of a ladder of exposures, in the two conventions that are in use.
 
-Both are the median exposure of an odd number. Of an even number, a bracket's *reference photograph* is the
-darker of the two in the middle: it has more of the highlights, and radiance is counted in its exposure. A
-moving scene's *reference moment* is the brighter's: its shutter is open longer.
+For an odd number of exposures, both are the median. For an even number, a bracket's *reference photograph* is
+the darker of the two in the middle: it has more of the highlights, and radiance is in units of its exposure.
+A moving scene's *reference moment* is that of the brighter one, whose shutter is open longer.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,7 +12,7 @@ Exposure = TypeVar("Exposure", int, float)
 
 
 def darker_middle_index(num_exposures: int) -> int:
-    """Place of the middle exposure among exposures in ascending order; of two, the darker.
+    """Return the index of the middle exposure among exposures in ascending order; of two, the darker one.
 
     >>> [darker_middle_index(number) for number in (1, 2, 3, 4)]
     [0, 0, 1, 1]
@@ -21,7 +21,7 @@ def darker_middle_index(num_exposures: int) -> int:
 
 
 def darker_middle(exposures: Collection[Exposure]) -> Exposure:
-    """The middle exposure of a bracket, the darker of two: its reference photograph's.
+    """Return the middle exposure of a bracket, of two the darker one: that of its reference photograph.
 
     >>> darker_middle([2.0, -2.0, 0.0, 4.0])
     0.0
@@ -30,7 +30,7 @@ def darker_middle(exposures: Collection[Exposure]) -> Exposure:
 
 
 def brighter_middle(exposures: Collection[Exposure]) -> Exposure:
-    """The middle exposure of a ladder, the brighter of two: during it lies a moving scene's reference moment.
+    """Return the middle exposure of a ladder, of two the brighter one: that of the reference moment.
 
     >>> brighter_middle([2.0, -2.0, 0.0, 4.0])
     2.0
@@ -39,7 +39,7 @@ def brighter_middle(exposures: Collection[Exposure]) -> Exposure:
 
 
 def by_exposure(exposures: Sequence[float]) -> list[int]:
-    """Indices of photographs in ascending order of exposure.
+    """Return the indices of photographs in ascending order of exposure.
 
     >>> by_exposure([4.0, 0.25, 1.0])
     [1, 2, 0]
@@ -48,7 +48,7 @@ def by_exposure(exposures: Sequence[float]) -> list[int]:
 
 
 def middle_photo(exposures: Sequence[float]) -> int:
-    """Index of the photograph with the middle exposure, of two the darker: a bracket's reference photograph.
+    """Return the index of a bracket's reference photograph: of the middle exposure, of two the darker one.
 
     >>> middle_photo([4.0, 0.25, 1.0]), middle_photo([1.0, 4.0])
     (2, 0)

@@ -1,4 +1,4 @@
-"""Files on this machine: written whole or not at all, and told by their bytes."""
+"""Files on this machine: written atomically, identified by their SHA-256."""
 
 import hashlib
 import os
@@ -8,31 +8,31 @@ from contextlib import contextmanager
 from pathlib import Path
 
 TEMPORARY_PREFIX = ".hdrbatch-tmp-"
-"""Begins the names of files that are being written; they are never read."""
+"""Name prefix of unfinished files, which are never read."""
 
 
 def sha256_of_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hex."""
+    """Return the SHA-256 of a file's bytes, as hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
 def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
-    """Write a file beside its target and rename it at the end: readers see all of it, or what was before.
+    """Write a file next to its target and rename it at the end: readers see the complete file or the old one.
 
     Parameters
     ----------
     path : Path
-        The target; its folder is made if it is not there.
+        The target; its folder is created if missing.
     durable : bool
-        Whether the bytes must have reached the disk before the file gets its name.
+        Whether the bytes are flushed to the disk before the file is renamed.
 
     Yields
     ------
     Path
-        An empty file in the same folder, with the suffix of the target, to be written. It is removed if the
-        block raises.
+        An empty file in the same folder, with the target's suffix, for the block to write. It is removed if
+        the block raises.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: bytes | str, *, durable: bool = False) -> None:
-    """Write bytes, or text as UTF-8, as `replacing` does."""
+    """Write bytes, or text as UTF-8, atomically, as `replacing` does."""
     with replacing(path, durable=durable) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 

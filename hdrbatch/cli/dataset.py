@@ -33,7 +33,7 @@ def show(
     from rich.console import Console
 
     from hdrbatch.cli.overview import print_overview
-    from hdrbatch.report.spreads import write_plots
+    from hdrbatch.report.dataset_plots import write_plots
     from hdrbatch.report.summary import summary_of
     from hdrbatch.results.datasets import load_dataset
     from hdrbatch.storage.address import open_store
@@ -132,12 +132,14 @@ def verify(name: NameArgument, store: StoreOption = DEFAULT_STORE) -> None:
 
     from hdrbatch.results.datasets import all_files, load_dataset
     from hdrbatch.storage.address import open_store
-    from hdrbatch.storage.verification import damage
+    from hdrbatch.storage.verification import find_damage
 
     opened = open_store(store)
     index = load_dataset(opened, name)
     files = all_files(opened, index)
-    damaged = [found for file in track(files, "verifying", transient=True) if (found := damage(opened, file))]
+    damaged = [
+        found for file in track(files, "verifying", transient=True) if (found := find_damage(opened, file))
+    ]
     for line in damaged:
         print(line)
     print(f"{name}: {len(files)} files read, {len(damaged)} damaged or missing")

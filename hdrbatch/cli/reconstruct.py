@@ -52,7 +52,7 @@ def reconstruct(
     from rich.console import Console
 
     from hdrbatch.kinds import Kind
-    from hdrbatch.results.trained_models import fetch_model, weakness
+    from hdrbatch.results.trained_models import baseline_warning, fetch_model
     from hdrbatch.storage.address import open_store
     from hdrbatch.worker.requirements import check_requirements
 
@@ -88,5 +88,5 @@ def reconstruct(
                 request, name, model_file, on_progress=on_progress, on_note=on_note
             ),
         )
-    doubt = weakness(opened, name)
+    doubt = baseline_warning(opened, name)
     show_record(console, f"model {name} used", request, record, *([doubt] if doubt else []))

@@ -1,1 +1,1 @@
-"""Checks of everything that the next command would need, here and on a cluster's nodes."""
+"""Checks of everything that the next command needs, here and on a cluster's nodes."""

@@ -1,4 +1,4 @@
-"""Checks for ``hdrbatch doctor`` of all that the next command would need; nothing heavy is imported here."""
+"""The checks of ``hdrbatch doctor``; nothing heavy is imported here."""
 
 import os
 import secrets
@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from hdrbatch.doctor.checks import Finding, check_store, checked
+from hdrbatch.doctor.checks import Finding, check_store, run_check
 from hdrbatch.doctor.node_probe import check_scratch, inside_findings
 from hdrbatch.errors import HdrbatchError
 from hdrbatch.kinds import Kind
@@ -22,21 +22,21 @@ from hdrbatch.submit.workers.scratch import scratch_folder
 from hdrbatch.worker.requirements import check_requirements
 
 PROBED_STAGES = (Kind.RENDER_EXPOSURE, Kind.TRAIN_VARIANT)
-"""One for each image; the others need what these need."""
+"""One stage for each image; the other stages need the same."""
 PROBE_TIME_MIN = 5
 START_TIMEOUT_S = 60
 
 
 def diagnose(store_address: str, cluster: ClusterSpec) -> Iterator[Finding]:
-    """Check everything, one after the other; a failure does not hide the others."""
-    yield checked("python", _python)
-    store = checked("store", lambda: check_store(store_address))
+    """Run all checks, one after the other; a failure does not hide the others."""
+    yield run_check("python", _python)
+    store = run_check("store", lambda: check_store(store_address))
     yield store
     stages = []
     for stage in PROBED_STAGES:
-        named = checked(f"{stage}: image", lambda stage=stage: required_image(cluster, stage))  # type: ignore[misc]
-        if not named.is_good:
-            yield named
+        image = run_check(f"{stage}: image", lambda stage=stage: required_image(cluster, stage))  # type: ignore[misc]
+        if not image.is_good:
+            yield image
         elif store.is_good or cluster.scheduler == "local":
             stages.append(stage)
     if cluster.scheduler == "local":
@@ -53,49 +53,49 @@ def _python() -> str:
 def _this_machine(store_address: str, cluster: ClusterSpec, stages: Sequence[Kind]) -> Iterator[Finding]:
     try:
         with scratch_folder(cluster, "doctor") as scratch:
-            yield checked("scratch", lambda: check_scratch(scratch))
+            yield run_check("scratch", lambda: check_scratch(scratch))
             for stage in stages:
                 if cluster.container.runtime == "none":
-                    requirements = checked(stage, lambda stage=stage: _requirements(stage))  # type: ignore[misc]
+                    requirements = run_check(stage, lambda stage=stage: _requirements(stage))  # type: ignore[misc]
                     if not requirements.is_good:
                         yield requirements
                         continue
                 launch = Launch(store_address, cluster, cluster.resources_of(stage), "doctor")
-                yield from _named(stage, inside_findings(launch, stage, scratch))
+                yield from _with_stage(stage, inside_findings(launch, stage, scratch))
     except HdrbatchError as error:
         yield Finding("scratch", is_good=False, text=str(error))
 
 
 def _requirements(stage: Kind) -> str:
     check_requirements({stage})
-    return "all libraries are there"
+    return "all libraries are installed"
 
 
 def _slurm(store_address: str, cluster: ClusterSpec, stages: Sequence[Kind]) -> Iterator[Finding]:
-    controller = checked("slurm", _controller)
+    controller = run_check("slurm", _controller)
     yield controller
     if not controller.is_good:
         return
-    yield checked("accounting", lambda: _accounting(cluster))
+    yield run_check("accounting", lambda: _accounting(cluster))
     marker = Path(cluster.folder).expanduser().absolute() / f".doctor-{secrets.token_hex(4)}"
     store, key = open_store(store_address), f"doctor-{secrets.token_hex(4)}"
     try:
-        with suppress(HdrbatchError):  # told of above
+        with suppress(HdrbatchError):  # reported above
             store.put_bytes(key, b"hdrbatch")
-        folder = checked("folder", lambda: _folder(marker))
+        folder = run_check("folder", lambda: _folder(marker))
         yield folder
         for stage in stages if folder.is_good else []:
-            taken = checked(f"{stage}: sbatch", lambda stage=stage: _submission(stage, cluster))  # type: ignore[misc]
-            yield taken
-            if taken.is_good:
-                yield from _named(stage, _on_a_node(stage, store.url, key, cluster, marker))
+            accepted = run_check(f"{stage}: sbatch", lambda stage=stage: _submission(stage, cluster))  # type: ignore[misc]
+            yield accepted
+            if accepted.is_good:
+                yield from _with_stage(stage, _probe_node(stage, store.url, key, cluster, marker))
     finally:
         marker.unlink(missing_ok=True)
         with suppress(HdrbatchError):
             store.delete(key)
 
 
-def _named(stage: Kind, findings: Iterator[Finding]) -> Iterator[Finding]:
+def _with_stage(stage: Kind, findings: Iterator[Finding]) -> Iterator[Finding]:
     for finding in findings:
         yield replace(finding, subject=f"{stage}: {finding.subject}")
 
@@ -107,29 +107,29 @@ def _controller() -> str:
 
 def _accounting(cluster: ClusterSpec) -> str:
     if not cluster.accounting:
-        return "not asked (accounting = false); squeue, scontrol and the receipts tell"
+        return "not queried (accounting = false); squeue, scontrol and the receipts are used instead"
     queue.check_accounting()
     return "sacct answers"
 
 
 def _folder(marker: Path) -> str:
     try:
-        marker.parent.mkdir(exist_ok=True)  # and no more: a name that was not edited is a mistake
+        marker.parent.mkdir(exist_ok=True)  # without its parents: they are missing if the name was not edited
         marker.touch()
     except OSError as error:
         raise HdrbatchError(
-            f"{marker.parent} cannot be written ({error.strerror}): set folder in the cluster file"
+            f"{marker.parent} cannot be written ({error.strerror}); set folder in the cluster file"
         ) from None
     return f"{marker.parent} can be written"
 
 
 def _submission(stage: Kind, cluster: ClusterSpec) -> str:
     check_stage(stage, cluster)
-    asked = slurm_parameters(cluster.resources_of(stage))
-    return "sbatch would take it: " + ", ".join(f"{name}={value}" for name, value in asked.items())
+    requested = slurm_parameters(cluster.resources_of(stage))
+    return "sbatch would accept it: " + ", ".join(f"{name}={value}" for name, value in requested.items())
 
 
-def _on_a_node(
+def _probe_node(
     stage: Kind, store_url: str, key: str, cluster: ClusterSpec, marker: Path
 ) -> Iterator[Finding]:
     """Run the probe on a node that the stage would run on, if one is free soon."""
@@ -157,5 +157,5 @@ def _on_a_node(
     findings = [found for line in done.stdout.splitlines() if (found := Finding.from_line(line))]
     yield from findings
     if not findings:
-        said = done.stderr.strip()[-400:]
-        yield Finding("node", is_good=False, text=f"no node was tried within {START_TIMEOUT_S} s: {said}")
+        output = done.stderr.strip()[-400:]
+        yield Finding("node", is_good=False, text=f"no node was free within {START_TIMEOUT_S} s: {output}")

@@ -1,4 +1,4 @@
-"""What a stage will find on a node, tried there for ``hdrbatch doctor``; srun runs it.
+"""Checks of a node for one stage, run there through srun for ``hdrbatch doctor``.
 
 python -m hdrbatch.doctor.node_probe STAGE STORE KEY MARKER      cluster settings as JSON on standard input
 """
@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from hdrbatch.doctor.checks import Finding, checked
+from hdrbatch.doctor.checks import Finding, run_check
 from hdrbatch.errors import HdrbatchError
 from hdrbatch.kinds import Kind
 from hdrbatch.specs.cluster import ClusterSpec
@@ -28,17 +28,17 @@ VISIBLE_WITHIN_S = 10.0
 
 
 def probe(stage: Kind, store_url: str, key: str, marker: Path, cluster: ClusterSpec) -> Iterator[Finding]:
-    """Check what a stage needs on this node, one after the other."""
-    yield checked("shared folder", lambda: _shared(marker))
+    """Check everything that a stage needs on this node, one after the other."""
+    yield run_check("shared folder", lambda: _shared(marker))
     try:
         with scratch_folder(cluster, f"doctor-{job_id()}") as scratch:
-            yield checked("scratch", lambda: check_scratch(scratch))
+            yield run_check("scratch", lambda: check_scratch(scratch))
             launch = Launch(store_url, cluster, cluster.resources_of(stage), job_id())
             yield from inside_findings(launch, stage, scratch, key)
     except HdrbatchError as error:
         yield Finding("image", is_good=False, text=str(error))
     if cluster.container.runtime in ("podman", "docker"):
-        yield checked("containers", lambda: _orphans(cluster))
+        yield run_check("containers", lambda: _orphans(cluster))
 
 
 def _shared(marker: Path) -> str:
@@ -46,26 +46,26 @@ def _shared(marker: Path) -> str:
     while not marker.exists():
         if time.monotonic() > deadline:
             raise HdrbatchError(
-                f"{marker.parent} is another folder here than on the machine that submits: set folder in the "
-                "cluster file to one that all nodes share"
+                f"{marker.parent} is not the folder of the submitting machine; set folder in the cluster "
+                "file to one that all nodes share"
             )
         time.sleep(0.2)
     return f"{marker.parent} is shared with node {node_name()}"
 
 
 def check_scratch(folder: Path) -> str:
-    """Whether there is room for temporary files."""
+    """Check that there is room for temporary files."""
     free = shutil.disk_usage(folder).free
     if free < MIN_SCRATCH_BYTES:
         raise HdrbatchError(
-            f"{folder.parent} has {free / 1024**3:.1f} GiB free: make room, "
+            f"{folder.parent} has only {free / 1024**3:.1f} GiB free; make room, "
             "or set scratch in the cluster file"
         )
     return f"{folder.parent}, {free / 1024**3:.0f} GiB free"
 
 
 def inside_findings(launch: Launch, stage: Kind, scratch: Path, key: str | None = None) -> Iterator[Finding]:
-    """Run the self-check as a worker is run."""
+    """Run the self-check in the same way as a worker."""
     (scratch / "tmp").mkdir(exist_ok=True)
     inside = launch.inside(stage, scratch)
     check = [launch.python, "-m", "hdrbatch.doctor.selfcheck", stage, "--store", launch.store_url]
@@ -91,24 +91,24 @@ def inside_findings(launch: Launch, stage: Kind, scratch: Path, key: str | None 
     findings = [found for line in done.stdout.splitlines() if (found := Finding.from_line(line))]
     yield from findings
     if done.returncode != 0 or not findings:
-        yield Finding("image", is_good=False, text=f"the self-check failed: {_said(done)}")
+        yield Finding("image", is_good=False, text=f"the self-check failed: {_error_text(done)}")
 
 
-def _said(done: subprocess.CompletedProcess[str]) -> str:
+def _error_text(done: subprocess.CompletedProcess[str]) -> str:
     if done.stderr.strip():
         return done.stderr.strip()[-400:]
-    memory = ", as for lack of memory: raise memory_gb" if done.returncode in (137, -9) else ""
+    memory = ", probably out of memory; raise memory_gb" if done.returncode in (137, -9) else ""
     return f"it ended with exit code {done.returncode}{memory}"
 
 
 def _orphans(cluster: ClusterSpec) -> str:
-    """Containers of workers whose job is over."""
+    """Check for containers of workers whose job has ended."""
     runtime = [cluster.container.runtime, *cluster.container.options]
     listing = [*runtime, "ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}}"]
     done = subprocess.run(listing, capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
     if done.returncode != 0:
         raise HdrbatchError(f"{' '.join(listing[:3])} fails: {done.stderr.strip()[-300:]}")
-    # hdrbatch-JOB-ELEMENT-RANDOM, or hdrbatch-JOB-RANDOM where the array has one element.
+    # hdrbatch-JOB-ELEMENT-RANDOM, or hdrbatch-JOB-RANDOM if the array has one element.
     found = {name: re.fullmatch(r"hdrbatch-(\d+(?:-\d+)?)-[0-9a-f]{6}", name) for name in done.stdout.split()}
     owners = {name: match[1].replace("-", "_") for name, match in found.items() if match}
     jobs = sorted({id_.partition("_")[0] for id_ in owners.values()})
@@ -116,10 +116,10 @@ def _orphans(cluster: ClusterSpec) -> str:
     orphans = [name for name, id_ in owners.items() if not (id_ in states and states[id_].is_active)]
     if orphans:
         raise HdrbatchError(
-            f"{len(orphans)} container(s) of jobs that are over: "
-            f"{' '.join([*runtime, 'rm', '--force', *orphans[:5]])} removes them"
+            f"{len(orphans)} container(s) of jobs that have ended; remove them with "
+            f"{' '.join([*runtime, 'rm', '--force', *orphans[:5]])}"
         )
-    return "none is left of jobs that are over"
+    return "none is left of jobs that have ended"
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
-"""What a task needs of the place where it runs, tried there: inside the image, on the node.
+"""Checks of the place where tasks run, made there: inside the image, on the node.
 
     python -m hdrbatch.doctor.selfcheck KIND --store URL --device cpu --scratch DIR
 
-Prints a finding in each line, as JSON.
+Prints one finding per line, as JSON.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from hdrbatch.doctor.checks import check_store, checked
+from hdrbatch.doctor.checks import check_store, run_check
 from hdrbatch.errors import HdrbatchError
 from hdrbatch.kinds import Kind
 from hdrbatch.worker.registry import task_kind
@@ -20,13 +20,13 @@ SIDE = 16
 
 
 def check_image(kind: Kind) -> str:
-    """Whether this is the image for a kind of task."""
-    wanted, image = task_kind(kind).image, os.environ.get("HDRBATCH_IMAGE")
+    """Check that this is the image for a kind of task."""
+    expected, image = task_kind(kind).image, os.environ.get("HDRBATCH_IMAGE")
     if image is None:
         return f"no container; python {sys.version.split()[0]}"
-    if image != wanted:
+    if image != expected:
         raise HdrbatchError(
-            f"{kind} runs in the {wanted} image, and this is the {image} image: "
+            f"{kind} runs in the {expected} image, and this is the {image} image; "
             "check [container] in the cluster file"
         )
     return f"{image} image; python {sys.version.split()[0]}"
@@ -46,7 +46,7 @@ def check_rendering(scratch: Path) -> str:
 
 
 def check_torch(device: str) -> str:
-    """Compute something on the device that was asked for."""
+    """Compute something on the requested device."""
     import torch
 
     from hdrbatch.learning.device import named_device
@@ -75,7 +75,7 @@ def main() -> None:
     if options.kind is Kind.TRAIN_VARIANT:
         checks.append(("torch", lambda: check_torch(options.device)))
     for subject, check in checks:
-        print(checked(subject, check).to_line(), flush=True)
+        print(run_check(subject, check).to_line(), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The folder of an export: which scenes are whole in it, told by a journal.
+"""The folder of an export: which scenes it holds, according to its journal.
 
-hdrbatch-export.jsonl     what is exported, then a line for every scene that is whole, with its files' SHA-256
-hdrbatch-export.partial/  the scene that is being made
+hdrbatch-export.jsonl     what is exported, then a line for every complete scene, with its files' SHA-256
+hdrbatch-export.partial/  the scene that is being written
 index.csv                 a line for every file
 """
 
@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from hdrbatch.errors import UserError
-from hdrbatch.export.layout import MadeFile
+from hdrbatch.export.layout import ExportedFile
 from hdrbatch.local_files import sha256_of_file, write_whole
 from hdrbatch.records.dataset_index import SceneRecord
 from hdrbatch.records.file_entry import FileEntry
-from hdrbatch.storage.transfer import is_whole
+from hdrbatch.storage.transfer import is_intact
 
 JOURNAL = "hdrbatch-export.jsonl"
 PARTIAL = "hdrbatch-export.partial"
@@ -31,7 +31,7 @@ INDEX = "index.csv"
 
 @dataclass(frozen=True)
 class Identity:
-    """What a folder is an export of; EVs are None where they are all that a scene has."""
+    """Dataset, layout and EVs of an export; None stands for all EVs of a scene."""
 
     layout: str
     dataset: str
@@ -44,7 +44,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the index: a file, with what :class:`hdrbatch.export.layout.MadeFile` says of it."""
+    """A line of the index: a file, with the fields of :class:`hdrbatch.export.layout.ExportedFile`."""
 
     path: str
     kind: str
@@ -69,37 +69,37 @@ class ExportFolder:
 
     @property
     def scenes(self) -> tuple[str, ...]:
-        """Ids of the scenes that the journal names."""
+        """Ids of the scenes in the journal."""
         return tuple(self._scenes)
 
     def has(self, scene_id: str, source: str) -> bool:
-        """Whether a scene was made from this source and all its files are still whole."""
-        made_from, rows = self._scenes.get(scene_id, ("", ()))
-        return made_from == source and all(self._is_whole(row) for row in rows)
+        """Return whether a scene was exported from this source and all its files are still intact."""
+        exported_from, rows = self._scenes.get(scene_id, ("", ()))
+        return exported_from == source and all(self._is_intact(row) for row in rows)
 
     def partial(self) -> Path:
-        """Make an empty folder to make a scene in."""
+        """Create an empty folder to write a scene in."""
         path = self.root / PARTIAL
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir()
         return path
 
     def put(
-        self, scene: SceneRecord, source: str, files: Sequence[MadeFile], made_in: Path, folder: str
+        self, scene: SceneRecord, source: str, files: Sequence[ExportedFile], written_in: Path, folder: str
     ) -> None:
-        """Move a scene's files to where they belong, then note it in the journal."""
-        rows = tuple(_row(scene, file, made_in / file.name, f"{folder}/{file.name}") for file in files)
+        """Move a scene's files to their folder, then note the scene in the journal."""
+        rows = tuple(_row(scene, file, written_in / file.name, f"{folder}/{file.name}") for file in files)
         self._remove_others(scene.id, {row.path for row in rows})
         (self.root / folder).mkdir(parents=True, exist_ok=True)
         for file in files:
-            (made_in / file.name).replace(self.root / folder / file.name)
+            (written_in / file.name).replace(self.root / folder / file.name)
         self._scenes[scene.id] = (source, rows)
         line = {"scene": scene.id, "source": source, "files": [asdict(row) for row in rows]}
         self._journal.write(json.dumps(line) + "\n")
         self._journal.flush()
 
     def write_index(self, scene_ids: Sequence[str]) -> None:
-        """Write the index of these scenes, as far as they are here."""
+        """Write the index of those of these scenes that the folder holds."""
         text = io.StringIO()
         table = csv.DictWriter(text, [field.name for field in fields(Row)], lineterminator="\n")
         table.writeheader()
@@ -107,12 +107,12 @@ class ExportFolder:
             table.writerows(asdict(row) for row in self._scenes.get(scene_id, ("", ()))[1])
         write_whole(self.root / INDEX, text.getvalue())
 
-    def _is_whole(self, row: Row) -> bool:
+    def _is_intact(self, row: Row) -> bool:
         path = self.root / row.path
-        return path.is_file() and is_whole(path, FileEntry(row.path, row.num_bytes, row.sha256))
+        return path.is_file() and is_intact(path, FileEntry(row.path, row.num_bytes, row.sha256))
 
     def _remove_others(self, scene_id: str, kept: set[str]) -> None:
-        """Remove what an earlier export of the scene wrote elsewhere, as before it changed its split."""
+        """Remove files that an earlier export of the scene wrote elsewhere, e.g. before its split changed."""
         for row in self._scenes.get(scene_id, ("", ()))[1]:
             path = self.root / row.path
             if row.path not in kept:
@@ -128,20 +128,20 @@ def opened_export(root: Path, identity: Identity) -> Iterator[ExportFolder]:
     Raises
     ------
     UserError
-        Where the folder holds anything else, or another process is writing there.
+        If the folder holds anything else, or another process is writing there.
     """
     if root.exists() and not root.is_dir():
-        raise UserError(f"{root}: there is a file of that name: name a folder")
+        raise UserError(f"{root}: not a folder but a file; name a folder")
     journal_path = root / JOURNAL
     if root.is_dir() and not journal_path.is_file() and any(root.iterdir()):
-        raise UserError(f"{root}: the folder is not empty and holds no export: name a new or empty folder")
+        raise UserError(f"{root}: the folder is not empty and holds no export; name a new or empty folder")
     root.mkdir(parents=True, exist_ok=True)
     with journal_path.open("a+", encoding="utf-8", errors="replace") as journal:
         try:
             fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UserError(
-                f"{root}: another process is exporting into it: wait until it has ended"
+                f"{root}: another process is exporting into it; wait until it has ended"
             ) from None
         scenes = _read(root, journal, identity)
         try:
@@ -151,7 +151,7 @@ def opened_export(root: Path, identity: Identity) -> Iterator[ExportFolder]:
 
 
 def _read(root: Path, journal: IO[str], identity: Identity) -> dict[str, tuple[str, tuple[Row, ...]]]:
-    """Read the journal, or begin it; a line that was cut short by a kill is dropped."""
+    """Read the journal, or create it; a line that was cut short by a kill is dropped."""
     journal.seek(0)
     lines = journal.read().splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
@@ -170,14 +170,14 @@ def _read(root: Path, journal: IO[str], identity: Identity) -> dict[str, tuple[s
             line["scene"]: (line["source"], tuple(Row(**row) for row in line["files"])) for line in others
         }
     except (ValueError, KeyError, TypeError):
-        raise UserError(f"{root / JOURNAL} is damaged: export into a new folder") from None
+        raise UserError(f"{root / JOURNAL} is damaged; export into a new folder") from None
     if found != identity:
-        raise UserError(f"{root}: the folder holds {found}, not {identity}: name another folder")
+        raise UserError(f"{root}: the folder holds {found}, not {identity}; name another folder")
     return scenes
 
 
-def _row(scene: SceneRecord, file: MadeFile, path: Path, place: str) -> Row:
-    told: dict[str, Any] = {name: value for name, value in asdict(file).items() if name != "name"}
+def _row(scene: SceneRecord, file: ExportedFile, path: Path, place: str) -> Row:
+    others: dict[str, Any] = {name: value for name, value in asdict(file).items() if name != "name"}
     return Row(
         path=place,
         scene=scene.id,
@@ -185,5 +185,5 @@ def _row(scene: SceneRecord, file: MadeFile, path: Path, place: str) -> Row:
         split=scene.split,
         num_bytes=path.stat().st_size,
         sha256=sha256_of_file(path),
-        **told,
+        **others,
     )

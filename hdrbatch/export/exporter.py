@@ -1,4 +1,4 @@
-"""Exporting a dataset, scene by scene."""
+"""Export of a dataset, scene by scene."""
 
 import hashlib
 import json
@@ -26,18 +26,18 @@ SPLITS: Mapping[str, Split | None] = {"all": None, **{split: split for split in 
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """What to export where.
+    """Layout, output folder and choice of an export.
 
     Attributes
     ----------
     layout : str
         One of LAYOUTS.
     output : Path
-        A new or empty folder, or one with an earlier export of the same.
+        A new or empty folder, or an earlier export of the same dataset, layout and EVs.
     split : str or None
-        train or test; None takes both.
+        train or test; None means both.
     ev : tuple of float or None
-        Exposures; None takes the layout's own.
+        Exposures; None uses the layout's default.
     """
 
     layout: str
@@ -48,7 +48,7 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class ExportResult:
-    """What was done: scenes made now, scenes that were whole, scenes that the dataset has no more."""
+    """Scenes written, scenes skipped, and scenes no longer in the dataset."""
 
     num_made: int
     num_whole: int
@@ -61,24 +61,24 @@ def export_dataset(
     request: ExportRequest,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> ExportResult:
-    """Write a dataset in another layout; what is whole from an earlier run is kept.
+    """Write a dataset in another layout; scenes that are already exported are skipped.
 
     Parameters
     ----------
     store, index
         The dataset.
     request
-        What to export where.
+        Layout, output folder and choice of scenes and exposures.
     on_progress
-        Is told the number of scenes that are done, and of all.
+        Called with the number of scenes done and the total.
 
     Raises
     ------
     UserError
-        Before anything is written: where the dataset has no such scenes or exposures, or the folder holds
-        something else.
+        If the dataset has no such scenes or exposures, or the folder holds something else; nothing is
+        written then.
     CorruptObjectError
-        Where a stored file is damaged. Scenes before it are whole, and the next run goes on from there.
+        If a stored file is damaged. The scenes before it are complete, and a rerun skips them.
     """
     layout = LAYOUTS[request.layout]
     ev = request.ev if request.ev is not None else layout.default_ev
@@ -93,13 +93,13 @@ def export_dataset(
             if folder.has(entry.scene.id, source):
                 continue
             partial = folder.partial()
-            # Beside the result, so that a small /tmp is no matter.
+            # Next to the result, so that a small /tmp does not matter.
             with tempfile.TemporaryDirectory(dir=partial) as fetched:
-                wanted = {file: Path(fetched) / f"{number}" for number, file in enumerate(inputs)}
-                download_all(store, wanted)
-                paths = {file.key: path for file, path in wanted.items()}
-                made = layout.make(index.dataset, entry, ladder, paths, partial)
-            folder.put(entry.scene, source, made, partial, layout.folder(entry))
+                targets = {file: Path(fetched) / f"{number}" for number, file in enumerate(inputs)}
+                download_all(store, targets)
+                paths = {file.key: path for file, path in targets.items()}
+                files = layout.write(index.dataset, entry, ladder, paths, partial)
+            folder.put(entry.scene, source, files, partial, layout.folder(entry))
             num_made += 1
         on_progress(len(scenes), len(scenes))
         known = [entry.scene.id for entry in index.scenes]
@@ -120,22 +120,22 @@ def _checked_scenes(
         stored = [exposure.ev for exposure in entry.scene.exposures]
         if missing := [value for value in ev if value not in stored]:
             raise UserError(
-                f"--ev {_listed(ev)}: {entry.scene.id} of dataset {index.dataset} has no exposure at "
-                f"EV {missing[0]:g}: it has {_listed(stored)}"
+                f"--ev {_ev_list(ev)}: {entry.scene.id} of dataset {index.dataset} has no exposure at "
+                f"EV {missing[0]:g}; use some of {_ev_list(stored)}"
             )
     try:
         layout.check(scenes, ev)
     except ValueError as error:
-        raise UserError(f"--ev {_listed(ev)}: {error}") from None
+        raise UserError(f"--ev {_ev_list(ev)}: {error}") from None
     return scenes
 
 
-def _listed(ev: Sequence[float]) -> str:
+def _ev_list(ev: Sequence[float]) -> str:
     return ",".join(f"{value:g}" for value in ev)
 
 
 def _source(layout: Layout, entry: DatasetScene, ev: Sequence[float], inputs: Sequence[FileEntry]) -> str:
-    """Digest of everything that decides a scene's files."""
+    """Return the digest of everything that decides a scene's files."""
     decides = [
         layout.name,
         version_of(f"export/{layout.name}"),

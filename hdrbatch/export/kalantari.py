@@ -1,13 +1,13 @@
-"""The layout of Kalantari's set of dynamic scenes, which most multi-exposure HDR codes read.
+"""The layout of Kalantari's dataset of dynamic scenes, which most multi-exposure HDR codes read.
 
     Training/<scene>/input_1.tif ... input_3.tif   16 bits, from the shortest exposure to the longest
     Training/<scene>/exposure.txt                  log2 of their exposures, the shortest is 0
-    Training/<scene>/HDRImg.hdr                    RGBE, 1 is what just saturates the shortest
+    Training/<scene>/HDRImg.hdr                    RGBE, 1 just saturates the shortest exposure
     Test/<scene>/...
 
-Those codes take the photographs in the order of their names, linearise them as ``x**2.2 / 2**exposure``
-and compare with ``HDRImg.hdr`` as it is. Some subtract the least exposure first and some do not, so it has to
-be 0, as in Kalantari's own files; and many end in a sigmoid, so the picture must not exceed 1.
+Those codes sort the photographs by name, linearise them as ``x**2.2 / 2**exposure`` and compare with
+``HDRImg.hdr`` as it is. Some subtract the minimum exposure first and some do not, so it has to be 0, as in
+Kalantari's own files; and many end in a sigmoid, so the picture must not exceed 1.
 
 References
 ----------
@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from hdrbatch.export.layout import MadeFile
+from hdrbatch.export.layout import ExportedFile
 from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.response import GammaResponse
 from hdrbatch.imaging.rgbe import write_hdr
@@ -45,7 +45,7 @@ NUM_PHOTOS = 3
 SPLIT_FOLDERS = {"train": "Training", "test": "Test"}
 EXPOSURES, HDR = "exposure.txt", "HDRImg.hdr"
 TIFF_UNCOMPRESSED = 1
-"""As libtiff numbers it; some readers of TIFF need a further package for anything else."""
+"""libtiff's code for no compression; some TIFF readers need another package for anything else."""
 RGBE_BITS = 8
 
 
@@ -56,25 +56,27 @@ class KalantariLayout:
     default_ev = (-2.0, 0.0, 2.0)
 
     def check(self, scenes: Sequence[DatasetScene], ev: Sequence[float]) -> None:
-        """Refuse anything but three exposures, and of moving scenes another middle than the reference's."""
+        """Reject all but three exposures, of which the middle one is at a moving scene's reference moment."""
         if len(ev) != NUM_PHOTOS:
-            raise ValueError(f"the layout {self.name} has three photographs: name three exposures: -2,0,2")
+            raise ValueError(
+                f"the layout {self.name} has three photographs; name three exposures, such as -2,0,2"
+            )
         for scene in (entry.scene for entry in scenes if is_moving(entry.scene)):
             middle = reference_ev(scene)
             if brighter_middle(ev) != middle:
                 raise ValueError(
-                    f"{scene.id} moves, and its reference is of the moment of EV {middle:g}, "
-                    "which has to be the middle one"
+                    f"{scene.id} moves, and its reference shows the moment of EV {middle:g}; "
+                    "make that the middle exposure"
                 )
 
     def folder(self, entry: DatasetScene) -> str:
-        """Folder of a scene; nothing else may lie beside it, since the codes list the folder above."""
+        """Return the folder of a scene; its parent holds scenes only, since the codes list it."""
         return f"{SPLIT_FOLDERS[entry.scene.split]}/{entry.scene.id}"
 
     def inputs(
         self, store: Store, dataset: str, entry: DatasetScene, ev: Sequence[float]
     ) -> tuple[FileEntry, ...]:
-        """Stored files that are read: the reference, and of a moving scene the exposures' own radiance."""
+        """Return the stored files to read: the reference and, for a moving scene, the exposures' radiance."""
         scene = entry.scene
         files = [entry.file(keys.reference(dataset, scene.id))]
         for value in ev if is_moving(scene) else ():
@@ -82,14 +84,14 @@ class KalantariLayout:
             files.append(render.entry(keys.exposure(dataset, scene.id, value)))
         return tuple(files)
 
-    def make(
+    def write(
         self,
         dataset: str,
         entry: DatasetScene,
         ev: Sequence[float],
         inputs: Mapping[str, Path],
         folder: Path,
-    ) -> tuple[MadeFile, ...]:
+    ) -> tuple[ExportedFile, ...]:
         """Develop three photographs, and write the reference as RGBE in their unit."""
         scene, ladder = entry.scene, sorted(ev)
 
@@ -106,7 +108,7 @@ class KalantariLayout:
             name = f"input_{number}.tif"
             write_tiff(folder / name, np.rint(photo * (2**BITS - 1)).astype(np.uint16))
             made.append(
-                MadeFile(name, "photograph", value, 2.0**-value, clipped_fraction(photo), noise_seed=seed)
+                ExportedFile(name, "photograph", value, 2.0**-value, clipped_fraction(photo), noise_seed=seed)
             )
         text = "".join(f"{value - ladder[0]:.6f}\n" for value in ladder)
         (folder / EXPOSURES).write_text(text, encoding="ascii")
@@ -115,23 +117,23 @@ class KalantariLayout:
         share = float(np.mean(np.any(signal > 1, axis=-1)))
         return (
             *made,
-            MadeFile(HDR, "hdr", to_ev0=2.0 ** -ladder[0], clipped_fraction=share),
-            MadeFile(EXPOSURES, "exposures"),
+            ExportedFile(HDR, "hdr", to_ev0=2.0 ** -ladder[0], clipped_fraction=share),
+            ExportedFile(EXPOSURES, "exposures"),
         )
 
 
 def is_moving(scene: SceneRecord) -> bool:
-    """Whether a scene's photographs are of other moments than its reference."""
+    """Return whether a scene's photographs show other moments than its reference."""
     return scene.motion != "still"
 
 
 def reference_ev(scene: SceneRecord) -> float:
-    """EV of the photograph that is taken at the moment of a moving scene's reference."""
+    """Return the EV of the photograph that is taken at the reference moment of a moving scene."""
     return brighter_middle([exposure.ev for exposure in scene.exposures])
 
 
 def noise_seed(scene_id: str, ev: float) -> int:
-    """Seed of one photograph's noise, which has its own; 48 bits, so that every reader of CSV holds it."""
+    """Return the seed of one photograph's noise; 48 bits, so that every CSV reader can represent it."""
     return int.from_bytes(hashlib.sha256(f"export/{scene_id}/{ev:g}".encode()).digest()[:6])
 
 
@@ -147,7 +149,7 @@ def develop(
     ev
         Exposure in stops above EV 0.
     scene
-        Says how the camera's sensor is, and whether it has noise.
+        Scene whose camera gives the sensor's properties, and whether it has noise.
     rng
         Source of the noise.
 
@@ -166,9 +168,9 @@ def develop(
 
 
 def rgbe_rounded(radiance: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Bring values to where the encoder's codes are nearest to them.
+    """Move values so that the encoder picks the nearest code.
 
-    OpenCV cuts mantissas off, which makes a whole picture darker by half a step. Here they are rounded, and
+    OpenCV truncates mantissas, which makes a whole picture darker by half a step. Here they are rounded, and
     a quarter of a step is added so that no rounding in the encoder falls below the code.
 
     Parameters

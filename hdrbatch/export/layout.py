@@ -1,4 +1,4 @@
-"""What a layout is: which stored files a scene needs, and what is made of them."""
+"""The layout protocol: which stored files a scene needs, and which files are written from them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,19 +11,19 @@ from hdrbatch.storage.base import Store
 
 
 @dataclass(frozen=True)
-class MadeFile:
-    """A file of a scene, as a layout has written it.
+class ExportedFile:
+    """A file of a scene, as written by a layout.
 
     Attributes
     ----------
     name : str
-        In the scene's folder.
+        Name in the scene's folder.
     kind : str
-        What it is, for the index: photograph, hdr, radiance, exposures or record.
+        Kind of file, for the index: photograph, hdr, radiance, exposures or record.
     ev : float or None
         Exposure of a photograph, in stops above EV 0.
     to_ev0 : float or None
-        Linear values in the file times this are radiance in EV 0 units.
+        Factor from linear values in the file to radiance in EV 0 units.
     clipped_fraction : float or None
         Share of pixels that are clipped in at least one channel.
     noise_seed : int or None
@@ -48,30 +48,30 @@ class Layout(Protocol):
 
     @property
     def default_ev(self) -> tuple[float, ...] | None:
-        """Exposures where none are named; None takes all that a scene has."""
+        """Exposures used by default; None means all that a scene has."""
         ...
 
     def check(self, scenes: Sequence[DatasetScene], ev: Sequence[float]) -> None:
-        """Refuse exposures that this layout cannot hold, with a ValueError; all scenes have them."""
+        """Raise ValueError if the layout cannot hold these exposures, which all scenes have."""
         ...
 
     def folder(self, entry: DatasetScene) -> str:
-        """Folder of a scene, relative to the export's."""
+        """Return the folder of a scene, relative to the export's."""
         ...
 
     def inputs(
         self, store: Store, dataset: str, entry: DatasetScene, ev: Sequence[float]
     ) -> tuple[FileEntry, ...]:
-        """Stored files that :meth:`make` reads."""
+        """Return the stored files that :meth:`write` reads."""
         ...
 
-    def make(
+    def write(
         self,
         dataset: str,
         entry: DatasetScene,
         ev: Sequence[float],
         inputs: Mapping[str, Path],
         folder: Path,
-    ) -> tuple[MadeFile, ...]:
+    ) -> tuple[ExportedFile, ...]:
         """Write a scene's files into an empty folder; ``inputs`` are the stored files by key."""
         ...

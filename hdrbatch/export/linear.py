@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from hdrbatch.export.layout import MadeFile
+from hdrbatch.export.layout import ExportedFile
 from hdrbatch.records.dataset_index import DatasetScene
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
@@ -22,10 +22,10 @@ class LinearLayout:
     default_ev = None
 
     def check(self, scenes: Sequence[DatasetScene], ev: Sequence[float]) -> None:
-        """Any exposures will do."""
+        """Accept any exposures."""
 
     def folder(self, entry: DatasetScene) -> str:
-        """Folder of a scene."""
+        """Return the folder of a scene."""
         return f"{entry.scene.split}/{entry.scene.id}"
 
     def inputs(
@@ -35,30 +35,30 @@ class LinearLayout:
         entry: DatasetScene,
         ev: Sequence[float],
     ) -> tuple[FileEntry, ...]:
-        """Stored files that are copied."""
+        """Return the stored files to copy."""
         scene = entry.scene.id
-        wanted = [keys.reference(dataset, scene), keys.scene_record(dataset, scene)]
-        wanted += [keys.photo(dataset, scene, value) for value in ev]
-        return tuple(entry.file(key) for key in wanted)
+        copied = [keys.reference(dataset, scene), keys.scene_record(dataset, scene)]
+        copied += [keys.photo(dataset, scene, value) for value in ev]
+        return tuple(entry.file(key) for key in copied)
 
-    def make(
+    def write(
         self,
         dataset: str,
         entry: DatasetScene,
         ev: Sequence[float],
         inputs: Mapping[str, Path],
         folder: Path,
-    ) -> tuple[MadeFile, ...]:
-        """Copy under plain names; the bytes are those of the store."""
+    ) -> tuple[ExportedFile, ...]:
+        """Copy the files under plain names, byte for byte."""
         scene = entry.scene
         reference, record = keys.reference(dataset, scene.id), keys.scene_record(dataset, scene.id)
         clipped = {exposure.ev: exposure.clipped_fraction for exposure in scene.exposures}
-        made = {reference: MadeFile("reference.exr", "radiance", to_ev0=scene.anchor)}
+        made = {reference: ExportedFile("reference.exr", "radiance", to_ev0=scene.anchor)}
         for value in ev:
             name = f"{keys.ev_name(value)}.png"
             key = keys.photo(dataset, scene.id, value)
-            made[key] = MadeFile(name, "photograph", value, 2.0**-value, clipped[value])
-        made[record] = MadeFile("scene.json", "record")
+            made[key] = ExportedFile(name, "photograph", value, 2.0**-value, clipped[value])
+        made[record] = ExportedFile("scene.json", "record")
         for key, file in made.items():
             shutil.copyfile(inputs[key], folder / file.name)
         return tuple(made.values())

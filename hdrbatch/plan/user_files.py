@@ -22,14 +22,14 @@ def user_file_entry(own: UserFile) -> FileEntry:
 @cache
 def _entry(path: Path, num_bytes: int, _changed_ns: int) -> FileEntry:
     sha256 = sha256_of_file(path)
-    return FileEntry(keys.own_file(sha256, path.suffix.lower()), num_bytes, sha256)
+    return FileEntry(keys.user_file(sha256, path.suffix.lower()), num_bytes, sha256)
 
 
 def upload_user_files(store: Store, scenes: Iterable[Scene]) -> None:
     """Upload the users' files that scenes are built from, unless they are stored already."""
     wanted = {user_file_entry(scene.own): Path(scene.own.path) for scene in scenes if scene.own}
     if wanted:
-        there = {found.key: found.num_bytes for found in store.list(keys.OWN_FILES)}
+        there = {found.key: found.num_bytes for found in store.list(keys.USER_FILES)}
         upload_all(
             store,
             {entry.key: path for entry, path in wanted.items() if there.get(entry.key) != entry.num_bytes},

@@ -1,1 +1,1 @@
-"""What is written into a store for people and later stages to read, and read back strictly."""
+"""Records in a store, for people and later stages: typed, and parsed strictly."""

@@ -1,4 +1,4 @@
-"""Base of all records: what is written into a store for people and later stages to read."""
+"""Base of all records that are written into a store for people and later stages."""
 
 from typing import ClassVar, TypeVar
 
@@ -8,15 +8,15 @@ from hdrbatch.errors import CorruptObjectError
 
 
 class Record(BaseModel):
-    """Base of all records: frozen, and read back strictly."""
+    """Base of all records: frozen, and parsed strictly."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: ClassVar[str] = "record"
-    """What a message calls a record of this class."""
+    """Name of such a record in messages."""
 
     def to_bytes(self) -> bytes:
-        """As JSON text, the same bytes for the same record."""
+        """Return the record as JSON text; equal records give equal bytes."""
         return (self.model_dump_json(indent=1) + "\n").encode()
 
 
@@ -24,8 +24,8 @@ RecordType = TypeVar("RecordType", bound=Record)
 
 
 def parse_record(data: bytes, key: str, record: type[RecordType]) -> RecordType:
-    """Read a record from a stored file's bytes; raises CorruptObjectError, naming the file, if it is none."""
+    """Parse a record from a stored file; raise CorruptObjectError, naming the file, if it is not valid."""
     try:
         return record.model_validate_json(data)
     except ValueError as error:
-        raise CorruptObjectError(f"{key} is no {record.title}: {error}") from None
+        raise CorruptObjectError(f"{key} is not a valid {record.title}: {error}") from None

@@ -10,7 +10,7 @@ from hdrbatch.records.scores import NETWORK, Scores
 
 @dataclass(frozen=True)
 class MeanInterval:
-    """A mean over scenes with its interval; of scenes of a single origin both bounds are the mean."""
+    """A mean over scenes with its interval; if all scenes have one origin, both bounds are the mean."""
 
     mean: float
     low: float
@@ -20,20 +20,20 @@ class MeanInterval:
 
     @property
     def half_width(self) -> float:
-        """What to write after a plus-minus sign."""
+        """Number to write after a plus-minus sign."""
         return (self.high - self.low) / 2
 
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """How much more one method scores than another on the same scenes, and how often.
+    """Paired difference between two methods on the same scenes, and how often the first wins.
 
     Attributes
     ----------
     difference : MeanInterval
-        Of the differences scene by scene.
+        Mean of the differences scene by scene.
     won_share : float
-        Share of the scenes where the first is ahead; a draw counts half.
+        Share of the scenes where the first method is ahead; a draw counts half.
     """
 
     difference: MeanInterval
@@ -41,16 +41,16 @@ class PairedDifference:
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether the whole interval is on one side of zero; never with scenes of a single origin."""
+        """Whether the interval excludes zero; always false if all scenes have one origin."""
         found = self.difference
         return found.num_origins > 1 and (found.low > 0 or found.high < 0)
 
 
 class ComparisonRow(Record):
-    """One line of a comparison's table: a method and the variant it was scored beside.
+    """One row of a comparison's table: a method, and the variant it was scored alongside.
 
-    Of a variant that was trained with several seeds, a scene's score is the mean over them; the least and
-    the most of the seeds' means say how far they lie apart.
+    For a variant that was trained with several seeds, a scene's score is the mean over them; the minimum and
+    the maximum of the seeds' means show their spread.
     """
 
     variant: str
@@ -65,16 +65,16 @@ class ComparisonRow(Record):
 
 
 def best_baseline(rows: Sequence[ComparisonRow]) -> ComparisonRow | None:
-    """The baseline of the highest PU21-PSNR; None where there is none."""
+    """Return the baseline with the highest PU21-PSNR, or None if there is no baseline."""
     scored = [row for row in rows if row.method != NETWORK and row.mean.pu21_psnr is not None]
     return max(scored, key=lambda row: row.mean.pu21_psnr or 0.0, default=None)
 
 
 class PairedGain(Record):
-    """What a variant's network gains over another method on the same scenes, metric by metric.
+    """Gain of a variant's network over another method on the same scenes, metric by metric.
 
-    Positive is better, for errors too. Against a baseline ``against_variant`` is the variant itself; against
-    another variant's network the scenes are those that both were tested on.
+    Positive is better, for errors too. If the other method is a baseline, ``against_variant`` is the variant
+    itself; if it is another variant's network, the scenes are those that both were tested on.
     """
 
     variant: str
@@ -84,10 +84,10 @@ class PairedGain(Record):
 
 
 class ComparisonRecord(Record):
-    """``comparison.json``: all variants of a sweep beside their baselines.
+    """``comparison.json``: all variants of a sweep alongside their baselines.
 
-    ``groups`` are the names of the variants that answer one question, the first of each being what the
-    others are compared with.
+    ``groups`` are the names of the variants that answer one question; the others of a group are compared with
+    its first one.
     """
 
     title: ClassVar[str] = "comparison"
@@ -99,17 +99,17 @@ class ComparisonRecord(Record):
     gains: tuple[PairedGain, ...] = ()
 
     def rows_of(self, variant: str) -> tuple[ComparisonRow, ...]:
-        """The network's row, then its baselines'."""
+        """Return the network's row, then those of its baselines."""
         return tuple(row for row in self.rows if row.variant == variant)
 
     def grouped(self) -> Mapping[str, tuple[str, ...]]:
-        """The groups; where there are none, all variants as one that is named as the sweep."""
+        """Return the groups; if there are none, one group of all variants, named after the sweep."""
         return self.groups or {self.sweep: tuple(dict.fromkeys(row.variant for row in self.rows))}
 
     def gain(self, variant: str, against_variant: str, against_method: str) -> PairedGain | None:
-        """What the variant gains over a method; None where that was not compared."""
-        wanted = (variant, against_variant, against_method)
+        """Return a variant's gain over a method, or None if the two were not compared."""
+        requested = (variant, against_variant, against_method)
         for found in self.gains:
-            if (found.variant, found.against_variant, found.against_method) == wanted:
+            if (found.variant, found.against_variant, found.against_method) == requested:
                 return found
         return None

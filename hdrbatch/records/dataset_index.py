@@ -10,9 +10,9 @@ from hdrbatch.records.file_entry import FileEntry
 
 
 class ExposureRecord(Record):
-    """One photograph's statistics: shares of its pixels, and in a moving scene its time.
+    """One photograph's statistics: shares of its pixels and, in a moving scene, its time.
 
-    ``begin_s`` counts from the beginning of the bracket; both are None where nothing moves.
+    ``begin_s`` counts from the beginning of the bracket; both times are None if nothing moves.
     """
 
     ev: float
@@ -26,7 +26,7 @@ class SceneRecord(Record):
     """``scene.json``: a scene, its camera, its anchor and its statistics.
 
     Radiance in the files times ``anchor`` is in EV 0 units: 1.0 just saturates the photograph at EV 0.
-    ``motion`` says what moves: nothing (``still``), ``objects``, the camera (``shake``), or ``both``.
+    ``motion`` states what moves: nothing (``still``), ``objects``, the camera (``shake``), or ``both``.
     """
 
     title: ClassVar[str] = "record of a scene"
@@ -52,7 +52,7 @@ class DatasetScene(Record):
     files: tuple[FileEntry, ...]
 
     def file(self, key: str) -> FileEntry:
-        """Find a file by key; raises MissingInputError if the scene has none."""
+        """Find a file by key; raise MissingInputError if the scene has no such file."""
         for entry in self.files:
             if entry.key == key:
                 return entry
@@ -69,5 +69,5 @@ class DatasetRecord(Record):
     scenes: tuple[DatasetScene, ...]
 
     def split(self, split: Split) -> tuple[DatasetScene, ...]:
-        """The scenes of one split."""
+        """Return the scenes of one split."""
         return tuple(entry for entry in self.scenes if entry.scene.split == split)

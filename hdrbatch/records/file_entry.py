@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FileEntry:
-    """One file in the store: where, how large, and which bytes."""
+    """One file in the store: its key, its size and the hash of its bytes."""
 
     key: str
     num_bytes: int
     sha256: str
 
-    def is_of(self, data: bytes) -> bool:
-        """Whether these are the bytes."""
+    def matches(self, data: bytes) -> bool:
+        """Return whether these are the file's bytes."""
         return len(data) == self.num_bytes and hashlib.sha256(data).hexdigest() == self.sha256

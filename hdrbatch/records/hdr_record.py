@@ -1,4 +1,4 @@
-"""The record beside a reconstructed or merged picture."""
+"""The record next to a reconstructed or merged picture."""
 
 from typing import ClassVar
 
@@ -6,12 +6,12 @@ from hdrbatch.records.base import Record
 
 
 class ReconstructionRecord(Record):
-    """Beside a reconstructed or merged picture: what it was made from.
+    """Origin of a reconstructed or merged picture.
 
     ``exposures_ev`` are the photographs' exposures in stops relative to the middle one; ``used`` are the
-    indices of those that the network was given. ``response_samples`` are the linear signal of 256 codes where
-    the response's name does not give it. ``notes`` say what was done to the photographs, such as how they
-    were aligned, and ``warnings`` what is doubtful.
+    indices of those that the network was given. ``response_samples`` are the linear signal of 256 codes if
+    the response's name does not determine it. ``notes`` describe how the photographs were processed, for
+    example aligned; ``warnings`` name what is doubtful.
     """
 
     title: ClassVar[str] = "record of an HDR picture"

@@ -1,4 +1,4 @@
-"""Scores: of a variant on test scenes (``evaluation.json``), and of a model on real brackets."""
+"""Scores of a variant on test scenes (``evaluation.json``), and of a model on real brackets."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
@@ -7,9 +7,9 @@ from hdrbatch.records.base import Record
 
 
 class Scores(Record):
-    """Metrics of one prediction; None where a metric is not defined: where nothing is clipped or dark.
+    """Metrics of one prediction; None if a metric is not defined, such as when nothing is clipped or dark.
 
-    Those that end in ``corrected`` are taken after a tone curve was fitted to the picture.
+    Metrics that end in ``corrected`` are computed after a tone curve was fitted to the picture.
     """
 
     psnr_l: float | None = None
@@ -38,26 +38,26 @@ METRIC_TITLES: Mapping[str, str] = {
     "stops_dark": "error where dark (stops)",
     "jod": "ColorVideoVDP (JOD)",
 }
-"""All that is scored; ColorVideoVDP only where it is installed."""
+"""Titles of all metrics; ColorVideoVDP is computed only if it is installed."""
 
 
 MAIN_METRICS = ("psnr_l", "psnr_mu", "pu21_psnr", "pu21_psnr_corrected", "ssim_mu", "stops_clipped")
-"""What a table for people shows."""
+"""Metrics that tables for people show."""
 
 
 LOWER_IS_BETTER = frozenset({"stops_clipped", "stops_mid", "stops_dark"})
 
 
 PREVIEW_HIGHLIGHTS_EV = -4.0
-"""Exposure of the second row of a test scene's preview, where one sees what became of the clipped parts."""
+"""Exposure of the second row of a test scene's preview, which shows the clipped parts."""
 
 
 NETWORK = "network"
-"""The method's name of what is not a baseline."""
+"""Name of the method that is not a baseline."""
 
 
 def best_scores(scores: Sequence[Scores]) -> dict[str, float | None]:
-    """The best value of every metric; None where none is defined."""
+    """Return the best value of every metric; None if it is never defined."""
     best: dict[str, float | None] = {}
     for name in METRIC_TITLES:
         values = [value for row in scores if (value := getattr(row, name)) is not None]
@@ -69,7 +69,7 @@ def best_scores(scores: Sequence[Scores]) -> dict[str, float | None]:
 class SceneScores(Record):
     """Scores of one method on one test scene.
 
-    ``origin`` names what it has in common with other scenes, such as the panorama that it is a view of.
+    ``origin`` names what the scene shares with others, such as the panorama that it is a view of.
     """
 
     scene: str
@@ -81,9 +81,9 @@ class SceneScores(Record):
 class EvaluationRecord(Record):
     """``evaluation.json``: a variant and its baselines on the test scenes.
 
-    ``any_bracket`` says that the network takes any number of photographs; ``input_ev`` is then what it was
-    tested with. ``notes`` say of single scenes what has to be known, such as a response that could not be
-    found.
+    ``any_bracket`` states that the network accepts any number of photographs; ``input_ev`` are then those it
+    was tested with. ``notes`` are remarks about single scenes, such as a response that could not be
+    calibrated.
     """
 
     title: ClassVar[str] = "evaluation"
@@ -101,7 +101,7 @@ class EvaluationRecord(Record):
         return tuple(dict.fromkeys(entry.method for entry in self.scenes))
 
     def mean(self, method: str) -> Scores:
-        """Mean of every metric over the scenes where it is defined."""
+        """Return the mean of every metric over the scenes for which it is defined."""
         rows = [entry.scores.model_dump() for entry in self.scenes if entry.method == method]
         return Scores(**{name: _mean([row[name] for row in rows]) for name in METRIC_TITLES})
 
@@ -110,14 +110,15 @@ BracketTest = Literal["subset", "held out", "given back"]
 
 
 class BracketScores(Record):
-    """What one method made of a part of a real bracket, measured by the rest of it.
+    """Scores of one method on a part of a real bracket, measured against the rest of it.
 
-    ``subset``: some of the photographs are given, and the merge of all is what the radiance is compared with.
+    ``subset``: some of the photographs are given, and the radiance is compared with the merge of all.
     ``held out``: all but one are given; the radiance is photographed at that one's exposure and compared with
-    it code by code. ``given back``: all are given, and compared in the same way, which shows what is kept.
-    Metrics that do not belong to the test are None.
+    it code by code. ``given back``: the reproduction of the given photographs; all are given and compared in
+    the same way. Metrics that do not belong to the test are None.
 
-    ``compared_fraction`` is the share of the pixels, or of the compared photographs' values, that tell.
+    ``compared_fraction`` is the share of the pixels, or of the compared photographs' values, that are
+    informative.
     """
 
     bracket: str

@@ -32,14 +32,14 @@ class Curve:
 
 @dataclass(frozen=True)
 class TrainingCurves:
-    """What one variant's training recorded.
+    """Curves recorded by one variant's training run.
 
     Attributes
     ----------
     loss : Curve
-        Of single steps.
+        Loss of single steps.
     validation, baseline : Curve
-        Loss on the validation scenes, of the network and of what the photographs alone say; may be empty.
+        Loss on the validation scenes, of the network and of the photographs without it; may be empty.
     drops : tuple of (int, float)
         First recorded step at each new learning rate, with that rate; the first is the start.
     """
@@ -56,7 +56,7 @@ def read_metrics(data: bytes) -> TrainingCurves:
     Raises
     ------
     ValueError
-        With the number of the line that is not as the training writes it.
+        If a line is not a record of a training run; the message gives its number.
     """
     records: list[dict[str, Any]] = []
     for number, line in enumerate(data.decode(errors="replace").splitlines(), start=1):
@@ -64,7 +64,7 @@ def read_metrics(data: bytes) -> TrainingCurves:
             record = json.loads(line)
             records.append({name: float(value) for name, value in record.items()})
         except (ValueError, TypeError, AttributeError):
-            raise ValueError(f"line {number} is no record of a training: {line[:60]!r}") from None
+            raise ValueError(f"line {number} is not a record of a training run: {line[:60]!r}") from None
     drops: list[tuple[int, float]] = []
     for record in records:
         rate = record.get("learning_rate")
@@ -79,7 +79,7 @@ def read_metrics(data: bytes) -> TrainingCurves:
 
 
 def smoothed(values: Values) -> Values:
-    """Average exponentially, from the first value on without a bias towards any start."""
+    """Average exponentially, without a bias towards the start."""
     decay = float(np.exp(-1 / max(1.0, SMOOTHED_SHARE * len(values))))
     total, weight = 0.0, 0.0
     result = np.empty_like(values)
@@ -90,7 +90,7 @@ def smoothed(values: Values) -> Values:
 
 
 def common_limits(trainings: Sequence[TrainingCurves]) -> tuple[float, float] | None:
-    """Bounds of the loss axis that suit some trainings; None where there is nothing to plot."""
+    """Return common bounds of the loss axis for some training runs; None if there is nothing to plot."""
     values = [
         np.concatenate([smoothed(curves.loss.values), curves.validation.values, curves.baseline.values])
         for curves in trainings
@@ -108,15 +108,15 @@ def curves_svg(
     Parameters
     ----------
     curves
-        What to plot.
+        Curves to plot.
     limits
-        Of the loss axis, from :func:`common_limits`.
+        Bounds of the loss axis, from :func:`common_limits`.
     loss
-        What it is of: ``training.loss``.
+        Name of the loss: ``training.loss``.
     prefix
-        Makes the ids inside unique on the page.
+        Prefix that makes the ids inside unique on the page.
     label
-        What the plot shows, for those who do not see it.
+        Description of the plot, for screen readers.
     """
 
     def draw(figure: "Figure", colours: dict[str, str]) -> None:
@@ -148,12 +148,12 @@ def _draw(
     for axis in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
         axis(_plain_number_formatter())
     axes.grid(visible=True, which="both", color=ink, alpha=0.1, linewidth=0.5)
-    # Above the axes, since every corner inside may have a curve in it.
+    # Above the axes, since any corner inside may contain a curve.
     axes.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0.2)
 
 
 def _plain_number_formatter() -> Any:
-    """Ticks as plain numbers: powers would be set as mathematics, which the page's font does not have."""
+    """Format ticks as plain numbers: powers would need a mathematical font, which the page does not have."""
     from matplotlib.ticker import FuncFormatter
 
     def text(value: float, _position: int | None) -> str:

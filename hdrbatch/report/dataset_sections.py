@@ -1,4 +1,4 @@
-"""The page's datasets: a summary, and every scene as pictures."""
+"""Datasets on the page: a summary, and the scenes as pictures."""
 
 import statistics
 from collections.abc import Iterator, Sequence
@@ -7,10 +7,10 @@ from typing import get_args
 from hdrbatch.catalogue.scene import Split
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene, ExposureRecord, SceneRecord
+from hdrbatch.report.dataset_plots import page_plots
 from hdrbatch.report.markup import Markup, facts_list, joined, table, tag
 from hdrbatch.report.pictures import embedded, figure, photo_from_bytes, radiance_from_bytes
 from hdrbatch.report.problems import READ_ERRORS, Problems
-from hdrbatch.report.spreads import page_plots
 from hdrbatch.report.summary import summary_of
 from hdrbatch.report.wording import ev_text, fact_text, listed, share_text
 from hdrbatch.results.finished import read_verified
@@ -18,7 +18,7 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 
 SCENES_PER_SPLIT = 24
-"""More are counted on the page but not shown, so that it stays small enough to be sent by mail."""
+"""Maximum number of scenes shown per split, so that the page stays small enough to be sent by mail."""
 REFERENCE_SIDE, PHOTO_SIDE = 640, 256
 """Longest sides of the embedded pictures, pixels."""
 SPLIT_TITLES: dict[Split, str] = {"train": "Training scenes", "test": "Test scenes"}
@@ -27,7 +27,7 @@ MOTION_TITLES = {"objects": "moving things", "shake": "moving camera", "both": "
 
 
 def dataset_section(store: Store, index: DatasetRecord, problems: Problems) -> Markup:
-    """One dataset: its summary, then its scenes, those for training first."""
+    """Build the section of one dataset: its summary, then its scenes, training scenes first."""
     shown = (_split_section(store, index, split, problems) for split in get_args(Split) if index.split(split))
     return tag(
         "section",
@@ -44,7 +44,7 @@ def num_photographs(index: DatasetRecord) -> int:
 
 
 def spread_over_families(scenes: Sequence[DatasetScene], number: int) -> list[DatasetScene]:
-    """Take some scenes, the families in turns; they stay in the dataset's order."""
+    """Select some scenes, taking families in turn; they stay in the dataset's order."""
     turns: dict[str, int] = {}
     ranked = []
     for position, entry in enumerate(scenes):
@@ -64,7 +64,7 @@ def _summary(index: DatasetRecord) -> Markup:
         "size": listed(sorted({f"{scene.width} \N{MULTIPLICATION SIGN} {scene.height}" for scene in scenes})),
         "exposures": listed(sorted({_ladder_text(scene.exposures) for scene in scenes})),
         "dynamic range, stops": (
-            f"{statistics.median(stops):.1f} median, {min(stops):.1f} least, {max(stops):.1f} most"
+            f"{statistics.median(stops):.1f} median, {min(stops):.1f} minimum, {max(stops):.1f} maximum"
         ),
     }
     return joined(
@@ -84,7 +84,7 @@ def _families(scenes: Sequence[SceneRecord]) -> list[str]:
 
 
 def _family_rows(scenes: Sequence[SceneRecord]) -> Iterator[Markup]:
-    """Scenes by split and family."""
+    """Yield table rows with the number of scenes by split and family."""
     for split in get_args(Split):
         of_split = [scene for scene in scenes if scene.split == split]
         counts = [sum(scene.family == family for scene in of_split) for family in _families(scenes)]
@@ -120,13 +120,13 @@ def _scene(store: Store, dataset: str, entry: DatasetScene, problems: Problems) 
 
 
 def _scene_text(scene: SceneRecord) -> str:
-    """Dynamic range, and what the scene's family tells of it."""
+    """Describe a scene: its dynamic range, and the facts that its family recorded."""
     facts = scene.description.get("facts")
-    told = [f"{scene.dynamic_range_stops:.1f} stops", f"anchor {scene.anchor:.3g}"]
-    told += [MOTION_TITLES[scene.motion]] if scene.motion != "still" else []
-    told += ["denoised reference"] if scene.denoised else []
-    told += [fact_text(name, value) for name, value in facts.items()] if isinstance(facts, dict) else []
-    return " \N{MIDDLE DOT} ".join(told)
+    parts = [f"{scene.dynamic_range_stops:.1f} stops", f"anchor {scene.anchor:.3g}"]
+    parts += [MOTION_TITLES[scene.motion]] if scene.motion != "still" else []
+    parts += ["denoised reference"] if scene.denoised else []
+    parts += [fact_text(name, value) for name, value in facts.items()] if isinstance(facts, dict) else []
+    return " \N{MIDDLE DOT} ".join(parts)
 
 
 def _reference(store: Store, dataset: str, entry: DatasetScene, problems: Problems) -> Markup:

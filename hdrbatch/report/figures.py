@@ -1,4 +1,4 @@
-"""A figure for each group of variants: what every network scores beside its own baselines, at a glance."""
+"""A figure for each group of variants: the score of every network alongside its own baselines."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,15 +26,15 @@ PANELS = {
     "pu21_psnr": "PU21-PSNR (dB): further right is better",
     "stops_clipped": "error where clipped (stops): further left is better",
 }
-LEAST_GAIN = 0.005
-"""In dB or stops: a smaller one is rounding, however sure."""
-LONGEST_LINE = 24
-"""Letters of a variant's name in one line."""
+MIN_GAIN = 0.005
+"""Smallest gain that counts, in dB or stops; smaller differences are rounding, even if significant."""
+MAX_LINE_LENGTH = 24
+"""Maximum number of letters of a variant's name in one line."""
 DASHES: tuple[Any, ...] = ("solid", (0, (2.2, 1.2)), (0, (0.8, 0.8)), (0, (4, 1, 1, 1)))
-"""Of the baselines' marks, in the order in which baselines are first met."""
+"""Line styles of the baselines' marks, in order of the baselines' first appearance."""
 
 Dashes: TypeAlias = dict[str, Any]
-"""A line style of matplotlib by the baseline's name."""
+"""Line styles of matplotlib by baseline."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class AnswerFigure(Plot):
 
 
 def answer_figures(comparison: ComparisonRecord) -> Iterator[AnswerFigure]:
-    """One figure for each group that has a network's scores."""
+    """Yield a figure for each group that has a network's scores."""
     for group, names in comparison.grouped().items():
         variants = [name for name in names if any(row.method == NETWORK for row in comparison.rows_of(name))]
         if variants:
@@ -61,7 +61,7 @@ def answer_figures(comparison: ComparisonRecord) -> Iterator[AnswerFigure]:
 
 
 def page_figure(figure: AnswerFigure) -> Markup:
-    """The figure as a part of a page."""
+    """Draw a figure as part of a page."""
     return page_plot(figure.draw, figure.size_inches, f"answer-{figure.name}", figure.label)
 
 
@@ -71,31 +71,31 @@ def write_figures(comparison: ComparisonRecord, folder: Path) -> tuple[Path, ...
     Raises
     ------
     UserError
-        Where the folder cannot be written.
+        If the folder cannot be written.
     """
     return write_pngs(answer_figures(comparison), folder, "--figures")
 
 
 def write_sweep_figures(store: Store, folder: Path) -> tuple[Path, ...]:
-    """Write the figures of every sweep of a store that is compared.
+    """Write the figures of every compared sweep of a store.
 
     Raises
     ------
     UserError
-        Where no sweep is compared yet, or the folder cannot be written.
+        If no sweep is compared yet, or the folder cannot be written.
     StoreError, MissingInputError
-        Where a comparison is not what was stored.
+        If a comparison is damaged or missing.
     """
     sweeps = finished_tasks(store, Kind.COMPARE_VARIANTS)
     if not sweeps:
-        raise UserError(f"--figures {folder}: {store.url} has no compared sweep: hdrbatch sweep makes one")
+        raise UserError(f"--figures {folder}: {store.url} has no compared sweep; hdrbatch sweep makes one")
     return tuple(path for sweep in sweeps for path in write_figures(load_comparison(store, sweep), folder))
 
 
 def _label(comparison: ComparisonRecord, group: str, variants: Sequence[str]) -> str:
     networks = [_row(comparison, name, NETWORK) for name in variants]
     scored = [row for row in networks if row is not None and row.mean.pu21_psnr is not None]
-    text = f"Scores of {listed(variants)} beside their baselines ({group})"
+    text = f"Scores of {listed(variants)} alongside their baselines ({group})"
     if not scored:
         return text
     best = max(scored, key=lambda row: row.mean.pu21_psnr or 0.0)
@@ -122,7 +122,7 @@ def _drawing(comparison: ComparisonRecord, variants: Sequence[str]) -> Draw:
 
 
 def _dashes(comparison: ComparisonRecord, variants: Sequence[str]) -> Dashes:
-    """How each baseline's mark is drawn."""
+    """Assign a line style to each baseline."""
     methods = dict.fromkeys(row.method for name in variants for row in comparison.rows_of(name))
     methods.pop(NETWORK, None)
     return {method: DASHES[number % len(DASHES)] for number, method in enumerate(methods)}
@@ -136,7 +136,7 @@ def _draw_network(
     place: int,
     metric: str,
 ) -> None:
-    """A dot with its interval; hollow where the gain over the best baseline may be none."""
+    """Draw a dot with its interval; hollow if the gain over the best baseline is not significant."""
     row = _row(comparison, variant, NETWORK)
     value = getattr(row.mean, metric) if row is not None else None
     if row is None or value is None:
@@ -146,7 +146,7 @@ def _draw_network(
     if row.least_of_seeds is not None and row.most_of_seeds is not None:
         ends = [getattr(row.least_of_seeds, metric), getattr(row.most_of_seeds, metric)]
         axes.plot(ends, [place + 0.2] * 2, color=colours[SERIES_1], linewidth=0.7, marker="|", markersize=3)
-    fill_colour = colours[SERIES_1] if _is_sure(comparison, variant, metric) else "none"
+    fill_colour = colours[SERIES_1] if _is_significant(comparison, variant, metric) else "none"
     axes.plot(
         [value],
         [place],
@@ -167,7 +167,7 @@ def _draw_baselines(
     metric: str,
     dashes: Dashes,
 ) -> None:
-    """A vertical mark each; behind the best one its interval as a band."""
+    """Draw a vertical mark for each baseline, and the interval of the best one as a band behind it."""
     best = best_baseline(comparison.rows_of(variant))
     if best is not None and (interval := best.intervals.get(metric)):
         axes.fill_between(
@@ -196,7 +196,7 @@ def _draw_legend(figure: "Figure", colours: dict[str, str], dashes: Dashes) -> N
     dot: dict[str, Any] = {"color": colours[SERIES_1], "marker": "o", "markersize": 5}
     handles = [
         Line2D([], [], linewidth=1.6, label="network, 95 % interval", **dot),
-        Line2D([], [], linewidth=0, markerfacecolor="none", label="network, gain not sure", **dot),
+        Line2D([], [], linewidth=0, markerfacecolor="none", label="network, gain not significant", **dot),
         *(
             Line2D([], [], color=colours[SERIES_2], linewidth=1.4, linestyle=dash, label=method)
             for method, dash in dashes.items()
@@ -205,13 +205,13 @@ def _draw_legend(figure: "Figure", colours: dict[str, str], dashes: Dashes) -> N
     figure.legend(handles=handles, loc="outside upper left", ncols=3, frameon=False, fontsize=7)
 
 
-def _is_sure(comparison: ComparisonRecord, variant: str, metric: str) -> bool:
+def _is_significant(comparison: ComparisonRecord, variant: str, metric: str) -> bool:
     best = best_baseline(comparison.rows_of(variant))
     gain = comparison.gain(variant, variant, best.method) if best is not None else None
     if gain is None or metric not in gain.metrics:
         return False
     found = gain.metrics[metric]
-    return found.excludes_zero and abs(found.difference.mean) > LEAST_GAIN
+    return found.excludes_zero and abs(found.difference.mean) > MIN_GAIN
 
 
 def _row(comparison: ComparisonRecord, variant: str, method: str) -> ComparisonRow | None:
@@ -219,4 +219,4 @@ def _row(comparison: ComparisonRecord, variant: str, method: str) -> ComparisonR
 
 
 def _wrapped(name: str) -> str:
-    return fill(name, LONGEST_LINE)
+    return fill(name, MAX_LINE_LENGTH)

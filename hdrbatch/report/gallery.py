@@ -1,4 +1,4 @@
-"""Contact sheets: many scenes at a glance, each dark, metered and bright."""
+"""Contact sheets: many scenes at a glance, each at a dark, a metered and a bright exposure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from PIL import Image, ImageDraw, ImageFont
 from hdrbatch.report.pictures import Pixels, Radiance, scaled, shown_at
 
 SHEET_EV = (-4.0, 0.0, 3.0)
-"""Exposures of a scene on a sheet: what is bright, what is metered, what is dark."""
+"""Exposures of a scene on a sheet: for its highlights, its metered tones and its shadows."""
 LABEL_PX = 16
 GAP_PX = 4
 PAPER = (245, 245, 245)
 INK = (30, 30, 30)
-ALARM = (170, 40, 20)
+REJECTION_INK = (170, 40, 20)
 
 
 @dataclass(frozen=True)
@@ -24,27 +24,27 @@ class Exhibit:
     Parameters
     ----------
     title
-        Below the pictures.
+        Text below the pictures.
     radiance_ev0 : (H, W, 3) float32
         Radiance in EV 0 units.
-    alarm
-        Why it is left out of the catalogue; empty where it is not.
+    rejection
+        Reason why the scene is rejected; empty if it is accepted.
     """
 
     title: str
     radiance_ev0: Radiance
-    alarm: str = ""
+    rejection: str = ""
 
 
 def contact_sheet(exhibits: Sequence[Exhibit], columns: int = 6, max_side: int = 200) -> Pixels:
-    """Scenes side by side, each a column of its exposures.
+    """Draw scenes side by side, each as a column of its exposures.
 
     Parameters
     ----------
     exhibits
-        At least one scene; all pictures have one size.
+        At least one scene; all pictures have the same size.
     columns
-        Scenes in a row.
+        Maximum number of scenes in a row.
     max_side
         Longest side of each picture, pixels.
 
@@ -71,6 +71,6 @@ def _cell(exhibit: Exhibit, max_side: int) -> Pixels:
     label = Image.new("RGB", (width, 2 * LABEL_PX), PAPER)
     drawing, font = ImageDraw.Draw(label), ImageFont.load_default(11)
     drawing.text((3, 1), exhibit.title, fill=INK, font=font)
-    drawing.text((3, 1 + LABEL_PX), exhibit.alarm, fill=ALARM, font=font)
+    drawing.text((3, 1 + LABEL_PX), exhibit.rejection, fill=REJECTION_INK, font=font)
     cell: Pixels = np.concatenate([*pictures, np.asarray(label)])
     return cell

@@ -1,4 +1,4 @@
-"""HTML that is escaped by construction: text is escaped, and only what was built here is not."""
+"""HTML that is escaped by construction: all text is escaped, except elements that were built here."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -7,23 +7,23 @@ VOID_ELEMENTS = frozenset({"br", "img", "meta"})
 
 
 class Markup(str):
-    """HTML; everything else that is put into an element is text."""
+    """HTML; any other string that is put into an element is text."""
 
     __slots__ = ()
 
 
 def tag(name: str, /, *children: str, **attributes: str | int | None) -> Markup:
-    """Make an element.
+    """Build an element.
 
     Parameters
     ----------
     name
-        Of the element.
+        Name of the element.
     children
-        Markup is taken as it is, other text is escaped.
+        Content; Markup is kept as it is, other text is escaped.
     attributes
-        An underscore at the end is dropped (``class_``), others are hyphens (``aria_label``). None leaves
-        an attribute out.
+        Attributes; an underscore at the end is dropped (``class_``), others become hyphens (``aria_label``).
+        An attribute that is None is omitted.
 
     Examples
     --------
@@ -41,18 +41,18 @@ def tag(name: str, /, *children: str, **attributes: str | int | None) -> Markup:
 
 
 def joined(parts: Iterable[str]) -> Markup:
-    """Put parts after one another; text among them is escaped."""
+    """Concatenate parts; text among them is escaped."""
     return Markup("".join(part if isinstance(part, Markup) else escape(part) for part in parts))
 
 
 def facts_list(facts: Mapping[str, str]) -> Markup:
-    """Make a list of names and values."""
+    """Build a list of names and values."""
     items = (tag("div", tag("dt", name), tag("dd", value)) for name, value in facts.items())
     return tag("dl", joined(items), class_="facts")
 
 
 def table(head: Mapping[str, str | None], body: Iterable[str]) -> Markup:
-    """Make a table that scrolls inside its own container.
+    """Build a table that scrolls inside its own container.
 
     Parameters
     ----------

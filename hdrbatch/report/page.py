@@ -1,4 +1,4 @@
-"""One HTML page that shows what a store holds, with everything in it that it needs."""
+"""One self-contained HTML page that shows what a store holds."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,29 +27,29 @@ PARTS = {
     "photographs": "Photographs",
 }
 SHOWN_VERSIONS = {Kind.RENDER_EXPOSURE: "bpy", Kind.TRAIN_VARIANT: "torch"}
-"""The package that decides most about the results of a kind of task."""
+"""The package that affects the results of a kind of task most."""
 
 
 def write_page(store: Store, photo_folders: Sequence[Path], output: Path) -> None:
     """Write a page about a store and about reconstructed photographs.
 
-    The page loads nothing from elsewhere. What is damaged or missing is named on it.
+    The page loads nothing from elsewhere. It names everything that is damaged or missing.
 
     Parameters
     ----------
     store
-        Datasets and sweeps are taken from here.
+        Store with datasets and sweeps.
     photo_folders
-        Searched, with the folders in them, for results of ``hdrbatch reconstruct`` and ``hdrbatch merge``.
+        Folders to search, recursively, for results of ``hdrbatch reconstruct`` and ``hdrbatch merge``.
     output
-        The HTML file; one that is there is replaced once the page is whole.
+        The HTML file; an existing one is replaced once the page is complete.
 
     Raises
     ------
     UserError
-        Where the page cannot be written there.
+        If the page cannot be written there.
     StoreError
-        Where the store cannot be listed.
+        If the store cannot be listed.
     """
     page = page_html(store, photo_folders, datetime.now().astimezone())
     try:
@@ -59,7 +59,7 @@ def write_page(store: Store, photo_folders: Sequence[Path], output: Path) -> Non
 
 
 def page_html(store: Store, photo_folders: Sequence[Path], made_at: datetime) -> str:
-    """Make the page; ``made_at`` is the time that stands on it."""
+    """Build the page; ``made_at`` is the time printed on it."""
     problems = Problems()
     indexes, damaged = _indexes(store, problems)
     sweeps = finished_sweeps(store, problems)
@@ -78,7 +78,7 @@ def page_html(store: Store, photo_folders: Sequence[Path], made_at: datetime) ->
         ],
     }
     parts = (
-        tag("section", tag("h2", title), *(sections[part] or [_nothing_yet(part, store)]), id=part)
+        tag("section", tag("h2", title), *(sections[part] or [_empty_hint(part, store)]), id=part)
         for part, title in PARTS.items()
     )
     facts = _facts(store, made_at, indexes, sweeps, reconstructions)
@@ -109,7 +109,7 @@ def _indexes(store: Store, problems: Problems) -> tuple[list[DatasetRecord], lis
 
 def _missing_folders(folders: Sequence[Path], problems: Problems) -> list[Markup]:
     return [
-        problems.shown(f"--photos {folder}", UserError("there is no such folder"))
+        problems.shown(f"--photos {folder}", UserError("the folder does not exist"))
         for folder in folders
         if not folder.is_dir()
     ]
@@ -136,7 +136,7 @@ def _facts(
 
 
 def _versions(store: Store) -> list[str]:
-    """What rendered and trained, as the first receipt of its kind says."""
+    """Return the versions that rendered and trained, according to the first receipt of each kind."""
     found = []
     for kind, package in SHOWN_VERSIONS.items():
         for task in finished_tasks(store, kind)[:1]:
@@ -155,7 +155,7 @@ def _header(facts: dict[str, str], problems: Problems) -> Markup:
         tag(
             "p",
             "Scenes rendered as high-dynamic-range pictures and photographed at many exposures, networks "
-            "trained on them to recover what a photograph loses, and what these make of photographs.",
+            "trained on them to recover what a photograph loses, and their results on real photographs.",
         ),
         facts_list(facts),
         tag("nav", *links, aria_label="Parts of this page"),
@@ -167,21 +167,21 @@ def _header(facts: dict[str, str], problems: Problems) -> Markup:
     return tag("header", joined(parts))
 
 
-def _nothing_yet(part: str, store: Store) -> Markup:
-    """Say kindly what would make something to show."""
+def _empty_hint(part: str, store: Store) -> Markup:
+    """Suggest the command that would fill an empty section."""
     reports = f"hdrbatch report --store {store.url} --photos results/"
     text, command = {
-        "datasets": ("There is no finished dataset yet. This makes a small one", "hdrbatch render local"),
+        "datasets": ("No dataset is finished yet. To render a small one", "hdrbatch render local"),
         "curves": (
-            "Nothing has been trained yet. This trains small networks",
+            "Nothing has been trained yet. To train small networks",
             "hdrbatch sweep local-sweep",
         ),
-        "scores": ("There is nothing to compare yet. This trains and compares", "hdrbatch sweep local-sweep"),
+        "scores": ("Nothing has been compared yet. To train and compare", "hdrbatch sweep local-sweep"),
         "photographs": (
-            "There is no HDR picture of photographs here yet. This makes one",
+            "No photographs have been merged or reconstructed here yet. To reconstruct some",
             "hdrbatch reconstruct dark.jpg middle.jpg bright.jpg -o results/scene.exr",
         ),
     }[part]
-    after = [" and this shows it here: ", tag("code", reports)] if part == "photographs" else []
+    after = [" and, to show the result here: ", tag("code", reports)] if part == "photographs" else []
     line = f"{command} --store {store.url}"
     return tag("p", f"{text}: ", tag("code", line), *after, class_="empty")

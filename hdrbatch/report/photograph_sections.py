@@ -1,4 +1,4 @@
-"""The page's real photographs: before and after, and what was recovered in the highlights."""
+"""Real photographs on the page: before and after, and the recovered highlights."""
 
 import json
 from collections.abc import Sequence
@@ -22,25 +22,25 @@ PICTURE_SIDE, THUMBNAIL_SIDE = 900, 240
 """Longest sides of the embedded pictures, pixels."""
 HIGHLIGHTS_EV = -3.0
 DEEP_HIGHLIGHTS_EV = -6.0
-"""Shown too where much of the result is still clipped three stops higher."""
+"""Shown too if much of the result is still clipped at HIGHLIGHTS_EV."""
 DEEP_SHARE = 0.001
 MARKS_OF_A_RECORD = {"digest", "photos", "radiance"}
-LARGEST_RECORD_BYTES = 1_000_000
-"""Larger JSON files are somebody else's and not read."""
+MAX_RECORD_BYTES = 1_000_000
+"""Larger JSON files belong to other programs and are ignored."""
 
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """A record and the file that it was found in."""
+    """A record, and the path of its file."""
 
     path: Path
     record: ReconstructionRecord
 
     def located(self, name: str) -> Path:
-        """A file that the record names: where it says, or beside the record if the folder was moved."""
+        """Find a file that the record names: at its path, or next to the record if the folder was moved."""
         path = Path(name)
-        beside = self.path.parent / path.name
-        return beside if not path.is_file() and beside.is_file() else path
+        neighbour = self.path.parent / path.name
+        return neighbour if not path.is_file() and neighbour.is_file() else path
 
 
 def find_reconstructions(
@@ -51,9 +51,9 @@ def find_reconstructions(
     Returns
     -------
     list of Reconstruction
-        By folder and name; other JSON files are passed over.
+        Sorted by folder and name; other JSON files are ignored.
     list of Markup
-        What the page shows for records that cannot be used, such as those of another version.
+        Notes for records that cannot be used, such as those of another version.
     """
     unique = {path.absolute() for folder in folders for path in folder.rglob("*.json")}
     found, damaged = [], []
@@ -69,9 +69,9 @@ def find_reconstructions(
 
 
 def photograph_section(reconstruction: Reconstruction, problems: Problems) -> Markup:
-    """One set of photographs: before and after at two exposures, and the photographs that were used."""
+    """Build the section of one bracket: before and after at two exposures, and the photographs used."""
     record = reconstruction.record
-    # The darker of the two middles of an even number is the middle, as it was for the network.
+    # The network's reference photograph: of an even number, the darker of the two in the middle.
     middle = min(range(len(record.exposures_ev)), key=lambda index: abs(record.exposures_ev[index]))
     name = reconstruction.path.stem
     before, photo = _before(reconstruction, middle, problems)
@@ -95,8 +95,8 @@ def photograph_section(reconstruction: Reconstruction, problems: Problems) -> Ma
 
 
 def _record(path: Path) -> ReconstructionRecord | None:
-    """Read a record; None where the file is none, and ValueError where it is one that cannot be used."""
-    if path.stat().st_size > LARGEST_RECORD_BYTES:
+    """Read a record; return None if the file is not one, and raise ValueError if it cannot be used."""
+    if path.stat().st_size > MAX_RECORD_BYTES:
         return None
     data = path.read_bytes()
     try:
@@ -108,13 +108,13 @@ def _record(path: Path) -> ReconstructionRecord | None:
     try:
         record = ReconstructionRecord.model_validate(values)
     except ValueError:
-        raise ValueError("another version of hdrbatch wrote it; make the picture again") from None
+        raise ValueError("another version of hdrbatch wrote it; rerun the command that made it") from None
     num_photos = len(record.photos)
-    fits = len(record.exposures_ev) == num_photos > 0 and all(
+    is_consistent = len(record.exposures_ev) == num_photos > 0 and all(
         0 <= index < num_photos for index in record.used
     )
-    if not fits:
-        raise ValueError("its photographs, exposures and those used do not fit together")
+    if not is_consistent:
+        raise ValueError("its photographs, its exposures and those used are inconsistent")
     return record
 
 
@@ -123,16 +123,18 @@ def _before(reconstruction: Reconstruction, middle: int, problems: Problems) -> 
     try:
         photo = small_photo(reconstruction.located(name), PICTURE_SIDE)
     except READ_ERRORS as error:
-        return problems.shown(f"the photograph {Path(name).name}", _gone(reconstruction, name, error)), None
+        return problems.shown(
+            f"the photograph {Path(name).name}", _photo_error(reconstruction, name, error)
+        ), None
     alt = f"{reconstruction.path.stem}: the middle photograph"
     return figure(embedded(photo, PICTURE_SIDE), alt, "before: the middle photograph"), photo
 
 
-def _gone(reconstruction: Reconstruction, name: str, error: Exception) -> Exception:
-    """Say it in the page's words where a photograph is simply no longer there."""
+def _photo_error(reconstruction: Reconstruction, name: str, error: Exception) -> Exception:
+    """Replace the error if the photograph no longer exists."""
     if reconstruction.located(name).exists():
         return error
-    return PhotoError(f"the original is gone, it was {name}")
+    return PhotoError(f"the original no longer exists; it was {name}")
 
 
 def _after(reconstruction: Reconstruction, problems: Problems) -> tuple[Markup, Radiance | None]:
@@ -159,7 +161,7 @@ def _highlights(
     ev: float,
     problems: Problems,
 ) -> Markup:
-    """Photograph and result on one scale, at an exposure that shows what the photograph clipped."""
+    """Show photograph and result on one scale, at an exposure that reveals what the photograph clipped."""
     sides = []
     if photo is not None:
         try:
@@ -179,7 +181,7 @@ def _side(what: str, radiance: Radiance, ev: float) -> Markup:
 
 
 def _inputs(reconstruction: Reconstruction, problems: Problems) -> Markup:
-    """The photographs that the network was given, or that were merged, as thumbnails."""
+    """Show the photographs that the network was given, or that were merged, as thumbnails."""
     record = reconstruction.record
     thumbnails = []
     for index in sorted(record.used, key=lambda index: record.exposures_ev[index]):
@@ -188,7 +190,7 @@ def _inputs(reconstruction: Reconstruction, problems: Problems) -> Markup:
         try:
             photo = small_photo(reconstruction.located(name), THUMBNAIL_SIDE)
         except READ_ERRORS as error:
-            thumbnails.append(problems.shown(Path(name).name, _gone(reconstruction, name, error)))
+            thumbnails.append(problems.shown(Path(name).name, _photo_error(reconstruction, name, error)))
             continue
         alt = f"photograph {Path(name).name}, {exposure}"
         caption = (tag("b", exposure), tag("span", Path(name).name))

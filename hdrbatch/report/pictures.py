@@ -28,7 +28,7 @@ Radiance = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as a page holds it."""
+    """A picture as it is embedded in a page."""
 
     data_uri: str
     width: int
@@ -36,7 +36,7 @@ class Picture:
 
 
 def embedded(pixels: Pixels, max_side: int) -> Picture:
-    """Encode a picture, scaled down if a side is longer than so many pixels."""
+    """Encode a picture, scaled down so that no side is longer than ``max_side`` pixels."""
     small = scaled(pixels, max_side)
     buffer = io.BytesIO()
     Image.fromarray(small).save(buffer, format="JPEG", quality=JPEG_QUALITY, optimize=True)
@@ -45,7 +45,7 @@ def embedded(pixels: Pixels, max_side: int) -> Picture:
 
 
 def scaled(pixels: NDArray[np.generic], max_side: int) -> NDArray:  # type: ignore[type-arg]
-    """Average a picture down so that no side is longer; a smaller one stays as it is."""
+    """Scale a picture down by averaging so that no side is longer than ``max_side``; never enlarge it."""
     factor = max_side / max(pixels.shape[:2])
     if factor >= 1:
         return pixels
@@ -55,23 +55,23 @@ def scaled(pixels: NDArray[np.generic], max_side: int) -> NDArray:  # type: igno
 
 
 def photo_from_bytes(data: bytes) -> Pixels:
-    """Decode a photograph or preview out of a store.
+    """Decode a photograph or preview from a store.
 
     Raises
     ------
     CorruptObjectError
-        Where it is no picture.
+        If it is not a picture.
     """
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             pixels: Pixels = np.asarray(image.convert("RGB"))
             return pixels
     except (OSError, SyntaxError, ValueError) as error:
-        raise CorruptObjectError(f"the bytes are no picture: {error}") from error
+        raise CorruptObjectError(f"the bytes are not a picture: {error}") from error
 
 
 def radiance_from_bytes(data: bytes) -> Radiance:
-    """Decode an EXR out of a store; raises CorruptObjectError where it is none."""
+    """Decode an EXR from a store; raise CorruptObjectError if it is not one."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "radiance.exr"
         path.write_bytes(data)
@@ -86,13 +86,13 @@ def small_photo(path: Path, max_side: int) -> Pixels:
     Raises
     ------
     PhotoError
-        Where the file is gone or no photograph that can be read.
+        If the file does not exist or is not a readable photograph.
     """
     if path.suffix.lower() in (".jpg", ".jpeg"):
         try:
             return _drafted_jpeg(path, max_side)
         except (OSError, SyntaxError, ValueError):
-            pass  # read_photo says what is wrong, or reads what only has a JPEG's name
+            pass  # read_photo reports what is wrong, or reads a file that only has a JPEG's name
     codes: Pixels = np.rint(scaled(read_photo(path).pixels, max_side) * 255).astype(np.uint8)
     return codes
 
@@ -108,12 +108,12 @@ def _drafted_jpeg(path: Path, max_side: int) -> Pixels:
 
 
 def shown_at(radiance: Radiance, ev: float) -> Pixels:
-    """Radiance as a photograph at some exposure shows it: clipped at 1, encoded by a gamma of 2.2.
+    """Show radiance as a photograph at some exposure: clipped at 1, encoded by a gamma of 2.2.
 
     Parameters
     ----------
     radiance : (H, W, 3) float32
-        1.0 just saturates the picture at EV 0. NaN is shown black.
+        1.0 just saturates the picture at EV 0. NaN is shown as black.
     ev : float
         Exposure in stops.
     """
@@ -123,11 +123,11 @@ def shown_at(radiance: Radiance, ev: float) -> Pixels:
 
 
 def figure(picture: Picture, alt: str, *caption: str, class_: str | None = None) -> Markup:
-    """A picture with its caption; a click enlarges it."""
+    """Build a picture with its caption; a click enlarges it."""
     return tag("figure", enlargeable(picture, alt), tag("figcaption", *caption), class_=class_)
 
 
 def enlargeable(picture: Picture, alt: str) -> Markup:
-    """A picture in a button, which the page's script enlarges."""
+    """Build a picture in a button, which the page's script enlarges."""
     image = tag("img", src=picture.data_uri, alt=alt, width=picture.width, height=picture.height)
     return tag("button", image, type="button", class_="enlarge", title="enlarge")

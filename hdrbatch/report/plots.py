@@ -1,4 +1,4 @@
-"""Plots: drawn once by matplotlib, as a part of a page that takes the page's colours, or as a PNG."""
+"""Plots by matplotlib, as part of a page in the page's colours, or as a PNG."""
 
 import io
 import re
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, SERIES_1, SERIES_2 = "#010203", "#010204", "#010205"
-"""Stand for the page's colours in the SVG that matplotlib writes, since those differ by light and dark."""
+"""Placeholders for the page's colours in matplotlib's SVG, since those differ in light and dark mode."""
 PAGE_COLOURS = {INK: "currentColor", SERIES_1: "var(--series-1)", SERIES_2: "var(--series-2)"}
 PAPER = "#ffffff"
 PNG_COLOURS = {INK: "#1a1e23", SERIES_1: "#2a6fb5", SERIES_2: "#c2550a"}
-"""The page's colours by day."""
+"""The page's colours in light mode."""
 PNG_DOTS_PER_INCH = 200
 
 Draw = Callable[["Figure", dict[str, str]], None]
-"""Draws on an empty figure; gets what to use for each of INK, SERIES_1 and SERIES_2."""
+"""Function that draws on an empty figure; it is passed the colours for INK, SERIES_1 and SERIES_2."""
 
 
 @dataclass(frozen=True)
 class Plot:
-    """A plot: a file's name without ending, what it shows, its size and how it is drawn."""
+    """A plot: its file name without ending, its description, its size and the function that draws it."""
 
     name: str
     label: str
@@ -43,13 +43,13 @@ def page_plot(draw: Draw, size_inches: tuple[float, float], prefix: str, label: 
     Parameters
     ----------
     draw
-        Draws it.
+        Function that draws the plot.
     size_inches
-        Width and height; the page scales it.
+        Width and height; the page scales the plot.
     prefix
-        Makes the ids inside unique on the page.
+        Prefix that makes the ids inside unique on the page.
     label
-        What the plot shows, for those who do not see it.
+        Description of the plot, for screen readers.
     """
     written = io.StringIO()
     stand_ins = {colour: colour for colour in PAGE_COLOURS}
@@ -63,21 +63,21 @@ def page_plot(draw: Draw, size_inches: tuple[float, float], prefix: str, label: 
 
 
 def write_pngs(plots: Iterable[Plot], folder: Path, option: str) -> tuple[Path, ...]:
-    """Write plots into a folder, as PNG files of their names.
+    """Write plots into a folder, as PNG files named after them.
 
     Parameters
     ----------
     plots
-        What to write.
+        Plots to write.
     folder
-        Where to; it is made where it is not there.
+        Output folder; created if missing.
     option
-        Of the command line, that the folder was named with.
+        Command line option that named the folder, for messages.
 
     Raises
     ------
     UserError
-        Where the folder cannot be written.
+        If the folder cannot be written.
     """
     written = []
     try:
@@ -91,7 +91,7 @@ def write_pngs(plots: Iterable[Plot], folder: Path, option: str) -> tuple[Path, 
 
 
 def write_png(path: Path, draw: Draw, size_inches: tuple[float, float]) -> None:
-    """Plot into a PNG file, on white; one that is there is replaced. The same plot gives the same bytes."""
+    """Plot into a PNG file, on white; an existing one is replaced. The same plot gives the same bytes."""
     settings: dict[str, Any] = {"format": "png", "dpi": PNG_DOTS_PER_INCH, "facecolor": PAPER}
     with replacing(path) as temporary:
         _plot(draw, size_inches, PNG_COLOURS, lambda figure: figure.savefig(temporary, **settings))
@@ -122,10 +122,10 @@ def _plot(
 
 
 def _for_page(svg: str, prefix: str, label: str) -> Markup:
-    """Make matplotlib's document a part of a page.
+    """Turn matplotlib's document into a part of a page.
 
-    Its style sheet would hold for the whole page and its ids would meet those of other plots; metadata
-    and sizes in points are of no use.
+    Its style sheet would apply to the whole page, and its ids would collide with those of other plots;
+    metadata and sizes in points are useless there.
     """
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)

@@ -1,27 +1,27 @@
-"""What a report could not show: named on the page instead of ending it."""
+"""Problems that the page lists instead of failing."""
 
 from hdrbatch.errors import HdrbatchError
 from hdrbatch.report.markup import Markup, tag
 
 READ_ERRORS = (HdrbatchError, OSError, ValueError)
-"""All that reading damaged or missing files and records raises (pydantic's errors are ValueErrors)."""
+"""Errors that damaged or missing files and records raise when read (pydantic's are ValueErrors)."""
 
 
 class Problems:
-    """Collects what could not be shown."""
+    """Collection of everything that could not be shown."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
 
     def shown(self, what: str, error: Exception) -> Markup:
-        """Remember a problem, and give what stands on the page in that place.
+        """Record a problem, and return the note that the page shows in its place.
 
         Parameters
         ----------
         what
-            Begins the sentence: what is missing on the page.
+            Subject of the sentence: what is missing on the page.
         error
-            Why; the first line of its text is shown.
+            The cause; the first line of its text is shown.
         """
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         text = f"{what} cannot be shown: {reason}"

@@ -1,4 +1,4 @@
-"""Tables of scores: means beside baselines, and scene by scene."""
+"""Tables of scores: means alongside baselines, and scene by scene."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -22,7 +22,7 @@ Best = Mapping[str, float | None]
 
 
 def comparison_table(comparison: ComparisonRecord, variants: Sequence[str]) -> Markup:
-    """Variants with their baselines, and under each what its network gained over the best of them."""
+    """Build a table of variants with their baselines, and below each its network's gain over the best one."""
     body: list[Markup] = []
     for variant in variants:
         rows = comparison.rows_of(variant)
@@ -37,7 +37,7 @@ def comparison_table(comparison: ComparisonRecord, variants: Sequence[str]) -> M
 
 
 def first_of_group_table(comparison: ComparisonRecord, variants: Sequence[str]) -> Markup | None:
-    """What each network gained over the group's first one, on the scenes of both; None for one alone."""
+    """Build a table of the networks' gains over the group's first one, on common scenes; None if alone."""
     first, *others = variants
     body = []
     for variant in others:
@@ -53,7 +53,7 @@ def first_of_group_table(comparison: ComparisonRecord, variants: Sequence[str]) 
 
 
 def scene_table(evaluation: EvaluationRecord) -> Markup:
-    """The scores of one variant and its baselines on every test scene, folded away."""
+    """Build a collapsed table of the scores of one variant and its baselines on every test scene."""
     body: list[Markup] = []
     for scene in dict.fromkeys(entry.scene for entry in evaluation.scenes):
         entries = [entry for entry in evaluation.scenes if entry.scene == scene]
@@ -68,12 +68,12 @@ def scene_table(evaluation: EvaluationRecord) -> Markup:
 
 
 def metric_heads() -> dict[str, None]:
-    """The main metrics' titles with an arrow that says which way is better."""
+    """Return the main metrics' titles, with an arrow in the direction that is better."""
     return {f"{METRIC_TITLES[name]} {DOWN if name in LOWER_IS_BETTER else UP}": None for name in MAIN_METRICS}
 
 
 def score_text(value: float | None) -> str:
-    """Write a score: two decimals, four below 1."""
+    """Format a score: two decimals, four below 1."""
     if value is None:
         return UNDEFINED
     text = f"{value:.4f}" if abs(value) < 1 else f"{value:.2f}"
@@ -95,7 +95,7 @@ def _gain_row(variant: str, baseline: str, comparison: ComparisonRecord) -> Mark
 
 
 def _gain_cell(gain: PairedDifference | None) -> Markup:
-    """The mean difference with its interval and the share of scenes won; coloured where it is sure."""
+    """Show the mean difference with its interval and the share of scenes won; coloured if significant."""
     if gain is None:
         return tag("td", UNDEFINED)
     found = gain.difference

@@ -24,16 +24,16 @@ def preview_strips(
     evaluation: EvaluationRecord,
     problems: Problems,
 ) -> Markup:
-    """Show what a variant made of the test scenes, beside its last baseline and the reference.
+    """Show a variant's predictions on the test scenes, alongside its last baseline and the reference.
 
     Parameters
     ----------
     training, sweep
-        The variant's training, and the sweep that it belongs to.
+        The variant's training task, and the sweep that it belongs to.
     evaluation
-        Of the variant; names the columns.
+        The variant's evaluation, which names the columns.
     problems
-        Gets what cannot be shown.
+        Collects what cannot be shown.
     """
     prefix = keys.previews_folder(sweep, evaluation.variant)
     strips = [entry for key, entry in sorted(training.files.items()) if key.startswith(prefix)]
@@ -67,6 +67,6 @@ def _strip(store: Store, evaluation: EvaluationRecord, entry: FileEntry, problem
 
 
 def _labels(side: str, texts: Sequence[str]) -> Iterator[Markup]:
-    """Titles beside the picture; its alternative text says the same."""
+    """Yield titles next to the picture; they repeat its alternative text."""
     for number, text in enumerate(texts):
         yield tag("span", text, class_=f"{side} {side}-{number}", aria_hidden="true")

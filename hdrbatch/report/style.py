@@ -1,7 +1,7 @@
-"""How the page looks, and the few lines that enlarge a picture."""
+"""Style sheet of the page, and the script that enlarges a picture."""
 
 CONTENT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""A browser that follows it loads nothing from anywhere, whatever stands on the page."""
+"""Policy by which browsers load nothing from elsewhere, whatever the page contains."""
 
 STYLE = """
 :root {

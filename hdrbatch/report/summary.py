@@ -1,4 +1,4 @@
-"""Numbers about a whole dataset, from its index alone: dynamic range, clipped and black shares, counts."""
+"""Statistics of a dataset, from its index alone: dynamic range, clipped and black shares, counts."""
 
 import math
 import statistics
@@ -10,12 +10,12 @@ from hdrbatch.records.base import Record
 from hdrbatch.records.dataset_index import DatasetRecord, SceneRecord
 
 BIN_WIDTHS = (0.5, 1.0, 2.0, 5.0, 10.0)
-"""Of the histogram, in stops."""
-MOST_BINS = 16
+"""Bin widths of the histogram to choose from, in stops."""
+MAX_BINS = 16
 
 
 class Spread(Record):
-    """Least, median and most of some values."""
+    """Minimum, median and maximum of some values."""
 
     least: float
     median: float
@@ -23,7 +23,7 @@ class Spread(Record):
 
 
 class FamilySummary(Record):
-    """The scenes of a family: how many by split, and their dynamic range in stops."""
+    """The scenes of a family: their number by split, and their dynamic range in stops."""
 
     family: str
     num_scenes: int
@@ -41,7 +41,7 @@ class ExposureSummary(Record):
 
 
 class StopsBin(Record):
-    """Scenes whose dynamic range is from one number of stops up to, but not including, another."""
+    """Scenes whose dynamic range is at least ``from_stops`` and below ``to_stops``."""
 
     from_stops: float
     to_stops: float
@@ -50,7 +50,7 @@ class StopsBin(Record):
 
 
 class DatasetSummary(Record):
-    """Statistics over a dataset; ``stops`` is None where it has no scenes."""
+    """Statistics of a dataset; ``stops`` is None if it has no scenes."""
 
     dataset: str
     num_scenes: int
@@ -62,7 +62,7 @@ class DatasetSummary(Record):
 
 
 def summary_of(index: DatasetRecord) -> DatasetSummary:
-    """Summarise a dataset; families in the order of their names, exposures from dark to bright."""
+    """Summarise a dataset; families sorted by name, exposures from dark to bright."""
     scenes = [entry.scene for entry in index.scenes]
     return DatasetSummary(
         dataset=index.dataset,
@@ -111,11 +111,11 @@ def _exposures(scenes: Sequence[SceneRecord]) -> Iterable[ExposureSummary]:
 
 
 def _histogram(scenes: Sequence[SceneRecord]) -> tuple[StopsBin, ...]:
-    """Bins without gaps from the least to the most; as narrow as leaves not too many of them."""
+    """Return bins without gaps from minimum to maximum, as narrow as MAX_BINS allows."""
     if not scenes:
         return ()
     least, most = min(_stops(scenes)), max(_stops(scenes))
-    width = next((w for w in BIN_WIDTHS if _num_bins(least, most, w) <= MOST_BINS), BIN_WIDTHS[-1])
+    width = next((w for w in BIN_WIDTHS if _num_bins(least, most, w) <= MAX_BINS), BIN_WIDTHS[-1])
     first = math.floor(least / width)
     bins = []
     for number in range(first, first + _num_bins(least, most, width)):

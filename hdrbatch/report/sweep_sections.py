@@ -1,4 +1,4 @@
-"""The page's sweeps: training curves, then scores and pictures."""
+"""Sweeps on the page: training curves, then scores and pictures."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,27 +22,26 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.task_ids import VariantName
 
-MOST_OPEN_CURVES = 4
-"""Training curves of a sweep; more are folded, since they would make the page very long."""
+MAX_OPEN_CURVES = 4
+"""Number of training curves of a sweep above which they are collapsed, since the page would be very long."""
 CURVES_NOTE = (
-    "The light line is the loss of single steps, the bold one its average. Validation is on scenes held out "
-    "of the training; the dashed line is the loss there of what the photographs say without a network "
-    "(linearised or merged): a network above it has learned nothing of use."
+    "The light line is the loss of single steps, the bold line its average. Validation uses scenes that are "
+    "held out of training. The dashed line is the validation loss of the photographs without a network "
+    "(linearised or merged). A network above it has learned nothing useful."
 )
 GAIN_NOTE = (
-    "Arrows show which way is better; the best of a variant's rows is bold; small numbers are 95 % "
-    "intervals, resampled over the scenes. The gain is that of the network over the baseline that scores "
-    "best in PU21-PSNR, scene by scene, positive where the network is better, with its interval and the "
-    "share of scenes that the network wins: coloured where the interval excludes zero. "
-    "\N{EN DASH} stands where a metric is not defined: where nothing is clipped. "
-    "The error where clipped is taken where every input of that variant is clipped, so it compares a "
-    "network with its baselines, and variants with one another only where their inputs are the same. Every "
-    "metric of every scene stands in the variant's per_scene.csv."
+    "Arrows point in the direction that is better; the best of a variant's rows is bold; small numbers are "
+    "95 % intervals, resampled over the scenes. The gain compares the network with the baseline that has the "
+    "highest PU21-PSNR, scene by scene. It is positive if the network is better, and coloured if its "
+    "interval excludes zero; below it are the interval and the share of scenes that the network wins. "
+    "\N{EN DASH} means that a metric is not defined, such as when nothing is clipped. "
+    "The error where clipped is measured on pixels that are clipped in every input of the variant. So it "
+    "compares a network with its baselines, but variants with one another only if their inputs are the same. "
+    "The variant's per_scene.csv has every metric of every scene."
 )
 FIGURE_NOTE = (
-    "Dots are networks with their 95 % intervals, hollow where the gain over the best baseline may be "
-    "none; upright marks are the baselines that are given the same photographs, with the interval of the "
-    "best behind."
+    "Dots are networks with their 95 % intervals, hollow if the gain over the best baseline is not "
+    "significant. Vertical marks are baselines with the same inputs; the band is the best one's interval."
 )
 
 
@@ -53,13 +52,13 @@ class Sweep:
     Attributes
     ----------
     name : str
-        Of the sweep.
+        Name of the sweep.
     variants : tuple of str
-        Trained ones, in the comparison's order where there is one.
+        Trained variants, in the comparison's order if there is one.
     comparison : ComparisonRecord or None
-        None where they are not compared yet, or the comparison cannot be read.
+        None if they are not compared yet, or the comparison cannot be read.
     damage : Markup or None
-        What the page shows for a comparison that cannot be read.
+        Note on the page about a comparison that cannot be read.
     """
 
     name: str
@@ -69,7 +68,7 @@ class Sweep:
 
 
 def finished_sweeps(store: Store, problems: Problems) -> list[Sweep]:
-    """All sweeps with a trained variant."""
+    """Return all sweeps that have a trained variant."""
     compared = set(finished_tasks(store, Kind.COMPARE_VARIANTS))
     variants: dict[str, list[str]] = {}
     for task in finished_tasks(store, Kind.TRAIN_VARIANT):
@@ -86,13 +85,13 @@ def _sweep(store: Store, name: str, variants: list[str], is_compared: bool, prob
         except READ_ERRORS as error:
             damage = problems.shown(keys.comparison(name), error)
     order = [row.variant for row in comparison.rows] if comparison is not None else []
-    # Another seed's variant has no row of its own.
+    # The variant of a further seed has no row.
     ordered = sorted(variants, key=lambda variant: order.index(variant) if variant in order else len(order))
     return Sweep(name, tuple(ordered), comparison, damage)
 
 
 def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
-    """Loss by step of all variants of a sweep, on one scale for each kind of loss."""
+    """Plot the loss by step of all variants of a sweep, on one scale for each kind of loss."""
     trainings: dict[str, TrainingCurves] = {}
     captions: dict[str, Markup] = {}
     losses: dict[str, str] = {}
@@ -108,7 +107,7 @@ def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
         except READ_ERRORS as error:
             trainings.pop(variant, None)
             damaged.append(problems.shown(f"the training of {name}", error))
-    # Losses of one kind can be compared by eye.
+    # A common scale lets losses of one kind be compared by eye.
     limits_by_loss = {
         loss: common_limits([curves for variant, curves in trainings.items() if losses[variant] == loss])
         for loss in set(losses.values())
@@ -124,14 +123,14 @@ def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
         panels.append(tag("figure", plot, tag("figcaption", captions[variant])))
     title = tag("h3", "Sweep ", tag("span", sweep.name, class_="name"))
     plots = tag("div", joined(panels), class_="plots")
-    if len(panels) > MOST_OPEN_CURVES:
+    if len(panels) > MAX_OPEN_CURVES:
         summary = tag("summary", f"training curves of {counted(len(panels), 'network')}")
         plots = tag("details", summary, plots)
     return tag("section", title, plots, *damaged)
 
 
 def scores_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
-    """The comparison of a sweep, its scores scene by scene, and pictures."""
+    """Build the section with a sweep's comparison, its scores scene by scene, and pictures."""
     title = tag("h3", "Sweep ", tag("span", sweep.name, class_="name"))
     evaluations: dict[str, EvaluationRecord] = {}
     pictures, damaged = [], []
@@ -155,9 +154,9 @@ def _means(sweep: Sweep) -> Markup:
     if comparison is None:
         return tag(
             "p",
-            "The variants of this sweep are not compared yet: ",
+            "The variants of this sweep are not compared yet; rerun ",
             tag("code", "hdrbatch sweep"),
-            " with its file goes on where it stopped.",
+            " with its file to resume it.",
             class_="empty",
         )
     intro = f"Means over the test scenes of dataset {comparison.dataset}. {GAIN_NOTE}"
@@ -173,7 +172,7 @@ def _means(sweep: Sweep) -> Markup:
 def _group(
     comparison: ComparisonRecord, group: str, variants: Sequence[str], figure: AnswerFigure | None
 ) -> Markup:
-    """The question that some variants answer: the figure, then the numbers."""
+    """Show a group of variants that answer one question: the figure, then the numbers."""
     parts = [tag("h4", group)] if comparison.groups else []
     if figure is not None:
         parts.append(
@@ -186,7 +185,7 @@ def _group(
 
 
 def _caption(variant: str, curves: TrainingCurves, config: Mapping[str, Any]) -> Markup:
-    """What was trained, and how it ended."""
+    """Describe a variant's training run and its final loss."""
     try:
         inputs, network, training = config["inputs"], config["network"], config["training"]
         text = (
@@ -196,7 +195,7 @@ def _caption(variant: str, curves: TrainingCurves, config: Mapping[str, Any]) ->
         )
         is_logarithm = training["loss"] in LOGARITHMIC_LOSSES
     except (KeyError, TypeError) as error:
-        raise ValueError(f"config.json has no {error}") from error
+        raise ValueError(f"config.json lacks {error}") from error
     if curves.validation.values.size and curves.baseline.values.size:
         loss, baseline = curves.validation.values[-1], curves.baseline.values[-1]
         apart = f"{abs(loss - baseline):.2g}" if is_logarithm else f"{abs(loss / baseline - 1):.0%}"

@@ -1,13 +1,13 @@
-"""How a report words numbers."""
+"""Numbers and lists in the words of a report."""
 
 from collections.abc import Iterable
 
 UNITS = {"_deg": "\N{DEGREE SIGN}", "_kelvin": " K", "_cd_m2": " cd/m\N{SUPERSCRIPT TWO}", "_m": " m"}
-"""Endings of the names of a scene's facts, and how their units are written."""
+"""Units by the ending of a scene fact's name."""
 
 
 def listed(words: Iterable[str]) -> str:
-    """Write words as a list in a sentence.
+    """Join words into a list in a sentence.
 
     >>> listed(["a", "b", "c"])
     'a, b and c'
@@ -17,7 +17,7 @@ def listed(words: Iterable[str]) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number with its noun.
+    """Format a number with its noun.
 
     >>> counted(1, "scene"), counted(3, "scene")
     ('1 scene', '3 scenes')
@@ -26,7 +26,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def ev_text(ev: float) -> str:
-    """Write an exposure with its sign.
+    """Format an exposure with its sign.
 
     >>> ev_text(-5.0)
     'EV \N{MINUS SIGN}5'
@@ -35,7 +35,7 @@ def ev_text(ev: float) -> str:
 
 
 def stops_text(stops: float) -> str:
-    """Write a difference in stops with its sign; none for 0.
+    """Format a difference in stops with its sign; 0 has none.
 
     >>> stops_text(1.994), stops_text(0.0)
     ('+1.99', '0')
@@ -45,7 +45,7 @@ def stops_text(stops: float) -> str:
 
 
 def share_text(share: float) -> str:
-    """Write a share in percent; what is not nothing is not written as 0 %.
+    """Format a share in percent; only an exact zero gives 0 %.
 
     >>> share_text(0.123), share_text(0.0004), share_text(0.0)
     ('12 %', '<1 %', '0 %')
@@ -57,7 +57,7 @@ def share_text(share: float) -> str:
 
 
 def fact_text(name: str, value: float | str) -> str:
-    """Write a fact of a scene; its unit is at the end of its name.
+    """Format a fact of a scene; the ending of its name gives its unit.
 
     >>> fact_text("lamp_kelvin", 2200.0), fact_text("lake", "yes")
     ('lamp 2,200 K', 'lake yes')

@@ -1,1 +1,1 @@
-"""What a store holds, read and verified: datasets, trained models, finished tasks."""
+"""Contents of a store, read and verified: datasets, trained models, finished tasks."""

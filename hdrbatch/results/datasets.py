@@ -19,32 +19,32 @@ def load_dataset(store: Store, name: str) -> DatasetRecord:
     Raises
     ------
     UserError
-        Where the store has no such dataset, or it is not finished; it names those that are.
+        If the store has no finished dataset of this name; the message lists those that it has.
     CorruptObjectError
-        Where the index is damaged.
+        If the index is damaged.
     """
     try:
         return finished_task(store, Kind.INDEX_DATASET, name).record(keys.dataset_index(name), DatasetRecord)
     except ObjectNotFoundError:
         raise UserError(
-            f"{store.url}: the index of dataset {name!r} is gone: run hdrbatch render again to make it"
+            f"{store.url}: the index of dataset {name!r} is missing; rerun hdrbatch render to rebuild it"
         ) from None
     except MissingInputError:
         known = ", ".join(dataset_names(store)) or "none"
         raise UserError(
-            f"{store.url} has no finished dataset {name!r}: it has {known}; hdrbatch render makes them"
+            f"{store.url}: no finished dataset {name!r}; it has {known} (hdrbatch render makes datasets)"
         ) from None
 
 
 def dataset_names(store: Store) -> list[str]:
-    """Names of all finished datasets."""
+    """Return the names of all finished datasets."""
     return finished_tasks(store, Kind.INDEX_DATASET)
 
 
 def exposure_files(store: Store, dataset: str, scene: str) -> dict[str, FileEntry]:
-    """Files of a scene's renders by key, as the receipts of their tasks name them.
+    """Return the files of a scene's renders by key, as named by their tasks' receipts.
 
-    The index names what every training needs; the exposures' own radiance is wanted of moving scenes only.
+    The index names what every training run needs; the exposures' own radiance is used for moving scenes only.
     """
     files: dict[str, FileEntry] = {}
     for found in list(
@@ -56,9 +56,9 @@ def exposure_files(store: Store, dataset: str, scene: str) -> dict[str, FileEntr
 
 
 def all_files(store: Store, index: DatasetRecord) -> tuple[FileEntry, ...]:
-    """Files of a dataset that its index or the receipt of one of its renders names; by key, once each.
+    """Return the files of a dataset that its index or the receipt of one of its renders names, once each.
 
-    A receipt that cannot be read is left out here: ``verify_receipts`` tells of it.
+    A receipt that cannot be parsed is ignored here; ``verify_receipts`` reports it.
     """
     files = [file for entry in index.scenes for file in entry.files]
     for found in list(store.list(f"{keys.receipts_of_kind(Kind.RENDER_EXPOSURE)}{index.dataset}/")):

@@ -1,4 +1,4 @@
-"""What a store's finished tasks left behind, read and verified."""
+"""Results of a store's finished tasks, read and verified."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,52 +26,52 @@ class FinishedTask:
         return {entry.key: entry for entry in self.receipt.files}
 
     def entry(self, key: str) -> FileEntry:
-        """A file by its key; raises MissingInputError if the receipt does not list it."""
+        """Find a file by its key; raise MissingInputError if the receipt does not list it."""
         try:
             return self.files[key]
         except KeyError:
-            raise MissingInputError(f"{key} is in no receipt: run its command again") from None
+            raise MissingInputError(f"{key} is in no receipt; rerun the command that makes it") from None
 
     def read(self, key: str) -> bytes:
         """Read a file, as :func:`read_verified` does."""
         return read_verified(self.store, self.entry(key))
 
     def record(self, key: str, record: type[RecordType]) -> RecordType:
-        """Read a file that is a record; raises CorruptObjectError if it is none."""
+        """Read a file that is a record; raise CorruptObjectError if it is not a valid one."""
         return parse_record(self.read(key), key, record)
 
 
 def finished_task(store: Store, kind: Kind, task_id: str) -> FinishedTask:
-    """Find a task's result; raises MissingInputError if it has no valid receipt."""
+    """Find a task's result; raise MissingInputError if it has no valid receipt."""
     ref = current_result(store, kind, task_id)
     receipt = read_receipt(store, ref) if ref is not None else None
     if receipt is None:
-        raise MissingInputError(f"{store.url}: {kind} {task_id} has no valid receipt: run its command again")
+        raise MissingInputError(f"{store.url}: {kind} {task_id} has no valid receipt; rerun its command")
     return FinishedTask(store, receipt)
 
 
 def finished_tasks(store: Store, kind: Kind) -> list[str]:
-    """Ids of all tasks of a kind that have a receipt."""
+    """Return the ids of all tasks of a kind that have a receipt."""
     prefix = keys.receipts_of_kind(kind)
     return sorted({found.key[len(prefix) :].rpartition("@")[0] for found in store.list(prefix)} - {""})
 
 
 def read_verified(store: Store, entry: FileEntry) -> bytes:
-    """Read an object and compare it with what its receipt or index says.
+    """Read an object and verify it against its receipt or index.
 
-    Once, without the patience of a download: a person had better be told what is wrong than wait for it.
+    Reads once, without retries: an interactive command should report damage at once.
 
     Raises
     ------
     CorruptObjectError
-        If the bytes are not those that were stored.
+        If the bytes do not match the recorded size and SHA-256.
     ObjectNotFoundError
-        If the object is gone.
+        If the object does not exist.
     """
     data = store.get_bytes(entry.key)
-    if not entry.is_of(data):
+    if not entry.matches(data):
         raise CorruptObjectError(
-            f"{entry.key} is not what was stored (its size or SHA-256 differs): "
-            "hdrbatch store verify finds all such files"
+            f"{entry.key} does not match its recorded size or SHA-256; "
+            "hdrbatch store verify lists all damaged files"
         )
     return data

@@ -20,16 +20,16 @@ from hdrbatch.storage.transfer import download
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """What there is to know of a trained model before it is used.
+    """Properties of a trained model that matter before it is used.
 
     Attributes
     ----------
     name : str
         ``SWEEP/VARIANT``.
     dataset : str
-        That it was trained and tested on.
+        Dataset that it was trained and tested on.
     any_bracket : bool
-        Whether it takes any number of photographs; ``input_ev`` is then what it was tested with.
+        Whether it accepts any number of photographs; ``input_ev`` are then those it was tested with.
     pu21_psnr, best_baseline_pu21_psnr : float or None
         Means over the test scenes, dB; the baselines have the same inputs.
     """
@@ -44,12 +44,12 @@ class ModelSummary:
 
 
 def model_summary(store: Store, name: str) -> ModelSummary:
-    """Read what a trained model's files say of it.
+    """Read the summary of a trained model from its files.
 
     Raises
     ------
     MissingInputError, StoreError
-        Where one of them is gone, or is not what its receipt says.
+        If one of the files is missing or damaged.
     """
     evaluation = _evaluation(store, name)
     scores = {method: evaluation.mean(method).pu21_psnr for method in evaluation.methods}
@@ -65,41 +65,41 @@ def model_summary(store: Store, name: str) -> ModelSummary:
     )
 
 
-def fetch_model(store: Store, wanted: str | None, num_photos: int, folder: Path) -> tuple[str, Path]:
-    """Bring a model to this machine.
+def fetch_model(store: Store, requested: str | None, num_photos: int, folder: Path) -> tuple[str, Path]:
+    """Fetch a model to this machine.
 
     Parameters
     ----------
-    wanted
+    requested
         A model file, ``SWEEP/VARIANT`` in the store, or None for the best of those that use most of the
         photographs: one trained for any bracket uses them all.
     num_photos
-        How many photographs there are.
+        Number of photographs.
     folder
-        Where a model from the store is put.
+        Folder that a model from the store is written to.
 
     Returns
     -------
     str, Path
-        What to call the model, and its file.
+        Name of the model, and its file.
 
     Raises
     ------
     UserError
-        Where there is no such model; it names those that there are.
+        If there is no such model; the message lists those that exist.
     """
-    if wanted is not None and Path(wanted).is_file():
-        return wanted, Path(wanted)
-    name = wanted if wanted is not None else _best(store, num_photos)
+    if requested is not None and Path(requested).is_file():
+        return requested, Path(requested)
+    name = requested if requested is not None else _best(store, num_photos)
     entry = _stored_model(store, name)
     if entry is None:
-        known = ", ".join(model_names(store)) or "none yet: hdrbatch sweep trains some"
+        known = ", ".join(model_names(store)) or "none yet (hdrbatch sweep trains some)"
         raise UserError(f"--model {name}: no such file, and no such variant in {store.url}; it has {known}")
     return name, download(store, entry, folder / "model.pt")
 
 
-def weakness(store: Store, name: str) -> str | None:
-    """What a model's own evaluation says against it: a baseline with the same inputs that scores better."""
+def baseline_warning(store: Store, name: str) -> str | None:
+    """Return a warning if a baseline with the same inputs scores better than the model, else None."""
     try:
         evaluation = _evaluation(store, name)
     except (MissingInputError, StoreError):
@@ -112,12 +112,12 @@ def weakness(store: Store, name: str) -> str | None:
     best = max(better, key=better.__getitem__)
     return (
         f"on its test scenes {name} is worse than the {best} "
-        f"({network:.1f} against {better[best]:.1f} dB PU21-PSNR): train it longer, or on more scenes"
+        f"({network:.1f} against {better[best]:.1f} dB PU21-PSNR); train it longer, or on more scenes"
     )
 
 
 def model_names(store: Store) -> list[str]:
-    """``SWEEP/VARIANT`` of all trained models."""
+    """Return the names of all trained models, as ``SWEEP/VARIANT``."""
     return finished_tasks(store, Kind.TRAIN_VARIANT)
 
 
@@ -127,18 +127,18 @@ def load_comparison(store: Store, sweep: str) -> ComparisonRecord:
     Raises
     ------
     MissingInputError, StoreError
-        Where it has no receipt, or is not what its receipt says.
+        If it has no receipt, or is damaged.
     """
     return finished_task(store, Kind.COMPARE_VARIANTS, sweep).record(keys.comparison(sweep), ComparisonRecord)
 
 
 def load_evaluation(training: FinishedTask, name: VariantName) -> EvaluationRecord:
-    """Read a trained variant's scores; raises StoreError or MissingInputError if they are not as stored."""
+    """Read a trained variant's scores; raise StoreError or MissingInputError if they cannot be read."""
     return training.record(keys.evaluation(name.sweep, name.variant), EvaluationRecord)
 
 
 def _best(store: Store, num_photos: int) -> str:
-    """The network that uses most of the photographs; of several, see :func:`_fitness`."""
+    """Return the network that uses most of the photographs; :func:`_fitness` decides between several."""
     fitting: list[tuple[tuple[int, int, bool, float], str]] = []
     for name in model_names(store):
         with suppress(MissingInputError, StoreError):
@@ -146,19 +146,19 @@ def _best(store: Store, num_photos: int) -> str:
             if fitness is not None:
                 fitting.append((fitness, name))
     if not fitting:
-        known = ", ".join(model_names(store)) or "none yet"
+        known = ", ".join(model_names(store)) or "none"
         raise UserError(
-            f"{store.url} has no trained model for {num_photos} photograph(s); it has {known}: "
+            f"{store.url}: no trained model for {num_photos} photograph(s) (trained: {known}); "
             "train one (hdrbatch sweep), or name a file with --model"
         )
     return max(fitting)[1]
 
 
 def _fitness(evaluation: EvaluationRecord, num_photos: int) -> tuple[int, int, bool, float] | None:
-    """How well a network fits so many photographs, greater is better; None where it takes more.
+    """Return how well a network suits a number of photographs, or None if it needs more; greater is better.
 
-    First by how many of them it uses; then by how near to that number is the one that it was tested with; for
-    a single photograph, whether it was trained for nothing else; then by PU21-PSNR.
+    The order of criteria: the number of photographs it uses; how close that is to the number it was tested
+    with; for a single photograph, whether it was trained for exactly one; PU21-PSNR.
     """
     num_tested = len(evaluation.input_ev)
     num_used = min(num_photos, MAX_PHOTOS) if evaluation.any_bracket else num_tested
@@ -187,7 +187,7 @@ def _num_parameters(store: Store, name: str) -> int:
     try:
         return int(json.loads(finished_task(store, Kind.TRAIN_VARIANT, name).read(key))["num_parameters"])
     except (ValueError, TypeError, KeyError) as error:
-        raise CorruptObjectError(f"{key} does not say how many parameters there are: {error}") from None
+        raise CorruptObjectError(f"{key} does not state the number of parameters: {error}") from None
 
 
 def _stored_model(store: Store, name: str) -> FileEntry | None:

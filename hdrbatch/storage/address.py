@@ -1,4 +1,4 @@
-"""From a store's address to the store."""
+"""Opening a store by its address."""
 
 import re
 from pathlib import Path
@@ -18,30 +18,33 @@ def open_store(address: str) -> Store:
     Raises
     ------
     StoreAddressError
-        Where the address cannot be understood.
+        If the address is not valid.
     """
     if "://" not in address:
         return FolderStore(Path(address).expanduser())
     if "@" in address:
         raise StoreAddressError(
-            "--store: credentials (anything with @) do not belong into an address: "
+            "--store: credentials (anything with @) do not belong in an address; "
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
         )
     parts = urlsplit(address)
     if parts.scheme != "s3":
-        raise StoreAddressError(f"--store {address}: use a folder, or s3://bucket/prefix")
+        raise StoreAddressError(f"--store {address}: unknown scheme; use a folder or s3://bucket/prefix")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc):
         raise StoreAddressError(
-            f"--store {address}: {parts.netloc!r} is no bucket name: 3 to 63 of a-z, 0-9, dot and hyphen"
+            f"--store {address}: {parts.netloc!r} is not a bucket name; use 3 to 63 of a-z, "
+            "0-9, dot and hyphen"
         )
     query = parse_qs(parts.query)
     if unknown := set(query) - {"endpoint"}:
         raise StoreAddressError(
-            f"--store {address}: unknown option {sorted(unknown)[0]!r}: use ?endpoint=URL"
+            f"--store {address}: unknown option {sorted(unknown)[0]!r}; use ?endpoint=URL"
         )
     endpoint = query.get("endpoint", [None])[0]
     if endpoint is not None and not re.fullmatch(r"https?://[^/]+/?", endpoint):
-        raise StoreAddressError(f"--store {address}: the endpoint is an address such as http://host:port")
+        raise StoreAddressError(
+            f"--store {address}: the endpoint is not valid; use an address such as http://host:port"
+        )
 
     from hdrbatch.storage.s3 import S3Store
 

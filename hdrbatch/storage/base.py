@@ -1,4 +1,4 @@
-"""The store protocol: what a folder and S3 have in common."""
+"""The store protocol: what folders and S3 have in common."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ class StoredObject:
 
 
 class Store(Protocol):
-    """Objects under keys. A put is atomic: a reader sees the whole object, the one before, or none.
+    """Objects under keys. A put is atomic: a reader sees the complete object, the previous one, or none.
 
-    All methods raise StoreError where the store fails, and ObjectNotFoundError where a key that is read
-    does not exist.
+    All methods raise StoreError if the store fails, and ObjectNotFoundError if a key to be read does not
+    exist.
     """
 
     @property
@@ -29,7 +29,7 @@ class Store(Protocol):
         ...
 
     def put_file(self, key: str, path: Path) -> FileEntry | None:
-        """Store a file's bytes; its entry where the store has confirmed that it holds them, else None."""
+        """Store a file's bytes; return its entry if the store has confirmed that it holds them, else None."""
         ...
 
     def put_bytes(self, key: str, data: bytes) -> None:
@@ -37,7 +37,7 @@ class Store(Protocol):
         ...
 
     def get_file(self, key: str, path: Path) -> str | None:
-        """Write an object's bytes to a new file; their SHA-256 where it was found on the way, else None."""
+        """Write an object's bytes to a new file; return their SHA-256 if it was computed, else None."""
         ...
 
     def get_bytes(self, key: str) -> bytes:
@@ -45,13 +45,13 @@ class Store(Protocol):
         ...
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        """All objects whose key begins with the prefix, in order of key."""
+        """Yield all objects whose key begins with the prefix, sorted by key."""
         ...
 
     def delete(self, key: str) -> None:
-        """Remove an object; one that is not there is no error."""
+        """Delete an object; a missing one is not an error."""
         ...
 
     def check(self) -> None:
-        """Try that the store can be read and written; StoreAddressError with a remedy if it cannot."""
+        """Check that the store can be read and written; raise StoreAddressError with a remedy otherwise."""
         ...

@@ -1,11 +1,11 @@
-"""A cache of stored files on a node's disk, shared by all tasks there, in whatever containers they run.
+"""A cache of stored files on a node's disk, shared by all of its tasks, in whatever containers they run.
 
-Files are named by their SHA-256. A file is brought in under a lock of its own, so that ten tasks which
-start at once download it once; the kernel gives the lock back when its holder is killed. A task gets a hard
-link, so that eviction never takes a file from under its reader.
+Files are named by their SHA-256. Each file is downloaded under a lock, so that ten tasks that start together
+download it once; the kernel releases the lock if its holder is killed. A task gets a hard link, so that
+eviction never removes a file that is being read.
 
-    objects/<sha256>     whole files, read-only; the time of modification is that of the last use
-    incoming/<sha256>    being downloaded by the holder of its lock, or left over by a killed one
+    objects/<sha256>     intact files, read-only; the modification time is that of the last use
+    incoming/<sha256>    being downloaded by the holder of its lock, or left behind by a killed one
     locks/               one file for each first three digits of a hash, and "room" for eviction
 """
 
@@ -22,7 +22,7 @@ from hdrbatch.errors import StoreError
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.retrying import is_full_disk
-from hdrbatch.storage.transfer import download, is_whole
+from hdrbatch.storage.transfer import download, is_intact
 
 _NUM_LOCK_DIGITS = 3
 _LINK_REFUSED = frozenset({errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.EOPNOTSUPP})
@@ -35,9 +35,9 @@ class NodeCache:
     Parameters
     ----------
     folder
-        On a disk of this node; it may be shared with other processes and containers.
+        Folder on a disk of this node; other processes and containers may share it.
     max_bytes
-        The files that were used longest ago are removed when there are more bytes than this.
+        Maximum size; the least recently used files are evicted first.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
@@ -49,15 +49,15 @@ class NodeCache:
         self._has_warned = False
 
     def fetch(self, store: Store, entry: FileEntry, path: Path) -> Path:
-        """Bring a stored file to ``path``: from the cache, or through it.
+        """Fetch a stored file to ``path``, from the cache or through it.
 
-        The file is read-only where it is a link into the cache. Where the cache cannot be used (a full disk,
-        no right to write), or the file is larger than the cache may be, it is downloaded directly.
+        The file is read-only if it is a link into the cache. If the cache cannot be used (a full disk, no
+        write permission), or the file is larger than the cache's maximum size, it is downloaded directly.
 
         Raises
         ------
         StoreError
-            As of :func:`hdrbatch.storage.transfer.download`.
+            As :func:`hdrbatch.storage.transfer.download` does.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
@@ -77,32 +77,32 @@ class NodeCache:
     def _fetch(self, store: Store, entry: FileEntry, path: Path) -> Path:
         for folder in (self._objects, self._incoming, self._locks):
             folder.mkdir(parents=True, exist_ok=True)
-        if self._take(entry, path):
+        if self._link_cached(entry, path):
             return path
         with self._locked(entry.sha256[:_NUM_LOCK_DIGITS]):
-            # Another task may have brought it in while this one waited.
-            if not self._take(entry, path):
+            # Another task may have downloaded it while this one waited.
+            if not self._link_cached(entry, path):
                 self._make_room(entry)
-                self._bring_in(store, entry, path)
+                self._download_to_cache(store, entry, path)
                 self._make_room(entry)
         return path
 
-    def _take(self, entry: FileEntry, path: Path) -> bool:
-        """Link what is cached, then look whether it is whole: what is linked cannot be evicted any more."""
+    def _link_cached(self, entry: FileEntry, path: Path) -> bool:
+        """Link the cached file, then check that it is intact: a linked file cannot be evicted any more."""
         cached = self._objects / entry.sha256
         try:
             _link(cached, path)
         except FileNotFoundError:
             return False
-        if not is_whole(path, entry):
-            _log.warning("%s is damaged: it is downloaded again", cached)
+        if not is_intact(path, entry):
+            _log.warning("%s is damaged; downloading it again", cached)
             path.unlink()
             return False
         with suppress(OSError):
             os.utime(cached)
         return True
 
-    def _bring_in(self, store: Store, entry: FileEntry, path: Path) -> None:
+    def _download_to_cache(self, store: Store, entry: FileEntry, path: Path) -> None:
         incoming = self._incoming / entry.sha256
         _remove(incoming)
         incoming.mkdir()
@@ -115,7 +115,7 @@ class NodeCache:
             _remove(incoming)
 
     def _make_room(self, entry: FileEntry) -> None:
-        """Remove what was left over, and what was used longest ago until this file has room."""
+        """Remove leftovers, then the least recently used files until this one fits."""
         with self._locked("room"):
             self._remove_leftovers(entry.sha256[:_NUM_LOCK_DIGITS])
             files: list[tuple[int, int, Path]] = []
@@ -132,7 +132,7 @@ class NodeCache:
                 too_many -= num_bytes
 
     def _remove_leftovers(self, own_lock: str) -> None:
-        """Remove downloads whose lock nobody holds: their writers were killed."""
+        """Remove downloads whose lock is free: their writers were killed."""
         for found in list(os.scandir(self._incoming)):
             lock = found.name[:_NUM_LOCK_DIGITS]
             if lock != own_lock:
@@ -151,11 +151,11 @@ class NodeCache:
     def _warn(self, error: Exception) -> None:
         if not self._has_warned:
             self._has_warned = True
-            _log.warning("the cache %s cannot be used: %s: files are downloaded directly", self.folder, error)
+            _log.warning("the cache %s cannot be used (%s); downloading files directly", self.folder, error)
 
 
 def _link(source: Path, path: Path) -> None:
-    """Hard link, or copy where the file system refuses that."""
+    """Create a hard link, or a copy if the file system refuses to link."""
     try:
         os.link(source, path)
     except OSError as error:

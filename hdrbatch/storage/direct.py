@@ -2,9 +2,9 @@
 
 boto3 spends about half a millisecond of interpreter time per request on hooks, endpoint rules and parsing,
 and hashes every body once more to sign it. For many small files that is as much as everything else
-together. Of a listing it spends a fifth of a millisecond on every key, most of it on dates. What is here
-knows the good answer only: whatever else happens is a DirectRequestError, and the caller asks again through
-boto3, which retries, follows and explains.
+together. In a listing it spends a fifth of a millisecond on every key, most of it on dates. This module
+handles only successful answers. Anything else raises DirectRequestError, and the caller repeats the request
+through boto3, which retries, follows redirects and explains errors.
 """
 
 import base64
@@ -18,9 +18,9 @@ from urllib.parse import quote, urlencode
 
 from hdrbatch.records.file_entry import FileEntry
 
-LARGEST_SIGNED_BYTES = 8 * 1024 * 1024
-"""Bodies up to this size are signed with their hashes, so that a server refuses others; larger ones are
-hashed while they are sent, and compared with its answer."""
+MAX_SIGNED_BYTES = 8 * 1024 * 1024
+"""Bodies up to this size are signed with their hashes, so that the server rejects damaged ones; larger ones
+are hashed while they are sent, and the hash is compared with the server's answer."""
 
 CHUNK_BYTES = 1024 * 1024
 NUM_CONNECTIONS = 16
@@ -29,18 +29,18 @@ _SHA256_OF_NOTHING = hashlib.sha256().hexdigest()
 
 
 class DirectRequestError(Exception):
-    """The request was not answered as hoped for; never reaches a user."""
+    """The request did not succeed; never reaches a user."""
 
 
 class DirectRequests:
-    """Puts and gets of whole objects in one bucket, and listings.
+    """Puts and gets of complete objects in one bucket, and listings.
 
     Parameters
     ----------
     session
-        boto3 session that has the credentials.
+        boto3 session with the credentials.
     endpoint, region, bucket
-        Where requests go; the bucket stands in the path.
+        Where requests go; the bucket is part of the path.
     """
 
     def __init__(self, session: Any, endpoint: str, region: str, bucket: str) -> None:
@@ -54,14 +54,14 @@ class DirectRequests:
             verify=session._session.get_config_variable("ca_bundle") or True,  # noqa: SLF001 (boto3 has no other way)
             proxies=get_environ_proxies(endpoint),
             max_pool_connections=NUM_CONNECTIONS,
-            # Else a body that follows its header waits 40 ms for the acknowledgement.
+            # Without it, a body that follows its header waits 40 ms for the acknowledgement.
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
 
     def put_file(self, key: str, path: Path, entry_key: str) -> FileEntry | None:
-        """Store a file; its entry where the answer's ETag is the MD5 of what was sent, else None."""
+        """Store a file; return its entry if the answer's ETag is the MD5 of the bytes sent, else None."""
         with path.open("rb") as file:
-            if path.stat().st_size <= LARGEST_SIGNED_BYTES:
+            if path.stat().st_size <= MAX_SIGNED_BYTES:
                 data = file.read()
                 md5, sha256 = hashlib.md5(data, usedforsecurity=False), hashlib.sha256(data)
                 headers = {"Content-MD5": base64.b64encode(md5.digest()).decode()}
@@ -76,7 +76,7 @@ class DirectRequests:
         return FileEntry(entry_key, num_bytes, sha256.hexdigest()) if confirmed else None
 
     def get_file(self, key: str, path: Path) -> str:
-        """Write an object to a new file, and return the SHA-256 of what came."""
+        """Write an object to a new file, and return the SHA-256 of the bytes received."""
         from botocore.exceptions import BotoCoreError
         from urllib3.exceptions import HTTPError
 
@@ -104,7 +104,7 @@ class DirectRequests:
         return sha256.hexdigest()
 
     def list_page(self, prefix: str, token: str) -> dict[str, Any]:
-        """A page of a listing, in so far as boto3 gives it by the same names."""
+        """Return a page of a listing: the parts that are used, under boto3's names."""
         from xml.etree.ElementTree import ParseError
         from xml.etree.ElementTree import fromstring as parsed
 
@@ -165,7 +165,7 @@ class DirectRequests:
 
 
 class _HashedWhileSent(io.RawIOBase):
-    """A file as a body: hashing it takes place while the server reads."""
+    """A file as a request body that is hashed while the server reads it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -178,7 +178,7 @@ class _HashedWhileSent(io.RawIOBase):
         return self._num_bytes
 
     def read(self, size: int = -1) -> bytes:  # noqa: ARG002
-        # The HTTP client asks for 16 kB at a time, which costs more than it saves.
+        # The HTTP client requests 16 kB at a time, which costs more than it saves.
         data = self._file.read(CHUNK_BYTES)
         self.md5.update(data)
         self.sha256.update(data)

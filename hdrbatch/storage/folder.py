@@ -64,7 +64,7 @@ class FolderStore:
             raise StoreError(f"{self.url}: cannot read {key}: {error.strerror or error}") from error
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        """All objects whose key begins with the prefix, in order of key."""
+        """Yield all objects whose key begins with the prefix, sorted by key."""
         folder, _, name = prefix.rpartition("/")
         found = sorted(self._walk(self._path(folder) if folder else self.root, folder, name))
         for key, num_bytes in found:
@@ -85,26 +85,26 @@ class FolderStore:
                 yield inner, entry.stat().st_size
 
     def delete(self, key: str) -> None:
-        """Remove an object; one that is not there is no error."""
+        """Delete an object; a missing one is not an error."""
         try:
             self._path(key).unlink(missing_ok=True)
         except OSError as error:
             raise StoreError(f"{self.url}: cannot delete {key}: {error.strerror or error}") from error
 
     def check(self) -> None:
-        """Try that the folder can be made and written."""
+        """Check that the folder can be created and written."""
         probe = f"{TEMPORARY_PREFIX}check-{secrets.token_hex(4)}"
         try:
             self.put_bytes(probe, b"hdrbatch")
             stored = self.get_bytes(probe)
             self.delete(probe)
         except StoreError as error:
-            raise StoreAddressError(f"{error}: give a writable folder with --store") from error
+            raise StoreAddressError(f"{error}; give a writable folder with --store") from error
         if stored != b"hdrbatch":
-            raise StoreAddressError(f"{self.url}: gives back other bytes than were written: use another disk")
+            raise StoreAddressError(f"{self.url}: returns other bytes than were written; use another disk")
 
     def delete_leftovers(self, older_than_s: float) -> int:
-        """Remove temporary files that a killed writer left behind; returns how many."""
+        """Delete temporary files that a killed writer left behind; return their number."""
         removed = 0
         for path in self.root.rglob(f"{TEMPORARY_PREFIX}*"):
             if time.time() - path.stat().st_mtime >= older_than_s:
@@ -121,5 +121,5 @@ class FolderStore:
     def _path(self, key: str) -> Path:
         parts = key.split("/")
         if not key or any(part in ("", ".", "..") for part in parts):
-            raise StoreError(f"{key!r} is no key: keys are relative paths without . and ..")
+            raise StoreError(f"{key!r} is not a valid key; keys are relative paths without . and ..")
         return self.root.joinpath(*parts)

@@ -8,11 +8,11 @@ PROGRESS = "progress/"
 LOGS = "logs/"
 SUBMISSIONS = "submissions/"
 FAILURES = "failures/"
-OWN_FILES = "inputs/"
+USER_FILES = "inputs/"
 
 
 def ev_name(ev: float) -> str:
-    """Name of an exposure in keys and ids.
+    """Return the name of an exposure in keys and ids.
 
     >>> ev_name(-5.0), ev_name(0.0), ev_name(1.5)
     ('ev-5', 'ev+0', 'ev+1.5')
@@ -21,37 +21,37 @@ def ev_name(ev: float) -> str:
 
 
 def ev_of_name(name: str) -> float:
-    """Inverse of `ev_name`; raises ValueError if it is no such name.
+    """Parse a name made by `ev_name`; raise ValueError if it is not one.
 
     >>> ev_of_name("ev+1.5")
     1.5
     """
     if not name.startswith("ev"):
-        raise ValueError(f"{name!r} is no name of an exposure")
+        raise ValueError(f"{name!r} is not the name of an exposure")
     return float(name.removeprefix("ev"))
 
 
-STEP_WORD = "step"
-"""Begins the lines of a training's log that say how far it is."""
+STEP_PREFIX = "step"
+"""First word of the progress lines in a training run's log."""
 
 
 def scene_folder(dataset: str, scene: str) -> str:
-    """Everything of one scene."""
+    """Folder of one scene."""
     return f"{DATASETS}{dataset}/scenes/{scene}/"
 
 
 def exposure(dataset: str, scene: str, ev: float) -> str:
-    """Radiance that one exposure's samples gave (EXR)."""
+    """Radiance from one exposure's samples (EXR)."""
     return f"{scene_folder(dataset, scene)}exposures/{ev_name(ev)}.exr"
 
 
 def sharp(dataset: str, scene: str, ev: float) -> str:
-    """One exposure's share of a moving scene's reference: radiance at the reference's moment (EXR)."""
+    """One exposure's share of a moving scene's reference: radiance at the reference moment (EXR)."""
     return f"{scene_folder(dataset, scene)}sharp/{ev_name(ev)}.exr"
 
 
 def guide(dataset: str, scene: str, name: str) -> str:
-    """What the denoiser is shown beside the reference: its albedo or its normal (EXR)."""
+    """Auxiliary picture for the denoiser of the reference: albedo or normal (EXR)."""
     return f"{scene_folder(dataset, scene)}guides/{name}.exr"
 
 
@@ -71,13 +71,13 @@ def scene_record(dataset: str, scene: str) -> str:
 
 
 def scene_description(dataset: str, scene: str) -> str:
-    """What the scene's family tells of it, from its first exposure's task (JSON)."""
+    """Description of the scene by its family, written by its first exposure's task (JSON)."""
     return f"{scene_folder(dataset, scene)}description.json"
 
 
-def own_file(sha256: str, suffix: str) -> str:
-    """A user's file that scenes are made from, named by its content."""
-    return f"{OWN_FILES}{sha256}{suffix}"
+def user_file(sha256: str, suffix: str) -> str:
+    """A user's file that scenes are built from, named by its content."""
+    return f"{USER_FILES}{sha256}{suffix}"
 
 
 def dataset_index(dataset: str) -> str:
@@ -86,7 +86,7 @@ def dataset_index(dataset: str) -> str:
 
 
 def variant_folder(sweep: str, variant: str) -> str:
-    """Everything of one variant."""
+    """Folder of one variant."""
     return f"{SWEEPS}{sweep}/{variant}/"
 
 
@@ -96,7 +96,7 @@ def model(sweep: str, variant: str) -> str:
 
 
 def variant_config(sweep: str, variant: str) -> str:
-    """What was trained, with the number of parameters (JSON)."""
+    """Settings of the training run, with the number of parameters (JSON)."""
     return f"{variant_folder(sweep, variant)}config.json"
 
 
@@ -116,7 +116,7 @@ def metrics(sweep: str, variant: str) -> str:
 
 
 def tensorboard_events(sweep: str, variant: str, name: str) -> str:
-    """One of TensorBoard's files of a training."""
+    """One TensorBoard file of a training run."""
     return f"{variant_folder(sweep, variant)}tensorboard/{name}"
 
 
@@ -126,12 +126,12 @@ def previews_folder(sweep: str, variant: str) -> str:
 
 
 def checkpoints_folder(sweep: str, variant: str, digest: str) -> str:
-    """Checkpoints of a training in progress; the digest keeps another configuration's apart."""
+    """Folder of a training run's checkpoints; the digest separates configurations."""
     return f"{variant_folder(sweep, variant)}checkpoints/{digest[:12]}/"
 
 
 def progress(kind: str, task_id: str, digest: str, part: str = "") -> str:
-    """What a task that is not finished goes on from (of a render: the sum of its samples so far)."""
+    """Saved progress of an unfinished task (of a render: the sum of its samples so far)."""
     return f"{PROGRESS}{kind}/{task_id}@{digest}{part and '.' + part}"
 
 
@@ -151,7 +151,7 @@ def receipts_of_kind(kind: str) -> str:
 
 
 def receipts_of_task(kind: str, task_id: str) -> str:
-    """Prefix of a task's receipts, of whatever digest."""
+    """Prefix of a task's receipts, whatever their digest."""
     return f"{RECEIPTS}{kind}/{task_id}@"
 
 
@@ -171,12 +171,12 @@ def log(plan_id: str, kind: str, task_id: str) -> str:
 
 
 def submissions(plan_id: str) -> str:
-    """Prefix of what was submitted of a plan."""
+    """Prefix of a plan's submissions."""
     return f"{SUBMISSIONS}{plan_id}/"
 
 
 def failures(plan_id: str) -> str:
-    """Prefix of what failed of a plan."""
+    """Prefix of a plan's failures."""
     return f"{FAILURES}{plan_id}/"
 
 

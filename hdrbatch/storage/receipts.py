@@ -1,4 +1,4 @@
-"""Receipts: a result is visible if and only if its receipt is."""
+"""Receipts: a result is visible if and only if its receipt is stored."""
 
 import hashlib
 import json
@@ -12,14 +12,14 @@ from hdrbatch.kinds import Kind
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.retrying import retried
+from hdrbatch.storage.retrying import with_retries
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class TaskRef:
-    """Names one task and the result that is wanted of it."""
+    """Reference to one task and the result expected of it."""
 
     kind: Kind
     id: str
@@ -28,7 +28,7 @@ class TaskRef:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a finished task left behind, and what it took."""
+    """Record of a finished task: its files, and the time and memory it used."""
 
     kind: Kind
     task: str
@@ -44,22 +44,22 @@ class Receipt:
 
     @property
     def ref(self) -> TaskRef:
-        """The task and result it is for."""
+        """The task and the result that this receipt is for."""
         return TaskRef(self.kind, self.task, self.digest)
 
     def to_bytes(self) -> bytes:
-        """As JSON text, with a checksum of all its values."""
+        """Return the receipt as JSON text, with a checksum of all its values."""
         values = asdict(self)
         return json.dumps(values | {"checksum": _checksum(values)}, indent=1).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Receipt":
-        """Inverse of :meth:`to_bytes`; raises ValueError where it is no receipt, or a damaged one."""
+        """Parse the output of :meth:`to_bytes`; raise ValueError if it is not a receipt or is damaged."""
         try:
             values: dict[str, Any] = json.loads(data)
-            # Receipts of version 0.1.0 have none; damage cannot take a checksum out of one that has.
+            # Receipts of version 0.1.0 have no checksum; damage cannot remove it from one that has.
             if (checksum := values.pop("checksum", None)) is not None and checksum != _checksum(values):
-                raise ValueError("its checksum is not that of its content")
+                raise ValueError("its checksum does not match its content")
             values["files"] = tuple(FileEntry(**entry) for entry in values["files"])
             return cls(**values | {"kind": Kind(values["kind"])})
         except (KeyError, TypeError, AttributeError) as error:
@@ -71,15 +71,15 @@ def _checksum(values: Mapping[str, Any]) -> str:
 
 
 def read_receipt(store: Store, ref: TaskRef) -> Receipt | None:
-    """The receipt of a result, or None where there is none.
+    """Return the receipt of a result, or None if there is none.
 
-    A damaged one is withdrawn on the way: a listing cannot tell it from a valid one. What came damaged
-    once may be whole in the store, so it counts as damaged when the same bytes have come twice.
+    A damaged receipt is withdrawn, because a listing cannot distinguish it from a valid one. It counts as
+    damaged only if two reads return the same damaged bytes; a single bad read may be a transfer error.
 
     Raises
     ------
     StoreError
-        Where it comes differently each time.
+        If every read returns different bytes.
     """
     key = keys.receipt(ref.kind, ref.id, ref.digest)
     wrong: list[bytes] = []
@@ -92,15 +92,15 @@ def read_receipt(store: Store, ref: TaskRef) -> Receipt | None:
         receipt = _valid(data, ref)
         if receipt is None and data not in wrong:
             wrong.append(data)
-            raise CorruptObjectError(f"{store.url}: the receipt {key} comes damaged")
+            raise CorruptObjectError(f"{store.url}: receipt {key} was damaged when read")
         if receipt is None:
             _log.warning(
-                "%s: the receipt %s is damaged: it is withdrawn, and its task will run again", store.url, key
+                "%s: receipt %s is damaged; it is withdrawn, and its task will be rerun", store.url, key
             )
             store.delete(key)
         return receipt
 
-    return retried(read)
+    return with_retries(read)
 
 
 def _valid(data: bytes, ref: TaskRef) -> Receipt | None:
@@ -112,33 +112,34 @@ def _valid(data: bytes, ref: TaskRef) -> Receipt | None:
 
 
 def write_receipt(store: Store, receipt: Receipt) -> None:
-    """Make a result visible; read back, since everything rests on it."""
+    """Write a receipt and read it back, since every result depends on it."""
     key = keys.receipt(receipt.kind, receipt.task, receipt.digest)
     data = receipt.to_bytes()
 
     def write() -> None:
         try:
             store.put_bytes(key, data)
-            is_back = store.get_bytes(key) == data
+            is_stored = store.get_bytes(key) == data
         except CorruptObjectError:
-            is_back = False
-        if not is_back:
+            is_stored = False
+        if not is_stored:
             store.delete(key)
-            raise CorruptObjectError(f"{store.url}: the receipt {key} does not come back as it was written")
+            raise CorruptObjectError(f"{store.url}: receipt {key} does not read back as it was written")
 
-    retried(write)
+    with_retries(write)
 
 
 def withdraw_receipts(store: Store, kind: Kind, task_id: str) -> None:
-    """Make every result of a task invisible, before its files are written over.
+    """Make every result of a task invisible, before its files are overwritten.
 
-    Those of other digests name the same files, and one of this digest is not valid if it is made again.
-    A listing has no checksum, and a key that came wrong deletes nothing: so until there are none.
+    Receipts of other digests name the same files, and one of this digest is no longer valid if the task is
+    rerun. Repeats until a listing shows no receipt: listings have no checksum, and a corrupted key deletes
+    nothing.
 
     Raises
     ------
     StoreError
-        Where some cannot be deleted.
+        If a receipt cannot be deleted.
     """
     prefix = keys.receipts_of_task(kind, task_id)
 
@@ -147,13 +148,13 @@ def withdraw_receipts(store: Store, kind: Kind, task_id: str) -> None:
         for key in found:
             store.delete(key)
         if found and (left := [one.key for one in store.list(prefix)]):
-            raise StoreError(f"{store.url}: cannot withdraw {left[0]}: it is still there")
+            raise StoreError(f"{store.url}: cannot withdraw {left[0]}: it still exists")
 
-    retried(withdraw)
+    with_retries(withdraw)
 
 
 def current_result(store: Store, kind: Kind, task_id: str) -> TaskRef | None:
-    """The result of a task that the store holds now, of whatever digest."""
+    """Return the result of a task that the store holds now, whatever its digest, or None."""
     prefix = keys.receipts_of_task(kind, task_id)
     for found in store.list(prefix):
         return TaskRef(kind, task_id, found.key[len(prefix) :].removesuffix(".json"))

@@ -1,6 +1,6 @@
-"""A store that is a bucket of any S3-compatible service, through boto3.
+"""A store in a bucket of any S3-compatible service, through boto3.
 
-Credentials come from the environment or the AWS profile, as boto3 finds them, and stand nowhere else.
+Credentials come from the environment or the AWS profile, as boto3 finds them, and are stored nowhere else.
 """
 
 import base64
@@ -23,31 +23,31 @@ from hdrbatch.errors import (
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import StoredObject
 from hdrbatch.storage.direct import NUM_CONNECTIONS, DirectRequestError, DirectRequests
-from hdrbatch.storage.retrying import NUM_TRIES, retried
+from hdrbatch.storage.retrying import NUM_TRIES, with_retries
 
 MULTIPART_THRESHOLD_BYTES = 32 * 1024 * 1024
 MULTIPART_CHUNK_BYTES = 16 * 1024 * 1024
-LARGEST_DIRECT_BYTES = 1024 * 1024 * 1024
+MAX_DIRECT_BYTES = 1024 * 1024 * 1024
 NUM_ATTEMPTS = 5
 NUM_ATTEMPTS_OF_CHECK = 4
 
 _NOT_FOUND_CODES = frozenset({"404", "NoSuchKey", "NotFound"})
 _REMEDIES = {
-    "NoSuchBucket": "there is no such bucket: make it, or check the name and the endpoint",
-    "InvalidAccessKeyId": "the access key is not known there: check AWS_ACCESS_KEY_ID or the AWS profile",
-    "SignatureDoesNotMatch": "the secret key is wrong: check AWS_SECRET_ACCESS_KEY or the AWS profile",
-    "AccessDenied": "access is denied: these credentials may not do this here",
-    "403": "access is denied: these credentials may not do this here",
+    "NoSuchBucket": "the bucket does not exist; create it, or check its name and the endpoint",
+    "InvalidAccessKeyId": "the access key is unknown there; check AWS_ACCESS_KEY_ID or the AWS profile",
+    "SignatureDoesNotMatch": "the secret key is wrong; check AWS_SECRET_ACCESS_KEY or the AWS profile",
+    "AccessDenied": "access is denied; use credentials that are allowed to do this",
+    "403": "access is denied; use credentials that are allowed to do this",
     **dict.fromkeys(
         ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired", "InvalidToken"),
-        "the session token has expired or is not valid: get new credentials and run the command again",
+        "the session token has expired or is not valid; get new credentials and rerun the command",
     ),
-    "RequestTimeTooSkewed": "the clock of this machine is wrong: set it",
+    "RequestTimeTooSkewed": "the clock of this machine is wrong; set it",
 }
 
 
 def credential_variables() -> dict[str, str]:
-    """Credentials as boto3 finds them here, as environment variables; empty where there are none."""
+    """Return the credentials that boto3 finds here, as environment variables; empty if there are none."""
     import boto3
 
     found = boto3.session.Session().get_credentials()
@@ -68,9 +68,9 @@ class S3Store:
     Parameters
     ----------
     bucket, prefix
-        Where keys begin; the prefix is empty or ends with ``/``.
+        Location of the keys; the prefix is empty or ends with ``/``.
     endpoint
-        The service's address; None leaves it to AWS_ENDPOINT_URL or AWS itself.
+        The service's address; None uses AWS_ENDPOINT_URL, or AWS itself.
     """
 
     def __init__(self, bucket: str, prefix: str = "", endpoint: str | None = None) -> None:
@@ -83,12 +83,12 @@ class S3Store:
 
     @property
     def url(self) -> str:
-        """``s3://bucket/prefix``, with the endpoint where one was given."""
+        """``s3://bucket/prefix``, with the endpoint if one was given."""
         query = f"?endpoint={self.endpoint}" if self.endpoint else ""
         return f"s3://{self.bucket}/{self.prefix}".rstrip("/") + query
 
     def put_file(self, key: str, path: Path) -> FileEntry | None:
-        """Store a file's bytes; its entry where the answer shows that exactly these were received."""
+        """Store a file's bytes; return its entry if the answer shows that exactly these were received."""
         with self._errors(f"write {key}"):
             entry = self._put_file(key, path)
             return entry if entry is not None and self._has_size(entry) else None
@@ -100,12 +100,12 @@ class S3Store:
             with self._errors(f"write {key}"):
                 confirmed = self._put_body(key, data)
             if not confirmed and self.get_bytes(key) != data:
-                raise CorruptObjectError(f"{self.url}: cannot write {key}: other bytes come back")
+                raise CorruptObjectError(f"{self.url}: cannot write {key}: it does not read back as written")
 
-        retried(put, num_tries=self._num_tries)
+        with_retries(put, num_tries=self._num_tries)
 
     def get_file(self, key: str, path: Path) -> str | None:
-        """Write an object's bytes to a new file; their SHA-256 where it was found on the way."""
+        """Write an object's bytes to a new file; return their SHA-256 if it was computed on the way."""
         with self._errors(f"read {key}"):
             path.parent.mkdir(parents=True, exist_ok=True)
             if self._direct is not None:
@@ -115,9 +115,9 @@ class S3Store:
         return None
 
     def get_bytes(self, key: str) -> bytes:
-        """Read an object; again where it does not come as its ETag says.
+        """Read an object; repeat if its bytes do not match its ETag.
 
-        An ETag that is no MD5 (several parts, encryption) cannot be met: then two equal answers do.
+        An ETag that is not an MD5 (several parts, encryption) never matches: then two equal answers suffice.
         """
         wrong: list[bytes] = []
 
@@ -129,22 +129,22 @@ class S3Store:
             if answer.get("ETag", "").strip('"') == md5 or data in wrong:
                 return data
             wrong.append(data)
-            raise StoreError(f"{self.url}: cannot read {key}: its bytes are not those of its ETag")
+            raise StoreError(f"{self.url}: cannot read {key}: its bytes do not match its ETag")
 
-        return retried(get, num_tries=self._num_tries)
+        return with_retries(get, num_tries=self._num_tries)
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
-        """All objects whose key begins with the prefix, in order of key."""
+        """Yield all objects whose key begins with the prefix, sorted by key."""
         token: str | None = ""
         while token is not None:
-            page = retried(partial(self._page, prefix, token), num_tries=self._num_tries)
+            page = with_retries(partial(self._page, prefix, token), num_tries=self._num_tries)
             for found in page.get("Contents", ()):
                 yield StoredObject(found["Key"][len(self.prefix) :], int(found["Size"]))
             token = page.get("NextContinuationToken")
 
     def _page(self, prefix: str, token: str) -> dict[str, Any]:
-        """One page of a listing; it has no checksum, so what it says of itself must fit together."""
-        page = self._whole_page(prefix, token)
+        """Return one page of a listing; it has no checksum, so it is checked for consistency."""
+        page = self._unchecked_page(prefix, token)
         found = page.get("Contents", ())
         if (
             bool(page.get("IsTruncated")) != bool(page.get("NextContinuationToken"))
@@ -154,20 +154,20 @@ class S3Store:
             raise StoreError(f"{self.url}: cannot list {prefix}: the answer is damaged")
         return page
 
-    def _whole_page(self, prefix: str, token: str) -> dict[str, Any]:
+    def _unchecked_page(self, prefix: str, token: str) -> dict[str, Any]:
         if self._direct is not None:
             with suppress(DirectRequestError):
                 return self._direct.list_page(self.prefix + prefix, token)
-        asked = {"Bucket": self.bucket, "Prefix": self.prefix + prefix}
+        request = {"Bucket": self.bucket, "Prefix": self.prefix + prefix}
         with self._errors(f"list {prefix}"):
             page: dict[str, Any] = self._client.list_objects_v2(
-                **asked, **({"ContinuationToken": token} if token else {})
+                **request, **({"ContinuationToken": token} if token else {})
             )
         return page
 
     def _put_file(self, key: str, path: Path) -> FileEntry | None:
         num_bytes = path.stat().st_size
-        if self._direct is not None and num_bytes <= LARGEST_DIRECT_BYTES:
+        if self._direct is not None and num_bytes <= MAX_DIRECT_BYTES:
             with suppress(DirectRequestError):
                 return self._direct.put_file(self.prefix + key, path, key)
         if num_bytes <= MULTIPART_THRESHOLD_BYTES:
@@ -178,7 +178,7 @@ class S3Store:
         return None
 
     def _put_body(self, key: str, data: bytes) -> bool:
-        """Put in one request; whether the answer's ETag is the MD5 of what was sent."""
+        """Put in one request; return whether the answer's ETag is the MD5 of the bytes sent."""
         md5 = hashlib.md5(data, usedforsecurity=False)
         answer = self._client.put_object(
             Bucket=self.bucket,
@@ -189,14 +189,17 @@ class S3Store:
         return bool(answer.get("ETag", "").strip('"') == md5.hexdigest())
 
     def _has_size(self, entry: FileEntry) -> bool:
-        """Look once whether the store keeps what it confirms: some confirm a body and store its framing."""
+        """Check once that a stored object has the right size.
+
+        Some servers confirm the body but store its chunk framing.
+        """
         if not self._keeps_sizes:
             answer = self._client.head_object(Bucket=self.bucket, Key=self.prefix + entry.key)
             self._keeps_sizes = answer["ContentLength"] == entry.num_bytes
         return self._keeps_sizes
 
     def delete(self, key: str) -> None:
-        """Remove an object; one that is not there is no error."""
+        """Delete an object; a missing one is not an error."""
         try:
             with self._errors(f"delete {key}"):
                 self._client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
@@ -204,22 +207,24 @@ class S3Store:
             pass
 
     def check(self) -> None:
-        """Try that the bucket can be written and read with these credentials, without long retries."""
+        """Check that the bucket can be written and read with these credentials, without long retries."""
         impatient = S3Store(self.bucket, self.prefix, self.endpoint)
         impatient._num_tries = NUM_ATTEMPTS_OF_CHECK
         impatient._client, _ = _connect(self.bucket, self.endpoint, NUM_ATTEMPTS_OF_CHECK)
         probe = f".hdrbatch-check-{secrets.token_hex(4)}"
         try:
-            retried(partial(impatient._put_probe, probe), num_tries=NUM_ATTEMPTS_OF_CHECK)
+            with_retries(partial(impatient._put_probe, probe), num_tries=NUM_ATTEMPTS_OF_CHECK)
             stored = impatient.get_bytes(probe)
             impatient.delete(probe)
         except StoreAddressError:
             raise
         except HdrbatchError as error:
-            raise StoreAddressError(f"{error}: is the service up, and is this its address?") from error
+            raise StoreAddressError(
+                f"{error}; check that the service is up and the address correct"
+            ) from error
         if stored != b"hdrbatch":
             raise StoreAddressError(
-                f"{self.url}: gives back other bytes than were stored (does it keep checksum framing?): "
+                f"{self.url}: returns other bytes than were stored (it may store checksum framing); "
                 "use another server"
             )
 
@@ -229,7 +234,7 @@ class S3Store:
 
     @contextmanager
     def _errors(self, action: str) -> Iterator[None]:
-        """Say what boto3 raised in the user's terms; never with credentials in it."""
+        """Translate boto3's errors into ours; messages never contain credentials."""
         from boto3.exceptions import Boto3Error
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
         from botocore.parsers import ResponseParserError
@@ -239,13 +244,13 @@ class S3Store:
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in _NOT_FOUND_CODES:
-                raise ObjectNotFoundError(f"{self.url}: cannot {action}: there is no such object") from None
+                raise ObjectNotFoundError(f"{self.url}: cannot {action}: the object does not exist") from None
             if code in _REMEDIES:
                 raise StoreAddressError(f"{self.url}: cannot {action}: {_REMEDIES[code]}") from None
             raise StoreError(f"{self.url}: cannot {action}: {error}") from error
         except NoCredentialsError:
             raise StoreAddressError(
-                f"{self.url}: no credentials found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+                f"{self.url}: no credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
                 "or AWS_PROFILE for a profile of your AWS configuration"
             ) from None
         except ParamValidationError as error:
@@ -253,7 +258,7 @@ class S3Store:
         except (ResponseParserError, ValueError, OverflowError) as error:
             raise StoreError(f"{self.url}: cannot {action}: the answer is damaged: {error}") from error
         except (BotoCoreError, Boto3Error, OSError) as error:
-            # upload_file wraps the service's answer in a text; the remedy is found by its code.
+            # upload_file wraps the service's answer in a text; its code leads to the remedy.
             remedy = next((text for code, text in _REMEDIES.items() if f"({code})" in str(error)), None)
             if remedy is not None:
                 raise StoreAddressError(f"{self.url}: cannot {action}: {remedy}") from None
@@ -261,7 +266,7 @@ class S3Store:
 
 
 def _connect(bucket: str, endpoint: str | None, num_attempts: int) -> tuple[Any, DirectRequests | None]:
-    """Make a client, and where the service has an address of its own, the direct way to the bucket."""
+    """Create a client and, if the service has its own address, the direct connection to the bucket."""
     import boto3
     from botocore.config import Config
 

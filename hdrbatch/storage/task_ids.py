@@ -1,8 +1,8 @@
-"""Ids of tasks: how they are written, and what they say.
+"""Task ids: building and parsing them.
 
-A task's id is a path, so that receipts of one dataset or sweep lie below one prefix: ``dataset/scene/ev`` of
-a render, ``dataset/scene`` of an assembly, ``sweep/variant`` of a training, and the bare name of a dataset or
-a sweep of what gathers them.
+A task's id is a path, so that the receipts of one dataset or sweep share one prefix: ``dataset/scene/ev`` for
+a render, ``dataset/scene`` for an assembly, ``sweep/variant`` for a training run, and the name of the dataset
+or sweep for the task that indexes or compares it.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from hdrbatch.storage import keys
 
 
 def exposure_id(dataset: str, scene: str, ev: float) -> str:
-    """Id of the render of one exposure.
+    """Return the id of the render of one exposure.
 
     >>> exposure_id("local", "street-0002", -2.0)
     'local/street-0002/ev-2'
@@ -21,7 +21,7 @@ def exposure_id(dataset: str, scene: str, ev: float) -> str:
 
 
 def scene_id(dataset: str, scene: str) -> str:
-    """Id of the assembly of one scene.
+    """Return the id of the assembly of one scene.
 
     >>> scene_id("local", "street-0002")
     'local/street-0002'
@@ -30,7 +30,7 @@ def scene_id(dataset: str, scene: str) -> str:
 
 
 def owner_of(task_id: str) -> str:
-    """The dataset or the sweep that a task's id belongs to.
+    """Return the name of the dataset or sweep that a task's id belongs to.
 
     >>> owner_of("local/street-0002/ev-2")
     'local'
@@ -40,7 +40,7 @@ def owner_of(task_id: str) -> str:
 
 @dataclass(frozen=True)
 class VariantName:
-    """A variant of a sweep; as text ``sweep/variant``, which is the id of its training."""
+    """A variant of a sweep; as text ``sweep/variant``, which is the id of its training task."""
 
     sweep: str
     variant: str
@@ -50,20 +50,20 @@ class VariantName:
 
     @classmethod
     def parse(cls, text: str) -> "VariantName":
-        """Read ``sweep/variant``; raises ValueError if one of the names is missing.
+        """Parse ``sweep/variant``; raise ValueError if one of the names is missing.
 
         >>> VariantName.parse("laptop/plain").variant
         'plain'
         """
         sweep, _, variant = text.partition("/")
         if not sweep or not variant:
-            raise ValueError(f"{text!r} is no name of a variant: write SWEEP/VARIANT")
+            raise ValueError(f"{text!r} is not the name of a variant; write SWEEP/VARIANT")
         return cls(sweep, variant)
 
 
 @dataclass(frozen=True)
 class TaskName:
-    """A task of a plan as commands take it and logs show it: ``kind/id``."""
+    """A task of a plan as commands accept it and logs show it: ``kind/id``."""
 
     kind: Kind
     id: str
@@ -73,7 +73,7 @@ class TaskName:
 
     @classmethod
     def parse(cls, text: str) -> "TaskName":
-        """Read ``kind/id``; raises ValueError if there is no such kind, or no id.
+        """Parse ``kind/id``; raise ValueError if the kind is unknown or the id is missing.
 
         >>> TaskName.parse("assemble_scene/local/street-0002").id
         'local/street-0002'
@@ -81,6 +81,6 @@ class TaskName:
         kind, _, task_id = text.partition("/")
         if kind not in tuple(Kind) or not task_id:
             raise ValueError(
-                f"{text!r} is no name of a task: write KIND/ID, the kind one of {', '.join(Kind)}"
+                f"{text!r} is not the name of a task; write KIND/ID, with one of the kinds {', '.join(Kind)}"
             )
         return cls(Kind(kind), task_id)

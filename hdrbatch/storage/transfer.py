@@ -1,8 +1,8 @@
 """Files to and from the store, verified by our own SHA-256.
 
-A file counts as stored when the store has confirmed the MD5 of what it received, computed here from the
-very bytes that were sent, or else when it has been read back. A file counts as fetched when its SHA-256 is
-that of its entry.
+A file counts as stored once the store has confirmed the MD5 of the bytes it received, which is computed here
+while they are sent, or else once it has been read back. A file counts as fetched once its SHA-256 matches its
+entry.
 """
 
 import tempfile
@@ -16,19 +16,19 @@ from hdrbatch.errors import CorruptObjectError, StoreError
 from hdrbatch.local_files import sha256_of_file
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
-from hdrbatch.storage.retrying import is_full_disk, retried
+from hdrbatch.storage.retrying import is_full_disk, with_retries
 
-NUM_AT_ONCE = 8
-"""Transfers of one call at the same time."""
+NUM_CONCURRENT = 8
+"""Concurrent transfers of one call."""
 
 NUM_EQUAL_ANSWERS = 3
-"""So often the same wrong bytes, and they are what is stored."""
+"""Identical wrong downloads after which the stored object counts as damaged."""
 
 Result = TypeVar("Result")
 
 
-def is_whole(path: Path, entry: FileEntry) -> bool:
-    """Whether a file has the bytes of its entry."""
+def is_intact(path: Path, entry: FileEntry) -> bool:
+    """Return whether a file's bytes match its entry."""
     return path.stat().st_size == entry.num_bytes and sha256_of_file(path) == entry.sha256
 
 
@@ -38,9 +38,9 @@ def upload(store: Store, key: str, path: Path) -> FileEntry:
     Raises
     ------
     CorruptObjectError
-        Where the store, asked again, still gives back other bytes.
+        If the store still returns other bytes after retries.
     StoreError
-        Where the store cannot be written.
+        If the store cannot be written.
     """
 
     def put() -> FileEntry:
@@ -52,18 +52,19 @@ def upload(store: Store, key: str, path: Path) -> FileEntry:
             _get_verified(store, entry, Path(folder) / "back")
         return entry
 
-    return retried(put)
+    return with_retries(put)
 
 
 def download(store: Store, entry: FileEntry, path: Path) -> Path:
-    """Fetch a file and check its size and hash.
+    """Fetch a file and verify its size and hash.
 
     Raises
     ------
     CorruptObjectError
-        Where the same wrong bytes came again and again, so that they are what is stored, or others each time.
+        If the same wrong bytes arrive repeatedly, so that the stored object is damaged, or if no attempt
+        returns the right ones.
     StoreError
-        Where the store cannot be read, or the file not be written.
+        If the store cannot be read, or the file cannot be written.
     """
     wrong: list[str] = []
 
@@ -74,11 +75,11 @@ def download(store: Store, entry: FileEntry, path: Path) -> Path:
         _get_verified(store, entry, path, wrong)
         return path
 
-    return retried(get, is_final=is_final)
+    return with_retries(get, is_final=is_final)
 
 
 def upload_all(store: Store, files: Mapping[str, Path]) -> tuple[FileEntry, ...]:
-    """Upload several files at once.
+    """Upload several files concurrently.
 
     Parameters
     ----------
@@ -88,30 +89,30 @@ def upload_all(store: Store, files: Mapping[str, Path]) -> tuple[FileEntry, ...]
     Returns
     -------
     FileEntry, ...
-        In order of key. The first error is raised when all transfers that had begun have ended.
+        Sorted by key. The first error is raised once all transfers that had started have ended.
     """
-    return at_once([partial(upload, store, key, path) for key, path in sorted(files.items())])
+    return run_concurrently([partial(upload, store, key, path) for key, path in sorted(files.items())])
 
 
 def download_all(
     store: Store,
     files: Mapping[FileEntry, Path],
-    bring: Callable[[Store, FileEntry, Path], Path] = download,
+    fetch: Callable[[Store, FileEntry, Path], Path] = download,
 ) -> tuple[Path, ...]:
-    """Download several files at once, or bring them through a node's cache.
+    """Download several files concurrently, directly or through a node's cache.
 
     Returns
     -------
     Path, ...
-        In order of key; errors as in :func:`upload_all`.
+        Sorted by key; errors as in :func:`upload_all`.
     """
     in_order = sorted(files.items(), key=lambda item: item[0].key)
-    return at_once([partial(bring, store, entry, path) for entry, path in in_order])
+    return run_concurrently([partial(fetch, store, entry, path) for entry, path in in_order])
 
 
-def at_once(actions: Sequence[Callable[[], Result]]) -> tuple[Result, ...]:
-    """Do things side by side; results in their order, errors as in :func:`upload_all`."""
-    with ThreadPoolExecutor(NUM_AT_ONCE, thread_name_prefix="transfer") as pool:
+def run_concurrently(actions: Sequence[Callable[[], Result]]) -> tuple[Result, ...]:
+    """Run actions concurrently; return their results in the same order, errors as in :func:`upload_all`."""
+    with ThreadPoolExecutor(NUM_CONCURRENT, thread_name_prefix="transfer") as pool:
         futures = [pool.submit(action) for action in actions]
         wait(futures, return_when=FIRST_EXCEPTION)
         for future in futures:
@@ -123,13 +124,13 @@ def at_once(actions: Sequence[Callable[[], Result]]) -> tuple[Result, ...]:
 
 
 def _get_verified(store: Store, entry: FileEntry, path: Path, wrong: list[str] | None = None) -> None:
-    """Fetch once; the hash of what came, if it is wrong, is added to ``wrong``."""
+    """Fetch once; the hash of the bytes received, if it is wrong, is added to ``wrong``."""
     sha256 = store.get_file(entry.key, path) or sha256_of_file(path)
     if path.stat().st_size != entry.num_bytes or sha256 != entry.sha256:
         path.unlink()
         if wrong is not None:
             wrong.append(sha256)
         raise CorruptObjectError(
-            f"{store.url}: {entry.key} is not what was stored (its size or SHA-256 differs): "
-            "hdrbatch store verify --repair finds such files, and the command that made them does so again"
+            f"{store.url}: {entry.key} does not match its recorded size or SHA-256; "
+            "run hdrbatch store verify --repair, then rerun the command that made it"
         )

@@ -19,14 +19,14 @@ from hdrbatch.worker.context import TaskContext
 
 
 def run(context: TaskContext) -> None:
-    """Make everything of a scene that follows from its exposures.
+    """Compute everything that follows from a scene's exposures.
 
     Raises
     ------
     MissingInputError
-        Where an exposure is not done.
+        If an exposure is not done.
     TaskError
-        Where the exposures do not fit together, or the scene is too dark to be metered.
+        If the exposures are inconsistent, or the scene is too dark to be metered.
     """
     work = AssembleScene.of(context.task)
     dataset, scene_id = work.dataset, work.scene
@@ -46,7 +46,7 @@ def run(context: TaskContext) -> None:
         for ev, key in zip(work.ev, exposures_of_scene, strict=True):
             path = context.output_file(keys.photo(dataset, scene_id, ev))
             rng = np.random.default_rng(photo_seed(scene_id, ev))
-            # A still scene's reference has less noise of the sampler; a moving one's does not show the blur.
+            # A still scene's reference has less sampling noise; a moving scene's does not show the blur.
             radiance = read_exr(context.input_file(key)) if work.moving else reference
             exposures.append(take_photograph(path, radiance * np.float32(anchor), ev, work.camera, rng))
     if work.moving:
@@ -86,7 +86,7 @@ def _denoised(
 
 
 def mean_radiance(paths: list[Path]) -> NDArray[np.float32]:
-    """Mean of radiance files, summed in double precision.
+    """Average radiance files, summed in double precision.
 
     The files hold renders of disjoint subsets of one sampling sequence, so the mean is the render of the
     whole sequence.
@@ -106,5 +106,5 @@ def mean_radiance(paths: list[Path]) -> NDArray[np.float32]:
 
 
 def photo_seed(scene_id: str, ev: float) -> int:
-    """Seed of one photograph's noise; every photograph has its own."""
+    """Return the seed of one photograph's noise; every photograph has its own."""
     return int.from_bytes(hashlib.sha256(f"photo/{scene_id}/{ev:g}".encode()).digest()[:8])

@@ -13,7 +13,7 @@ def run(context: TaskContext) -> None:
     Raises
     ------
     MissingInputError
-        Where a variant is not trained.
+        If a variant is not trained.
     """
     work = CompareVariants.of(context.task)
     evaluations = [

@@ -7,12 +7,12 @@ from hdrbatch.worker.context import TaskContext
 
 
 def run(context: TaskContext) -> None:
-    """Gather the scenes in the plan's order.
+    """Write the index, with the scenes in the plan's order.
 
     Raises
     ------
     MissingInputError
-        Where a scene is not assembled.
+        If a scene is not assembled.
     """
     work = IndexDataset.of(context.task)
     records = [keys.scene_record(work.dataset, scene) for scene in work.scenes]

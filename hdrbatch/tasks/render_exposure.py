@@ -20,7 +20,7 @@ from hdrbatch.worker.saved_samples import StoredProgress
 
 @dataclass(frozen=True)
 class Picture:
-    """One of the pictures that a task renders: its file's folder, and when its shutter is open."""
+    """One of the pictures that a task renders: the folder of its file, and the time its shutter is open."""
 
     folder: str
     shutter: Shutter | None = None
@@ -29,24 +29,23 @@ class Picture:
 def run(context: TaskContext) -> None:
     """Build the scene, render its subset chunk by chunk, write the radiance and read it back.
 
-    Of a moving scene it renders two pictures: the exposure, with the blur of its shutter time, and its share
-    of the reference, which is sharp. Where an earlier run was stopped or lost, it goes on from the chunks
-    that were stored, to the same bits.
+    A moving scene gets two pictures: the exposure, with the blur of its shutter time, and its share of the
+    reference, which is sharp. Resumes from stored chunks of an interrupted run; the result is bit-identical.
 
     Raises
     ------
     InterruptedRunError
-        Where it was asked to stop, after the chunk in flight was rendered and stored.
+        If a stop is requested, once the chunk in progress is rendered and stored.
     RenderError
-        Where Blender made nothing usable, or the file does not come back as it was written.
+        If Blender produced no usable picture, or the file does not read back as it was written.
     """
     with context.usage.phase("import"), limited_to_cores(context.num_threads):
         from hdrbatch.scenes.build import open_scene
 
     work = RenderExposure.of(context.task)
-    own_file = context.fetch(work.own.file) if work.own else None
+    user_file = context.fetch(work.own.file) if work.own else None
     with context.usage.phase("scene"):
-        description = open_scene(scene_of(work, own_file), *_times(work))
+        description = open_scene(scene_of(work, user_file), *_times(work))
     pictures = _pictures(work)
     rendered = {
         picture.folder: _render(context, work, picture, is_last=picture == pictures[-1])
@@ -62,12 +61,12 @@ def run(context: TaskContext) -> None:
             if path.suffix == ".json":
                 path.write_text(json.dumps(description.to_json(), indent=1) + "\n")
             else:
-                _write(path, rendered[_name(key)], key)
+                _write(path, rendered[_picture_name(key)], key)
 
 
-def scene_of(work: RenderExposure, own_file: Path | None) -> Scene:
-    """The task's scene; what it is used for does not matter here."""
-    own = UserFile(str(own_file), work.own.name, work.own.camera) if work.own else None
+def scene_of(work: RenderExposure, user_file: Path | None) -> Scene:
+    """Return the task's scene; its split does not matter here."""
+    own = UserFile(str(user_file), work.own.name, work.own.camera) if work.own else None
     motion = work.moving.motion if work.moving else "still"
     return Scene(work.family, work.seed, "train", motion=motion, own=own)
 
@@ -88,7 +87,7 @@ def _pictures(work: RenderExposure) -> list[Picture]:
 def _render(
     context: TaskContext, work: RenderExposure, picture: Picture, *, is_last: bool
 ) -> NDArray[np.float32]:
-    """One picture, chunk by chunk, from where an earlier run was."""
+    """Render one picture chunk by chunk; resume where an earlier run stopped."""
     from hdrbatch.blender.rendering import render_subset
     from hdrbatch.blender.session import blender_version
 
@@ -99,14 +98,14 @@ def _render(
         progress = StoredProgress(
             context,
             total_samples=subset.samples,
-            # The last picture's whole sum is the result; an earlier one's is kept for the next run.
+            # The last picture's whole sum is the result; an earlier picture's sum is stored for a rerun.
             valid_samples=ends[:-1] if is_last else ends,
             shape=(settings.height, settings.width, 3),
             made_by=blender_version(),
             part="" if picture.folder == "exposures" else picture.folder,
         )
         resume = progress.load()
-        progress.stop_if_asked()
+        progress.stop_if_requested()
         return render_subset(
             settings,
             subset,
@@ -131,7 +130,7 @@ def _settings(context: TaskContext, work: RenderExposure) -> RenderSettings:
 
 
 def _guides(context: TaskContext, work: RenderExposure, reference: Picture) -> dict[str, NDArray[np.float32]]:
-    """What the assembly will show the denoiser beside the reference."""
+    """Render the auxiliary pictures that the assembly passes to the denoiser with the reference."""
     from hdrbatch.blender.denoise import render_guides
 
     with context.usage.phase("denoising"):
@@ -142,7 +141,7 @@ def _guides(context: TaskContext, work: RenderExposure, reference: Picture) -> d
 def _denoised(
     context: TaskContext, work: RenderExposure, picture: Picture, radiance: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """An exposure of a moving scene: nothing else will make up for its few samples."""
+    """Denoise an exposure of a moving scene: no other exposure adds to its few samples."""
     from hdrbatch.blender.denoise import denoise, render_guides
 
     with context.usage.phase("denoising"):
@@ -151,8 +150,8 @@ def _denoised(
         return denoise(radiance, guides, scratch, context.num_threads)
 
 
-def _name(key: str) -> str:
-    """What a file is among the pictures of the task: its folder, and of guides its name too."""
+def _picture_name(key: str) -> str:
+    """Name of a file among the task's pictures: its folder, with the file's name for guides."""
     path = Path(key)
     return f"guides/{path.stem}" if path.parent.name == "guides" else path.parent.name
 
@@ -162,7 +161,7 @@ def _write(path: Path, radiance: NDArray[np.float32], key: str) -> None:
 
     write_exr(path, radiance)
     stored = read_exr(path)
-    if _name(key) in ("exposures", "sharp"):
+    if _picture_name(key) in ("exposures", "sharp"):
         check_radiance(stored, radiance.shape[1], radiance.shape[0])
     if not np.array_equal(stored, radiance):
         raise RenderError(f"{key} does not read back as it was written: is the disk full or failing?")

@@ -36,14 +36,14 @@ from hdrbatch.worker.context import TaskContext
 
 
 def run(context: TaskContext) -> None:
-    """Train (going on from a checkpoint where there is one), evaluate, and write the variant's folder.
+    """Train (resuming from a checkpoint if there is one), evaluate, and write the variant's folder.
 
     Raises
     ------
     InterruptedRunError
-        Where it was asked to stop, after its checkpoint was stored.
+        If a stop is requested, once the checkpoint is stored.
     TrainingError
-        Where the dataset has too few scenes, or the training cannot go on.
+        If the dataset has too few scenes, or training cannot continue.
     """
     work = TrainVariant.of(context.task)
     sweep, name, dataset, variant = work.sweep, work.variant, work.dataset, work.spec
@@ -51,9 +51,9 @@ def run(context: TaskContext) -> None:
     learned, validated = split_for_validation(index.split("train"), variant.training.validation_scenes)
     if not index.split("test"):
         raise TrainingError(
-            f"dataset {dataset} has no test scenes: render some as well (hdrbatch render JOB --scenes all)"
+            f"dataset {dataset} has no test scenes; render some with hdrbatch render JOB --scenes all"
         )
-    learned = share_of(learned, variant.training.fraction)
+    learned = take_fraction(learned, variant.training.fraction)
     references = [(entry, keys.reference(dataset, entry.scene.id)) for entry in (*learned, *validated)]
     context.fetch_all(found for entry, key in references for found in entry.files if found.key == key)
     checkpoints = StoredCheckpoints(context, keys.checkpoints_folder(sweep, name, context.task.digest))
@@ -74,7 +74,7 @@ def run(context: TaskContext) -> None:
             reporting=Reporting(
                 on_checkpoint=checkpoints.store,
                 should_stop=lambda: context.stop.requested,
-                on_progress=lambda step, loss: print(said_of_step(step, variant, loss), flush=True),
+                on_progress=lambda step, loss: print(step_message(step, variant, loss), flush=True),
             ),
         )
     context.discard_when_done(checkpoints.prefix)
@@ -102,7 +102,7 @@ def run(context: TaskContext) -> None:
 def _scenes(
     context: TaskContext, dataset: str, entries: Sequence[DatasetScene], variant: VariantSpec
 ) -> Iterator[TrainingScene]:
-    """Scenes one by one, so that no more than one need be in memory."""
+    """Yield scenes one at a time to keep only one in memory."""
     for entry in entries:
         moving = moving_exposures(context.store, dataset, entry) if variant.camera.motion else NO_EXPOSURES
         context.fetch_all(moving.values())
@@ -110,7 +110,7 @@ def _scenes(
 
 
 class StoredCheckpoints:
-    """Checkpoints of a training in progress, kept in the store so that any machine can go on."""
+    """Checkpoints of a training run in the store, so that any machine can resume it."""
 
     def __init__(self, context: TaskContext, prefix: str) -> None:
         self.prefix = prefix
@@ -119,7 +119,7 @@ class StoredCheckpoints:
         self._put: set[str] = set()
 
     def newest(self) -> Checkpoint | None:
-        """The newest whole checkpoint in the store, or None where there is none: then it starts anew."""
+        """Return the newest intact checkpoint in the store, or None."""
         for found in self._store.list(self.prefix):
             try:
                 self._store.get_file(found.key, self._folder / found.key[len(self.prefix) :])
@@ -128,18 +128,18 @@ class StoredCheckpoints:
         try:
             return load_checkpoint(self._folder)
         except TrainingError as error:
-            print(f"no stored checkpoint can be used, the training starts anew: {error}", flush=True)
+            print(f"no stored checkpoint can be used; training starts from scratch: {error}", flush=True)
             return None
 
     def store(self, manifest: Path) -> None:
-        """Store what a manifest names, then the manifest, then remove older checkpoints.
+        """Store the files of a manifest, then the manifest, then delete older checkpoints.
 
-        A store that fails costs this checkpoint and not the training.
+        A failing store loses this checkpoint, not the training run.
         """
         files = {path.name: path for path in manifest.parent.iterdir() if path.name.startswith("step-")}
         try:
             stored = {found.key[len(self.prefix) :] for found in self._store.list(self.prefix)}
-            # One that an earlier training left under the same name may be damaged.
+            # A file that an earlier run stored under the same name may be damaged.
             for name in sorted(set(files) - (stored & self._put)):
                 self._store.put_file(self.prefix + name, files[name])
                 self._put.add(name)
@@ -147,26 +147,26 @@ class StoredCheckpoints:
             for name in stored - set(files) - {manifest.name}:
                 self._store.delete(self.prefix + name)
         except HdrbatchError as error:
-            print(f"the checkpoint could not be stored, the training goes on: {error}", flush=True)
+            print(f"the checkpoint could not be stored; training continues: {error}", flush=True)
 
 
 def split_for_validation(
     scenes: Sequence[DatasetScene], num_validation: int
 ) -> tuple[list[DatasetScene], list[DatasetScene]]:
-    """Hold out scenes, spread evenly over the training set: rendered ones, where more than those are there.
+    """Split off validation scenes, spread evenly over the training set.
 
-    Views of captured panoramas are few, teach much, and each shows light that the others of its panorama show
-    too: they are learned from. Where rendered scenes are too few, all scenes are held out alike.
+    Captured views are held out only if there are too few rendered scenes. They are few and valuable for
+    training, and a view shows light that the other views of its panorama show too.
 
     Raises
     ------
     TrainingError
-        Where nothing would be left to train on.
+        If nothing would be left to train on.
     """
     if len(scenes) <= num_validation:
         raise TrainingError(
             f"the dataset has {len(scenes)} training scene(s) and training.validation_scenes holds "
-            f"{num_validation} of them out: render more scenes, or hold out fewer"
+            f"{num_validation} of them out; render more scenes, or hold out fewer"
         )
     rendered = [entry for entry in scenes if entry.scene.family != CAPTURED.name]
     candidates = rendered if len(rendered) > num_validation else scenes
@@ -177,23 +177,23 @@ def split_for_validation(
     return [entry for entry in scenes if entry.scene.id not in held_out], validated
 
 
-def said_of_step(step: int, variant: VariantSpec, loss: float) -> str:
-    """What the log says of a step; whoever follows a training shows its last such line."""
-    return f"{keys.STEP_WORD} {step} of {variant.training.steps}: loss {loss:.5f}"
+def step_message(step: int, variant: VariantSpec, loss: float) -> str:
+    """Return a step's log line; progress displays show the last one."""
+    return f"{keys.STEP_PREFIX} {step} of {variant.training.steps}: loss {loss:.5f}"
 
 
-def share_of(scenes: Sequence[DatasetScene], fraction: float) -> list[DatasetScene]:
-    """A share of scenes, one at least; a smaller share is part of a larger one.
+def take_fraction(scenes: Sequence[DatasetScene], fraction: float) -> list[DatasetScene]:
+    """Return a fraction of the scenes, at least one; a smaller fraction is part of a larger one.
 
-    Which scenes it has depends on their names alone, so that it is spread over families.
+    The choice depends on the scenes' names alone, so that it is spread over families.
     """
-    by_lot = sorted(scenes, key=lambda entry: hashlib.sha256(entry.scene.id.encode()).digest())
-    chosen = {entry.scene.id for entry in by_lot[: max(1, round(fraction * len(scenes)))]}
+    shuffled = sorted(scenes, key=lambda entry: hashlib.sha256(entry.scene.id.encode()).digest())
+    chosen = {entry.scene.id for entry in shuffled[: max(1, round(fraction * len(scenes)))]}
     return [entry for entry in scenes if entry.scene.id in chosen]
 
 
 def preview_strip(predicted: ScenePrediction) -> NDArray[np.uint8]:
-    """Picture of one scene: last baseline, network, reference; tone-mapped, and below exposed for highlights.
+    """Draw last baseline, network and reference of a scene: tone-mapped above, exposed for highlights below.
 
     Returns
     -------

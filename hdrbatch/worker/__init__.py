@@ -1,1 +1,1 @@
-"""The worker: one task after the other in, receipts out (``python -m hdrbatch.worker``)."""
+"""The worker: runs tasks one after the other and writes their receipts (``python -m hdrbatch.worker``)."""

@@ -9,5 +9,5 @@ from hdrbatch.worker.command import main
 exit_code = main()
 logging.shutdown()
 sys.stdout.flush()
-# Blender can hang in its own clean-up after a render: leave without it, with the true code.
+# Blender can hang in its own clean-up after a render: exit without it, with the right code.
 os._exit(exit_code)

@@ -1,10 +1,10 @@
-"""The worker: tasks in, receipts out.
+"""The worker's command: run tasks and write their receipts.
 
-    python -m hdrbatch.worker --store URL --tasks FILE --scratch DIR        as it is started
-    python -m hdrbatch.worker --store URL --plan PLAN --task KIND/ID --scratch DIR      one by hand
+    python -m hdrbatch.worker --store URL --tasks FILE --scratch DIR        as starters call it
+    python -m hdrbatch.worker --store URL --plan PLAN --task KIND/ID --scratch DIR      one task, by hand
 
-Exit codes: 0 the receipts are there, 1 a task failed, 2 bad arguments or input, 75 stopped from outside and
-safe to run again.
+Exit codes: 0 all receipts are written, 1 a task failed, 2 bad arguments or input, 75 interrupted by a signal
+and safe to rerun.
 """
 
 import argparse
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run tasks as a process; returns the exit code."""
+    """Run tasks in this process; return the exit code."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HdrbatchError as error:
         _log.error("%s: %s", type(error).__name__, error)
         return error.exit_code
-    except Exception:  # noqa: BLE001 (the process ends here: log whatever it was)
+    except Exception:  # noqa: BLE001 (the process ends here: log any error)
         _log.exception("unexpected error")
         return HdrbatchError.exit_code
 
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hdrbatch.worker", description="Run tasks of a plan.")
     parser.add_argument("--store", required=True, help="folder or s3://bucket/prefix")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--tasks", type=Path, help="file with the tasks, one as JSON in each line")
+    what.add_argument("--tasks", type=Path, help="file with one task per line, as JSON")
     what.add_argument("--task", metavar="KIND/ID", help="one task of --plan")
     parser.add_argument("--plan", help="id of a plan in the store")
     parser.add_argument("--scratch", required=True, type=Path, help="empty folder for temporary files")
@@ -60,16 +60,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N")
     parser.add_argument("--cache", type=Path, help="the node's cache of inputs")
     parser.add_argument("--cache-gb", type=float, default=10.0)
-    parser.add_argument("--lifeline", type=Path, help="stop when nobody holds the lock on this file any more")
+    parser.add_argument("--lifeline", type=Path, help="file to watch: stop once its lock is released")
     return parser
 
 
 def read_tasks(path: Path) -> list[Task]:
-    """The tasks of a file, one in each line; raises UserError where it holds something else."""
+    """Read the tasks of a file, one per line; raise UserError if it holds anything else."""
     try:
         return [Task.from_json(json.loads(line)) for line in path.read_text().splitlines()]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"--tasks {path}: cannot be read as tasks: {error}") from None
+        raise UserError(f"--tasks {path}: not a list of tasks ({error})") from None
 
 
 def _find_task(plan: Plan, name: str) -> Task:

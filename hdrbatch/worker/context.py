@@ -1,4 +1,4 @@
-"""What a task is given: its payload, its inputs, a place for its outputs, and a clock."""
+"""Context of a running task: payload, inputs, output paths and time measurement."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -11,7 +11,7 @@ from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt
-from hdrbatch.storage.transfer import at_once, download, download_all
+from hdrbatch.storage.transfer import download, download_all, run_concurrently
 from hdrbatch.worker.stop import StopRequest
 from hdrbatch.worker.usage import Usage
 
@@ -22,26 +22,26 @@ class TaskContext:
     Parameters
     ----------
     task
-        What to do.
+        The task to run.
     store
-        Where inputs come from.
+        Store that inputs are fetched from.
     scratch
         An empty folder that is removed after the task.
     num_threads
-        Threads that the task may use.
+        Number of threads that the task may use.
     device
-        Where torch computes: ``cpu``, ``cuda`` or ``cuda:N``.
+        Device of torch: ``cpu``, ``cuda`` or ``cuda:N``.
     cache
-        The node's cache of inputs, where there is one.
+        The node's cache of inputs, or None.
     stop
-        Becomes true when the task should save what it can and raise InterruptedRunError.
+        Becomes true when the task should save its progress and raise InterruptedRunError.
     usage
-        Clock for the receipt.
+        Time and memory used so far, for the receipt.
 
     Raises
     ------
     MissingInputError
-        Where a task that this one needs has no receipt.
+        If a task that this one needs has no receipt.
     """
 
     def __init__(
@@ -70,73 +70,73 @@ class TaskContext:
         self._entries = {entry.key: entry for receipt in self.inputs.values() for entry in receipt.files}
 
     def _receipts_of_needs(self) -> dict[TaskRef, Receipt]:
-        read = at_once([partial(read_receipt, self.store, ref) for ref in self.task.needs])
+        read = run_concurrently([partial(read_receipt, self.store, ref) for ref in self.task.needs])
         receipts = dict(zip(self.task.needs, read, strict=True))
         missing = [ref.id for ref, receipt in receipts.items() if receipt is None]
         if missing:
             raise MissingInputError(
                 f"{len(missing)} of {len(receipts)} input(s) are not done: {', '.join(missing[:5])}"
-                f"{', ...' if len(missing) > 5 else ''}: run the command again to make them"
+                f"{', ...' if len(missing) > 5 else ''}; rerun the command to produce them"
             )
         return {ref: receipt for ref, receipt in receipts.items() if receipt is not None}
 
     def input_file(self, key: str) -> Path:
-        """An input by its key, fetched to scratch and verified against its receipt."""
+        """Fetch an input by its key to scratch, verified against its receipt."""
         if key not in self._entries:
-            raise MissingInputError(f"{key} is named by no receipt of what {self.task.id} needs")
+            raise MissingInputError(f"{key} is in no receipt of the tasks that {self.task.id} needs")
         return self.fetch(self._entries[key])
 
     def input_record(self, key: str, record: type[RecordType]) -> RecordType:
-        """An input that is a record, fetched, verified and read; raises CorruptObjectError if it is none."""
+        """Fetch, verify and parse an input that is a record; raise CorruptObjectError if it is not valid."""
         return parse_record(self.input_file(key).read_bytes(), key, record)
 
     def fetch(self, entry: FileEntry) -> Path:
-        """Any stored file, fetched to scratch and verified."""
+        """Fetch any stored file to scratch, verified."""
         self.fetch_all([entry])
-        return self._place(entry)
+        return self._local_path(entry)
 
     def fetch_all(self, entries: Iterable[FileEntry]) -> None:
-        """Bring stored files side by side; :meth:`fetch` and :meth:`input_file` find them then."""
-        missing = {entry: path for entry in entries if not (path := self._place(entry)).exists()}
+        """Fetch stored files concurrently; :meth:`fetch` and :meth:`input_file` then find them."""
+        missing = {entry: path for entry in entries if not (path := self._local_path(entry)).exists()}
         if missing:
             with self.usage.phase("inputs"):
-                bring = download if self.cache is None else self.cache.fetch
-                download_all(self.store, missing, bring)
+                fetch = download if self.cache is None else self.cache.fetch
+                download_all(self.store, missing, fetch)
 
     def fetch_inputs(self, names: Iterable[str]) -> None:
-        """Bring inputs side by side, by key; those that no receipt names are told of when asked for."""
+        """Fetch inputs concurrently, by key; a missing one raises only when it is requested."""
         self.fetch_all(self._entries[key] for key in names if key in self._entries)
 
-    def _place(self, entry: FileEntry) -> Path:
+    def _local_path(self, entry: FileEntry) -> Path:
         return self.scratch / "inputs" / entry.key
 
     def output_file(self, key: str) -> Path:
-        """Where the task must write the file that is to be stored under this key."""
+        """Return the path where the task must write the file to be stored under this key."""
         path = self.scratch / "outputs" / key
         path.parent.mkdir(parents=True, exist_ok=True)
         self._outputs[key] = path
         return path
 
     def working_folder(self) -> Path:
-        """A folder for files that are not outputs."""
+        """Create and return a folder for files that are not outputs."""
         path = self.scratch / "work"
         path.mkdir(parents=True, exist_ok=True)
         return path
 
     def discard_when_done(self, prefix: str) -> None:
-        """Name stored objects that are of no use any more once this task has its receipt."""
+        """Register stored objects, by prefix, that become useless once this task has its receipt."""
         self._discarded_prefixes.append(prefix)
 
     def discard(self) -> None:
-        """Remove what was named so."""
+        """Delete the objects registered by :meth:`discard_when_done`."""
         for prefix in self._discarded_prefixes:
             for found in list(self.store.list(prefix)):
                 self.store.delete(found.key)
 
     def finished_outputs(self) -> dict[str, Path]:
-        """The files to store, by key; raises TaskError where one that was promised is missing."""
+        """Return the files to store, by key; raise TaskError if an expected one is missing."""
         for key in self.task.outputs:
             path = self._outputs.get(key)
             if path is None or not path.is_file() or path.stat().st_size == 0:
-                raise TaskError(f"{self.task.kind} {self.task.id} made no {key}")
+                raise TaskError(f"{self.task.kind} {self.task.id} did not produce {key}")
         return self._outputs

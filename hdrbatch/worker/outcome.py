@@ -1,4 +1,4 @@
-"""How a task ended, told by its worker to whoever started it."""
+"""Outcome of a task, written by its worker for the starter."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ from hdrbatch.local_files import write_whole
 
 @dataclass(frozen=True)
 class Outcome:
-    """Exit code, the error's class and what it said; both are empty where the task is done."""
+    """Exit code, error class and error message; the latter two are empty if the task is done."""
 
     exit_code: int
     error: str = ""
@@ -18,17 +18,17 @@ class Outcome:
 
     @classmethod
     def of(cls, error: BaseException) -> "Outcome":
-        """What an error means."""
+        """Return the outcome that an error stands for."""
         exit_code = error.exit_code if isinstance(error, HdrbatchError) else HdrbatchError.exit_code
         return cls(exit_code, type(error).__name__, str(error))
 
     def write(self, path: Path) -> None:
-        """Write it whole or not at all."""
+        """Write the outcome atomically."""
         write_whole(path, json.dumps(asdict(self)))
 
     @classmethod
     def read(cls, path: Path) -> "Outcome | None":
-        """Inverse of :meth:`write`; None where the task did not get so far."""
+        """Read a written outcome, or None if the task did not get that far."""
         try:
             return cls(**json.loads(path.read_text()))
         except FileNotFoundError:
@@ -37,26 +37,26 @@ class Outcome:
 
 @dataclass(frozen=True)
 class TaskFolder:
-    """Where one task of a worker leaves what its starter reads."""
+    """Folder of one task of a worker, with the files that its starter reads."""
 
     path: Path
 
     @classmethod
     def numbered(cls, scratch: Path, number: int) -> "TaskFolder":
-        """That of the worker's task of this number."""
+        """Return the folder of the worker's task of this number."""
         return cls(scratch / f"task-{number}")
 
     @property
     def log(self) -> Path:
-        """What the task prints."""
+        """File with the task's output."""
         return self.path / "log"
 
     @property
     def outcome(self) -> Path:
-        """How it ended."""
+        """File with the task's outcome."""
         return self.path / "outcome.json"
 
     @property
     def scratch(self) -> Path:
-        """Its temporary files."""
+        """Folder of the task's temporary files."""
         return self.path / "scratch"

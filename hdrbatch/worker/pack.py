@@ -16,10 +16,10 @@ from hdrbatch.storage.receipts import Receipt
 from hdrbatch.worker.outcome import Outcome, TaskFolder
 from hdrbatch.worker.registry import task_kind
 from hdrbatch.worker.stop import StopRequest
-from hdrbatch.worker.task_run import Computed, Machine, compute, publish
+from hdrbatch.worker.task_run import Machine, TaskOutput, compute, publish
 
 UPLOAD_GRACE_S = 20.0
-"""How long the end of a stopped worker may wait for an earlier task's upload."""
+"""Seconds that a stopped worker waits for an earlier task's upload before it exits."""
 
 
 class Pack:
@@ -28,15 +28,15 @@ class Pack:
     Parameters
     ----------
     store
-        Where inputs come from and results go.
+        Store that inputs come from and results go to.
     tasks
-        What to run, in order.
+        Tasks to run, in order.
     scratch
         An empty folder on this machine; each task gets a `TaskFolder` in it.
     machine
-        What tasks may use here.
+        Resources that tasks may use here.
     to_files : bool
-        Whether each task's output goes to its folder's log; else it stays on this process's own.
+        Whether each task's output goes to the log in its folder instead of this process's own output.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Pack:
         self._pending: list[Future[None]] = []
 
     def run(self) -> int:
-        """Run what can be run; returns the exit code."""
+        """Run all tasks, whatever becomes of single ones; return the exit code."""
         resumes = all(task_kind(task.kind).resumes for task in self.tasks)
         with (
             ThreadPoolExecutor(max_workers=1, thread_name_prefix="upload") as uploads,
@@ -56,10 +56,10 @@ class Pack:
         ):
             for number, task in enumerate(self.tasks):
                 if stop.requested:
-                    self.outcomes.append(Outcome.of(InterruptedRunError("stopped before it began")))
+                    self.outcomes.append(Outcome.of(InterruptedRunError("stopped before it started")))
                     break
                 self._run(number, task, stop, uploads)
-            wait(self._pending)  # while signals are still listened to
+            wait(self._pending)  # while signals are still handled
         failed = [outcome.exit_code for outcome in self.outcomes if outcome.exit_code]
         return (
             InterruptedRunError.exit_code
@@ -75,15 +75,15 @@ class Pack:
                 computed = compute(
                     self.store, task, folder.scratch, machine=self.machine, stop=stop, is_first=number == 0
                 )
-            except Exception as error:  # noqa: BLE001 (whatever it was, it is told, and the next task runs)
+            except Exception as error:  # noqa: BLE001 (any error is logged, and the next task runs)
                 self._end(folder, error)
                 return
-        wait(self._pending)  # one on its way at a time: scratch holds the files of two tasks and no more
+        wait(self._pending)  # one upload at a time: scratch holds the files of at most two tasks
         self._pending = [uploads.submit(self._publish, folder, computed)]
 
-    def _publish(self, folder: TaskFolder, computed: Computed | Receipt) -> None:
+    def _publish(self, folder: TaskFolder, computed: TaskOutput | Receipt) -> None:
         try:
-            receipt = publish(computed) if isinstance(computed, Computed) else computed
+            receipt = publish(computed) if isinstance(computed, TaskOutput) else computed
         except Exception as error:  # noqa: BLE001 (as above)
             self._end(folder, error)
         else:
@@ -114,7 +114,7 @@ def _done(receipt: Receipt) -> str:
 
 
 def _error_text(error: Exception) -> str:
-    """An error as it stands in the log; with its traceback where nobody has foreseen it."""
+    """Format an error for the log, with a traceback if the error is unexpected."""
     if isinstance(error, HdrbatchError):
         return f"ERROR {type(error).__name__}: {error}\n"
     record = logging.LogRecord(
@@ -125,7 +125,7 @@ def _error_text(error: Exception) -> str:
 
 @contextmanager
 def _output_to(path: Path) -> Iterator[None]:
-    """Write what this process prints, Blender's part included, to a file while inside."""
+    """Redirect the output of this process, including Blender's, to a file within the context."""
     sys.stdout.flush()
     saved = [os.dup(1), os.dup(2)]
     try:

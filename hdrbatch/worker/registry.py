@@ -13,17 +13,17 @@ from hdrbatch.worker.context import TaskContext
 
 @dataclass(frozen=True)
 class TaskKind:
-    """How tasks of one kind run.
+    """Properties of one kind of task, and its code.
 
-    ``image`` is the container image that has what they import. ``resumes`` says that a task saves its
-    progress when asked to stop; one that does not is ended at once. ``repeats`` says that it can make the
-    same bytes every time, on any machine; :func:`repeats` tells of a task.
+    ``image`` is the container image with the packages that its tasks import. ``resumes``: the task saves its
+    progress when it is stopped; other tasks are ended at once. ``is_reproducible``: tasks of this kind can
+    produce the same bytes every time, on any machine; :func:`is_reproducible` decides for a single task.
     """
 
     name: Kind
     image: Image
     resumes: bool = False
-    repeats: bool = True
+    is_reproducible: bool = True
 
     def run(self, context: TaskContext) -> None:
         """Import the kind's module and run the task."""
@@ -38,25 +38,25 @@ _KINDS = {
         TaskKind(Kind.RENDER_EXPOSURE, "render", resumes=True),
         TaskKind(Kind.ASSEMBLE_SCENE, "render"),
         TaskKind(Kind.INDEX_DATASET, "render"),
-        TaskKind(Kind.TRAIN_VARIANT, "train", resumes=True, repeats=False),
+        TaskKind(Kind.TRAIN_VARIANT, "train", resumes=True, is_reproducible=False),
         TaskKind(Kind.COMPARE_VARIANTS, "train"),
     )
 }
 
 
 def task_kind(kind: Kind) -> TaskKind:
-    """How tasks of a kind run."""
+    """Return the properties of a kind of task."""
     return _KINDS[kind]
 
 
-def repeats(task: Task) -> bool:
-    """Whether a task makes the same bytes every time, on any machine.
+def is_reproducible(task: Task) -> bool:
+    """Return whether a task produces the same bytes every time, on any machine.
 
-    The denoiser, EEVEE and GPUs round as each machine's vector units do.
+    The denoiser, EEVEE and GPUs round differently, depending on each machine's vector units.
     """
     if task.kind is Kind.RENDER_EXPOSURE:
         work = RenderExposure.of(task)
         return work.render.engine == "cycles" and work.render.device == "cpu" and not work.denoised
     if task.kind is Kind.ASSEMBLE_SCENE:
         return not AssembleScene.of(task).denoised
-    return task_kind(task.kind).repeats
+    return task_kind(task.kind).is_reproducible

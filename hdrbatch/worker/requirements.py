@@ -1,4 +1,4 @@
-"""What this machine needs to run tasks, checked without importing any of it."""
+"""Packages and libraries that tasks need on this machine, checked without importing them."""
 
 import subprocess
 from collections.abc import Collection
@@ -21,42 +21,42 @@ DEBIAN_PACKAGES = {
     "libGL.so.1": "libgl1",
     "libEGL.so.1": "libegl1",
 }
-"""System libraries that Blender loads, and where Debian and Ubuntu have them."""
+"""System libraries that Blender loads, and their packages in Debian and Ubuntu."""
 
 
 def check_requirements(kinds: Collection[Kind]) -> None:
-    """Check for what tasks of these kinds import.
+    """Check that the packages that tasks of these kinds import are installed.
 
     Raises
     ------
     UserError
-        Naming what is missing and the command that installs it.
+        If something is missing; the message names it and the command that installs it.
     """
     if Kind.RENDER_EXPOSURE in kinds:
         check_blender()
     if Kind.TRAIN_VARIANT in kinds and find_spec("torch") is None:
-        raise UserError("training needs torch, which is not installed here: pip install 'hdrbatch[train]'")
+        raise UserError("training needs torch, which is not installed here; pip install 'hdrbatch[train]'")
 
 
 def check_blender() -> None:
-    """Check that bpy is installed and that its system libraries are there."""
+    """Check that bpy and its system libraries are installed."""
     spec = find_spec("bpy")
     if spec is None or spec.origin is None:
         raise UserError(
-            "rendering needs bpy, which is not installed here: "
+            "rendering needs bpy, which is not installed here; "
             "use Python 3.11 and pip install 'hdrbatch[render]'"
         )
     missing = missing_libraries(Path(spec.origin).parent)
     if missing:
         packages = sorted({DEBIAN_PACKAGES.get(name, name) for name in missing})
         raise UserError(
-            f"Blender lacks the system libraries {', '.join(missing)}: install them "
+            f"Blender lacks the system libraries {', '.join(missing)}; install them "
             f"(Debian, Ubuntu: sudo apt-get install {' '.join(packages)})"
         )
 
 
 def missing_libraries(folder: Path) -> list[str]:
-    """Shared libraries that a module's own ones ask for and that the loader does not find."""
+    """Return the shared libraries that a module's libraries need and the loader does not find."""
     modules = [str(path) for path in folder.glob("__init__*.so")]
     listing = subprocess.run(["ldd", *modules], capture_output=True, text=True, check=False).stdout  # noqa: S607
     lines = [line.split() for line in listing.splitlines() if line.rstrip().endswith("=> not found")]

@@ -1,4 +1,4 @@
-"""How far a render has come, kept in the store so that any machine can go on from there."""
+"""Progress of a render in the store, so that any machine can resume it."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from hdrbatch.storage.transfer import upload
 from hdrbatch.worker.context import TaskContext
 
 NUM_READS = 3
-"""Reads of a stored sum that does not verify before it is given up: a transfer may have been at fault."""
+"""Reads of a stored sum that cannot be verified before it is discarded: the transfer may be at fault."""
 _FORMAT = "hdrbatch render progress 1"
 
 _log = logging.getLogger(__name__)
@@ -31,14 +31,14 @@ class StoredProgress:
     total_samples
         Samples per pixel that the task renders.
     valid_samples
-        How many samples may be done, which are the ends of its chunks, but the last of the task; none where
-        the task is one chunk: then nothing is ever stored.
+        Sample counts to resume from: the ends of all chunks except the task's last. Empty if the task is a
+        single chunk; then nothing is ever stored.
     shape
-        Of the picture: (height, width, 3).
+        Shape of the picture: (height, width, 3).
     made_by
-        The renderer and its version: another one's samples are not gone on from.
+        The renderer and its version; samples of another one are rejected.
     part
-        Which of several pictures of the task; empty for its first.
+        Name of one of several pictures of the task; empty for its first.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class StoredProgress:
             context.discard_when_done(self.key)
 
     def load(self) -> SampleSum | None:
-        """What an earlier run stored; None where there is nothing, or nothing that can be gone on from."""
+        """Return the sum that an earlier run stored, or None if there is none to resume from."""
         if not self._valid_samples:
             return None
         try:
@@ -73,21 +73,21 @@ class StoredProgress:
         except ObjectNotFoundError:
             return None
         except (HdrbatchError, ValueError) as error:
-            _log.warning("the stored progress cannot be used, the render starts anew: %s", error)
+            _log.warning("the stored progress cannot be used; the render starts from scratch: %s", error)
             return None
         self._num_stored = done.samples
-        _log.info("going on from sample %d of %d", done.samples, self._total_samples)
+        _log.info("resuming from sample %d of %d", done.samples, self._total_samples)
         return done
 
     def after_chunk(self, done: SampleSum) -> None:
-        """Store the sum if it is one to go on from, and end the run where it was asked to stop.
+        """Store the sum if a run can resume from it, and end this run if a stop is requested.
 
-        A store that fails costs this progress and not the render.
+        A failing store loses this progress, not the render.
 
         Raises
         ------
         InterruptedRunError
-            Where the task was asked to stop.
+            If a stop is requested.
         """
         if done.samples not in self._valid_samples:
             return
@@ -97,17 +97,17 @@ class StoredProgress:
             upload(self._store, self.key, path)
             self._num_stored = done.samples
         except (HdrbatchError, OSError) as error:
-            _log.warning("the progress could not be stored, the render goes on: %s", error)
+            _log.warning("the progress could not be stored; rendering continues: %s", error)
         finally:
             path.unlink(missing_ok=True)
-        self.stop_if_asked()
+        self.stop_if_requested()
 
-    def stop_if_asked(self) -> None:
-        """Raise InterruptedRunError where the task was asked to stop."""
+    def stop_if_requested(self) -> None:
+        """Raise InterruptedRunError if a stop is requested."""
         if self._context.stop.requested:
             raise InterruptedRunError(
-                f"stopped after a chunk, as asked: {self._num_stored} of {self._total_samples} samples are "
-                "stored; run the same command again to go on from there"
+                f"stopped after a chunk, as requested: {self._num_stored} of {self._total_samples} samples "
+                "are stored; rerun the same command to resume"
             )
 
     def _read(self) -> SampleSum:
@@ -126,7 +126,7 @@ class StoredProgress:
         values = json.loads(header)
         samples = values.pop("samples", None)
         if values != self._identity or samples not in self._valid_samples:
-            raise ValueError(f"it is of another render: {header.decode()}")
+            raise ValueError(f"it belongs to another render: {header.decode()}")
         radiance = np.frombuffer(sums, "<f8").reshape(self._shape)
         return SampleSum(samples, radiance)
 

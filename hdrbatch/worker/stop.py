@@ -1,11 +1,11 @@
-"""Being asked to stop: by SIGTERM, SIGINT and SIGUSR2, or by the lifeline.
+"""Stop requests: the signals SIGTERM, SIGINT and SIGUSR2, and the lifeline.
 
-A Python signal handler runs only between bytecodes, which a render can delay by half a minute. A reader
-thread on the wake-up descriptor hears the signal at once.
+A Python signal handler runs only between bytecodes, which a render can delay by half a minute. A thread that
+reads the wake-up descriptor receives the signal at once.
 
-The lifeline is a file that whoever started this process keeps locked. The kernel lets go of the lock when
-the starter does, or when it ends in whatever way; both mean: stop. Unlike a signal it reaches into a
-container, cannot come too early, and is noticed however late one looks.
+The lifeline is a file that the starter of this process keeps locked. The kernel releases the lock when the
+starter unlocks the file or ends, however it ends; both are a request to stop. Unlike a signal, the lifeline
+reaches into a container, cannot arrive too early, and cannot be missed by a process that checks late.
 """
 
 import fcntl
@@ -25,18 +25,18 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR2)
 
 
 class StopRequest:
-    """Becomes true, once, when the process is asked to stop."""
+    """Flag that becomes true, once, when the process is requested to stop."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
 
     @property
     def requested(self) -> bool:
-        """Whether a signal has come."""
+        """Whether a stop is requested."""
         return self._event.is_set()
 
     def request(self) -> None:
-        """Ask to stop."""
+        """Request a stop."""
         self._event.set()
 
     @classmethod
@@ -44,15 +44,15 @@ class StopRequest:
     def on_signals(
         cls, *, exit_at_once: bool, before_exit: Callable[[], None] = lambda: None
     ) -> Iterator["StopRequest"]:
-        """Listen while inside.
+        """Handle stop signals within the context.
 
         Parameters
         ----------
         exit_at_once
-            End the process with exit code 75 at the first signal: right for tasks that have nothing to
-            save, since nothing of theirs is visible before its receipt.
+            Whether the first signal ends the process with exit code 75: right for tasks that have nothing to
+            save, since nothing of them is visible before their receipt.
         before_exit
-            What is done before such an end: results of earlier tasks that are on their way.
+            Called before such an exit, to finish the uploads of earlier tasks.
         """
         stop = cls()
         read_end, write_end = os.pipe()
@@ -64,7 +64,7 @@ class StopRequest:
             while received := os.read(read_end, 64):
                 if any(number in received for number in STOP_SIGNALS):
                     if not stop.requested:
-                        _log.info("asked to stop%s", "" if exit_at_once else ": saving what is in flight")
+                        _log.info("stop requested%s", "" if exit_at_once else ": saving unfinished work")
                     if exit_at_once:
                         before_exit()
                         os._exit(InterruptedRunError.exit_code)
@@ -84,12 +84,12 @@ class StopRequest:
 
 
 def stop_with_lifeline(path: Path) -> None:
-    """Stop this process, by SIGTERM, as soon as nobody holds the lock on a file any more.
+    """Stop this process, by SIGTERM, as soon as the lock on a file is released.
 
     Raises
     ------
     UserError
-        Where the file cannot be opened.
+        If the file cannot be opened.
     """
     try:
         handle = os.open(path, os.O_RDONLY)
@@ -101,10 +101,10 @@ def stop_with_lifeline(path: Path) -> None:
             fcntl.flock(handle, fcntl.LOCK_SH)
         except OSError as error:
             _log.warning(
-                "%s: locks do not work there (%s): only signals stop this task", path, error.strerror
+                "%s: locks do not work there (%s); only signals stop this task", path, error.strerror
             )
             return
-        # Again and again: a container's first process gets no signal that it has no handler for yet.
+        # Repeat the signal: a container's first process receives none that it has no handler for yet.
         while True:
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(1)
@@ -113,4 +113,4 @@ def stop_with_lifeline(path: Path) -> None:
 
 
 def _ignore(number: int, frame: object) -> None:
-    """Do nothing: the byte on the wake-up descriptor is what counts."""
+    """Do nothing: the byte on the wake-up descriptor carries the signal."""

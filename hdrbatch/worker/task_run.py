@@ -1,4 +1,4 @@
-"""One task, run: its files made, then published, the receipt last."""
+"""Run one task: produce its files, upload them, and write the receipt last."""
 
 import logging
 import os
@@ -12,9 +12,9 @@ from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.receipts import Receipt, read_receipt, withdraw_receipts, write_receipt
 from hdrbatch.storage.transfer import upload_all
-from hdrbatch.storage.verification import damage
+from hdrbatch.storage.verification import find_damage
 from hdrbatch.worker.context import TaskContext
-from hdrbatch.worker.registry import repeats, task_kind
+from hdrbatch.worker.registry import is_reproducible, task_kind
 from hdrbatch.worker.stop import StopRequest
 from hdrbatch.worker.usage import Usage, installed_versions, peak_memory_bytes
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Machine:
-    """What tasks may use here; no part of any digest."""
+    """Resources that tasks may use here; not part of any digest."""
 
     num_threads: int = 1
     device: str = "cpu"
@@ -33,8 +33,8 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Computed:
-    """A task's files, made and not stored yet."""
+class TaskOutput:
+    """A task's files before they are uploaded."""
 
     context: TaskContext
     outputs: Mapping[str, Path]
@@ -42,12 +42,12 @@ class Computed:
 
 def compute(
     store: Store, task: Task, scratch: Path, *, machine: Machine, stop: StopRequest, is_first: bool
-) -> Computed | Receipt:
-    """Make a task's files; its receipt, where it is done already."""
-    if (done := _finished(store, task)) is not None:
+) -> TaskOutput | Receipt:
+    """Produce a task's files, or return its receipt if it is already done."""
+    if (done := _valid_receipt(store, task)) is not None:
         _log.info("already done: %s %s", task.kind, task.id)
         return done
-    _check_that_it_fits(task)
+    _check_image_and_version(task)
     context = TaskContext(
         task,
         store,
@@ -59,24 +59,24 @@ def compute(
         cache=machine.cache,
     )
     task_kind(task.kind).run(context)
-    return Computed(context, context.finished_outputs())
+    return TaskOutput(context, context.finished_outputs())
 
 
-def publish(computed: Computed) -> Receipt:
-    """Make a result visible once, whole, or not at all.
+def publish(computed: TaskOutput) -> Receipt:
+    """Publish a result atomically.
 
-    Results of the same task are withdrawn first, since they name the same files; then the files go up; the
-    receipt is last.
+    Earlier receipts of the task are withdrawn first, because they name the same files; then the files are
+    uploaded; the receipt is written last.
     """
     context = computed.context
     task, store = context.task, context.store
-    # A twin of this task may have finished meanwhile: its result stands, ours is dropped.
-    if (done := _finished(store, task)) is not None:
+    # Another worker may have finished the same task meanwhile: its result is kept, ours is dropped.
+    if (done := _valid_receipt(store, task)) is not None:
         context.discard()
         return done
     receipt = _published(computed)
-    if not repeats(task):
-        # A twin on a node that was thought lost may have written its files after ours: then ours go up again.
+    if not is_reproducible(task):
+        # A worker on a node that was thought lost may have written its files after ours: upload ours again.
         for _ in range(NUM_PUBLICATIONS):
             if not _is_damaged(store, receipt):
                 break
@@ -85,18 +85,19 @@ def publish(computed: Computed) -> Receipt:
             if _is_damaged(store, receipt):
                 withdraw_receipts(store, task.kind, task.id)
                 raise CorruptObjectError(
-                    f"{task.kind} {task.id}: somebody keeps writing over its files: does it run elsewhere?"
+                    f"{task.kind} {task.id}: another process keeps overwriting its files; "
+                    "is the task running elsewhere?"
                 )
     context.discard()
     return receipt
 
 
 def _is_damaged(store: Store, receipt: Receipt) -> bool:
-    return any(damage(store, entry) for entry in receipt.files)
+    return any(find_damage(store, entry) for entry in receipt.files)
 
 
-def _published(computed: Computed) -> Receipt:
-    """Write the files, and the receipt last."""
+def _published(computed: TaskOutput) -> Receipt:
+    """Upload the files, then write the receipt."""
     context = computed.context
     task, store, usage = context.task, context.store, context.usage
     with usage.phase("upload"):
@@ -119,8 +120,8 @@ def _published(computed: Computed) -> Receipt:
     return receipt
 
 
-def _finished(store: Store, task: Task) -> Receipt | None:
-    """The task's receipt, if every file that it names is there with its size."""
+def _valid_receipt(store: Store, task: Task) -> Receipt | None:
+    """Return the task's receipt if every file that it names exists with its size, else None."""
     receipt = read_receipt(store, task.ref)
     if receipt is None:
         return None
@@ -129,16 +130,16 @@ def _finished(store: Store, task: Task) -> Receipt | None:
     return receipt if all(sizes.get(entry.key) == entry.num_bytes for entry in receipt.files) else None
 
 
-def _check_that_it_fits(task: Task) -> None:
-    """Refuse a task that this image is not for, or that another version of the code has planned."""
-    wanted, image = task_kind(task.kind).image, os.environ.get("HDRBATCH_IMAGE")
-    if image and image != wanted:
+def _check_image_and_version(task: Task) -> None:
+    """Reject a task that needs another image, or that was planned by code with different results."""
+    expected, image = task_kind(task.kind).image, os.environ.get("HDRBATCH_IMAGE")
+    if image and image != expected:
         raise SetUpError(
-            f"{task.kind} runs in the {wanted} image, and this is the {image} image: "
+            f"{task.kind} runs in the {expected} image, and this is the {image} image; "
             "check render and train under [container] in the cluster file"
         )
     if with_current_digest(task).digest != task.digest:
         raise SetUpError(
-            f"{task.kind} {task.id} was planned by another version of hdrbatch, whose results differ: "
-            "build the images anew (make images), or install the same version everywhere, and submit again"
+            f"{task.kind} {task.id} was planned by a version of hdrbatch with different results; rebuild the "
+            "images (make images) or install the same version everywhere, then resubmit"
         )

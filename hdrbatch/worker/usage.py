@@ -1,4 +1,4 @@
-"""What a task takes: time, memory, and where the time goes."""
+"""Time and memory used by a task, and how the time is divided."""
 
 import os
 import platform
@@ -13,12 +13,12 @@ _MEASURED_PACKAGES = ("hdrbatch", "numpy", "bpy", "torch", "OpenEXR", "opencv-py
 
 
 class Usage:
-    """What one task takes; phases add up under their names, in seconds of wall time.
+    """Time and memory used by one task; phases accumulate under their names, in seconds of wall time.
 
     Parameters
     ----------
     is_first
-        Whether the task is its process's first: then the time since the process began is its too.
+        Whether the task is the first of its process: then the process's start-up counts too.
     """
 
     def __init__(self, *, is_first: bool = True) -> None:
@@ -29,7 +29,7 @@ class Usage:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Add the time spent inside to a phase."""
+        """Add the time spent within the context to a phase."""
         begin = time.perf_counter()
         try:
             yield
@@ -37,37 +37,37 @@ class Usage:
             self._phases_s[name] = self._phases_s.get(name, 0.0) + time.perf_counter() - begin
 
     def wall_s(self) -> float:
-        """Seconds since the task began."""
+        """Return the seconds since the task started."""
         return time.clock_gettime(time.CLOCK_BOOTTIME) - self._started_s
 
     def cpu_s(self) -> float:
-        """CPU seconds of this process and its children since the task began."""
+        """Return the CPU seconds of this process and its children since the task started."""
         return process_cpu_s() - self._cpu_before_s
 
     def phases_s(self) -> dict[str, float]:
-        """Seconds per phase, rounded to milliseconds."""
+        """Return the seconds per phase, rounded to milliseconds."""
         return {name: round(seconds, 3) for name, seconds in self._phases_s.items()}
 
 
 def process_start_s() -> float:
-    """When this process started, on the boot clock; the interpreter's own start-up counts too."""
+    """Return the time at which this process started, on the boot clock, before the interpreter's start-up."""
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     return int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
 def process_cpu_s() -> float:
-    """CPU seconds of this process and its children so far."""
+    """Return the CPU seconds of this process and its children so far."""
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 def peak_memory_bytes() -> int:
-    """Largest resident size of this process so far."""
+    """Return the maximum resident size of this process so far."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def installed_versions() -> dict[str, str]:
-    """Versions of the packages that decide results; those that are not installed are left out."""
+    """Return the versions of the packages that decide results; those not installed are omitted."""
     versions = {"python": platform.python_version()}
     for package in _MEASURED_PACKAGES:
         try:

@@ -234,7 +234,7 @@ def test_a_store_without_models(say: Say) -> None:
 def test_findings_of_doctor(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     findings = [
         Finding("python", is_good=True, text="3.11.7, 2 cores for this process"),
-        Finding("store", is_good=False, text="cannot write: give a writable folder with --store"),
+        Finding("store", is_good=False, text="cannot write; give a writable folder with --store"),
     ]
     monkeypatch.setattr(diagnosis, "diagnose", lambda store, cluster: iter(findings))
     golden("doctor", say("doctor", "--cluster", "here.toml", "--store", "store"))

@@ -82,7 +82,7 @@ def test_the_full_job_is_planned_as_4467_tasks(hdrbatch, store):
         (["local", "--ev", "4..-5"], "--ev 4..-5: the EV ladder is empty"),
         (["local", "--ev", "dark"], "--ev dark: not a list of EVs; write a range such as -5..4"),
         (["local", "--cluster", "moon"], "moon: no such file, and none of that name in infra/clusters/"),
-        (["local", "--store", "ftp://x"], "use a folder, or s3://bucket/prefix"),
+        (["local", "--store", "ftp://x"], "use a folder or s3://bucket/prefix"),
     ],
 )
 def test_bad_input_exits_with_2_and_a_remedy_and_without_a_traceback(hdrbatch, store, arguments, expected):
@@ -111,7 +111,7 @@ def test_running_again_does_only_what_is_missing_or_changed(hdrbatch, job, store
     exposure.write_bytes(whole[:-1] + b"x")
     damaged = hdrbatch("dataset", "verify", "tiny", store=store)
     assert damaged.returncode == 1
-    assert "exposures/ev+0.exr: its SHA-256 is not that of its receipt" in damaged.stdout
+    assert "exposures/ev+0.exr: its SHA-256 does not match its receipt" in damaged.stdout
     exposure.write_bytes(whole)
     status = hdrbatch("status", "--json", store=store)
     assert status.returncode == 0
@@ -208,5 +208,5 @@ def test_an_index_is_withdrawn_before_what_it_names_is_written_over(job, store, 
         assert process.wait(timeout=PATIENCE_S) == 75
     shown = hdrbatch("dataset", "show", "tiny", store=store)
     assert shown.returncode == 2
-    assert "has no finished dataset 'tiny': it has none" in shown.stderr
+    assert "no finished dataset 'tiny'; it has none" in shown.stderr
     assert "0 receipt(s) with damage" in hdrbatch("store", "verify", store=store).stdout

@@ -95,7 +95,7 @@ def test_verify_names_what_is_damaged_and_changes_nothing(hdrbatch, folder_store
     assert verified.returncode == 1
     assert verified.stdout.splitlines() == [
         "datasets/b/dataset.json: missing",
-        f"{PICTURE}: its SHA-256 is not that of its receipt",
+        f"{PICTURE}: its SHA-256 does not match its receipt",
         "3 files read; 2 receipt(s) with damage",
     ]
     assert all_keys(folder_store) == before
@@ -109,7 +109,7 @@ def test_repair_withdraws_the_receipts_of_damaged_files_and_no_others(hdrbatch, 
     before = all_keys(folder_store)
     repaired = hdrbatch("store", "verify", "--repair", store=folder_store.url)
     assert repaired.returncode == 1
-    assert f"{PICTURE}: 3 bytes where its receipt says {len(PICTURE)}" in repaired.stdout
+    assert f"{PICTURE}: 3 bytes, but its receipt states {len(PICTURE)}" in repaired.stdout
     assert "3 files read; 2 receipt(s) with damage, withdrawn" in repaired.stdout
     withdrawn = {keys.receipt(*vars(ref).values()) for ref in (damaged, unreadable)}
     assert before - all_keys(folder_store) == withdrawn

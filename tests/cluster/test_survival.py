@@ -110,7 +110,7 @@ def test_a_killed_worker_and_a_killed_launcher_cost_their_scene_until_retry_and_
     project.run("retry", plan, "--cluster", cluster)
     project.wait_until_done(plan)
     for name in (of_worker, of_launcher):
-        assert "going on from sample" in project.run("logs", plan, "--task", name)
+        assert "resuming from sample" in project.run("logs", plan, "--task", name)
         assert project.num_receipts(name) == 1
     assert list((project.folder / f"hdrbatch-{os.getuid()}").iterdir()) == []
 
@@ -143,7 +143,7 @@ def test_a_preempted_and_a_warned_render_go_on_where_they_were_and_end_in_the_sa
     project.wait_until_done(plan)
 
     for name, ev in ((preempted, 0), (warned, 2)):
-        assert "going on from sample" in project.run("logs", plan, "--task", name)
+        assert "resuming from sample" in project.run("logs", plan, "--task", name)
         assert project.num_receipts(name) == 1
         assert picture(project, ev) == picture(calm, ev)
     assert "Requeued job" in project.launcher_log(plan, preempted)
@@ -213,7 +213,7 @@ def test_a_lost_node_s_task_is_run_again_and_has_one_receipt(project, slurm):
     project.wait_until_done(plan)
 
     assert slurm.runs(id_)[0] == "NODE_FAIL"
-    assert "going on from sample" in project.run("logs", plan, "--task", exposure(0))
+    assert "resuming from sample" in project.run("logs", plan, "--task", exposure(0))
     assert project.num_receipts(exposure(0)) == 1
 
 
@@ -266,7 +266,7 @@ def test_a_spent_time_budget_and_a_cancel_are_told_and_retry_goes_on_from_what_w
     project.run("retry", plan, "--cluster", cluster)
     project.wait_until_done(plan)
     for name in (spent, cancelled):
-        assert "going on from sample" in project.run("logs", plan, "--task", name)
+        assert "resuming from sample" in project.run("logs", plan, "--task", name)
     assert "nothing of it is queued or runs" in project.run("cancel", plan)
 
 

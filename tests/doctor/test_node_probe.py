@@ -1,4 +1,4 @@
-"""What doctor finds where a task would run."""
+"""The doctor's checks at the place where a task would run."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from hdrbatch.doctor.node_probe import inside_findings
 from hdrbatch.errors import HdrbatchError
 
 KEY = "doctor-0123"
-ANOTHER = "is another store here than on the machine that submits: use a folder that all nodes share"
+ANOTHER = "is not the store of the submitting machine; use a folder that all nodes share"
 
 
 def test_a_store_without_the_object_of_the_machine_that_submits_is_another_one(folder_store):

@@ -208,9 +208,7 @@ def test_photographs_of_a_moving_scene_are_of_their_own_moments_and_the_label_of
 
 
 def test_a_moving_scene_wants_the_moment_of_its_reference_in_the_middle(export, moving, tmp_path):
-    expected = (
-        r"--ev -3,-1,2: interior-0001 moves, and its reference is of the moment of EV 0, which has to be"
-    )
+    expected = r"--ev -3,-1,2: interior-0001 moves, and its reference shows the moment of EV 0; make that"
     with pytest.raises(UserError, match=expected):
         export("kalantari", index=moving, ev=(-3.0, -1.0, 2.0))
     assert not (tmp_path / "out").exists()
@@ -219,7 +217,7 @@ def test_a_moving_scene_wants_the_moment_of_its_reference_in_the_middle(export, 
 def test_an_exposure_that_its_receipt_does_not_list_is_named(export, shop, moving):
     key = keys.exposure("set", "interior-0001", -2.0)
     shop._finish("render_exposure", "set/interior-0001/ev-2", [shop._put("other", b"other")])
-    with pytest.raises(MissingInputError, match=re.escape(f"{key} is in no receipt: run its command again")):
+    with pytest.raises(MissingInputError, match=re.escape(f"{key} is in no receipt; rerun the command")):
         export("kalantari", index=moving)
 
 

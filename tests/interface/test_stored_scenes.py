@@ -49,12 +49,12 @@ def test_what_is_not_there_is_refused_with_what_there_is(dataset, folder_store):
         dataset[0].photograph(7)
     with pytest.raises(KeyError, match="has no scene 'street-0001': it has outdoor-0000, outdoor-0001"):
         dataset["street-0001"]
-    with pytest.raises(UserError, match="no finished dataset 'nosuch': it has tiny"):
+    with pytest.raises(UserError, match="no finished dataset 'nosuch'; it has tiny"):
         hdrbatch.load_dataset("nosuch", store=folder_store.url)
 
 
 def test_a_damaged_file_is_not_taken_for_radiance(dataset, folder_store):
     path = folder_store.root / keys.reference("tiny", name_of(0))
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(CorruptObjectError, match="is not what was stored"):
+    with pytest.raises(CorruptObjectError, match="does not match its recorded size"):
         _ = dataset[0].radiance

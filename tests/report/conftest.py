@@ -209,7 +209,7 @@ def metrics_lines(seed: int, num_steps: int = 600) -> str:
 def add_reconstruction(
     folder: Path, name: str, exposures_ev: Sequence[float] = (0.0,), size: tuple[int, int] = (48, 36)
 ) -> ReconstructionRecord:
-    """Photographs of lamps, the radiance behind them as the result, and the record beside it."""
+    """Photographs of lamps, the radiance behind them as the result, and the record next to it."""
     folder.mkdir(parents=True, exist_ok=True)
     radiance_ev0 = lamps(*size, seed=len(name))
     photos = []

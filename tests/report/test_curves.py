@@ -21,7 +21,7 @@ def test_a_metrics_file_gives_losses_validation_baseline_and_drops_of_the_learni
 @pytest.mark.parametrize("line", ["{", "[1]", '{"step": "x"}', '{"step": null}', "\x00"])
 def test_a_line_that_is_no_record_is_named_by_its_number(lines_of_metrics, line):
     data = lines_of_metrics(1, num_steps=20) + line
-    with pytest.raises(ValueError, match=r"line 3 is no record of a training"):
+    with pytest.raises(ValueError, match=r"line 3 is not a record of a training run"):
         read_metrics(data.encode())
 
 

@@ -20,7 +20,7 @@ def test_the_summary_counts_scenes_by_split_and_family(shop, render_page):
     assert "10, EV \u22125 to +4" in facts
 
 
-def test_the_dynamic_range_is_the_median_least_and_most_of_the_scenes(shop, render_page):
+def test_the_dynamic_range_is_the_median_minimum_and_maximum_of_the_scenes(shop, render_page):
     shop.add_dataset("local", num_train=3, num_test=0)
     index = DatasetRecord.model_validate_json(shop.store.get_bytes(keys.dataset_index("local")))
     stops = (9.0, 20.0, 12.5)
@@ -31,7 +31,7 @@ def test_the_dynamic_range_is_the_median_least_and_most_of_the_scenes(shop, rend
     changed = index.model_copy(update={"scenes": scenes})
     shop.put_again("index_dataset", "local", keys.dataset_index("local"), changed.to_bytes())
     facts = render_page(shop.store).part("datasets").of_class("facts")[0].text
-    assert "12.5 median, 9.0 least, 20.0 most" in facts
+    assert "12.5 median, 9.0 minimum, 20.0 maximum" in facts
 
 
 def test_a_scene_shows_its_reference_and_the_whole_ladder_in_order(shop, render_page):

@@ -109,5 +109,5 @@ def test_a_folder_that_cannot_be_written_is_named(comparison, tmp_path):
 def test_the_figures_of_a_store_are_those_of_its_compared_sweeps(shop, tmp_path):
     shop.add_sweep("local", "local")
     assert [path.name for path in write_sweep_figures(shop.store, tmp_path / "f")] == ["local.png"]
-    with pytest.raises(UserError, match="has no compared sweep: hdrbatch sweep makes one"):
+    with pytest.raises(UserError, match="has no compared sweep; hdrbatch sweep makes one"):
         write_sweep_figures(FolderStore(tmp_path / "empty"), tmp_path / "f")

@@ -122,7 +122,7 @@ def test_an_empty_store_gives_a_page_that_says_which_command_fills_each_part(tmp
 def test_a_photo_folder_that_is_not_there_is_named(shop, tmp_path, render_page):
     page = render_page(shop.store, tmp_path / "nowhere")
     (problem,) = page.of_class("problem")
-    assert f"--photos {tmp_path / 'nowhere'} cannot be shown: there is no such folder" in problem.text
+    assert f"--photos {tmp_path / 'nowhere'} cannot be shown: the folder does not exist" in problem.text
 
 
 def test_hostile_names_are_text_on_the_page(shop, photos, reconstruct, render_page):
@@ -170,7 +170,7 @@ def test_damaged_and_missing_files_are_named_in_their_place_and_at_the_top(full,
     top = page.of_class("problems")[0].text
     assert "7 things could not be shown" in top
     for key in damaged:
-        assert f"{key} cannot be shown: {key} is not what was stored" in problems
+        assert f"{key} cannot be shown: {key} does not match its recorded size or SHA-256" in problems
         assert key in top
     for key in missing:
         assert f"there is no {key}" in problems

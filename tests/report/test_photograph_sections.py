@@ -42,7 +42,7 @@ def test_a_bracket_shows_before_after_highlights_and_the_photographs_used(
 
 
 def test_highlights_of_photograph_and_result_are_on_one_scale(shop, photos, reconstruct, render_page):
-    """Where the photograph is not clipped both say the same, where it is only the result says more."""
+    """Both agree where the photograph is not clipped; where it is, only the result has detail."""
     record = reconstruct(photos, "garden")
     section = render_page(shop.store, photos).part("photographs")
     before = pixels(section, "highlights at EV \u22123: the photograph")
@@ -84,7 +84,9 @@ def test_originals_that_are_gone_are_said_to_be_gone(shop, photos, reconstruct, 
         (photos / name).unlink()
     section = render_page(shop.store, photos).part("photographs")
     problems = [problem.text for problem in section.of_class("problem")]
-    assert any("garden-1.jpg cannot be shown: the original is gone, it was" in text for text in problems)
+    assert any(
+        "garden-1.jpg cannot be shown: the original no longer exists; it was" in text for text in problems
+    )
     assert "after: the result, tone-mapped" in captions(section)
     assert "highlights at EV \u22123: the result" in captions(section)
 
@@ -141,9 +143,9 @@ def test_other_json_files_are_passed_over(shop, photos, reconstruct, render_page
     ("update", "reason"),
     [
         ({"new_in_a_later_version": 1}, "another version of hdrbatch wrote it"),
-        ({"used": [7]}, "do not fit together"),
-        ({"exposures_ev": []}, "do not fit together"),
-        ({"photos": [], "exposures_ev": [], "used": []}, "do not fit together"),
+        ({"used": [7]}, "are inconsistent"),
+        ({"exposures_ev": []}, "are inconsistent"),
+        ({"photos": [], "exposures_ev": [], "used": []}, "are inconsistent"),
     ],
 )
 def test_a_record_that_cannot_be_used_is_named(shop, photos, reconstruct, render_page, update, reason):

@@ -60,14 +60,14 @@ def test_a_variant_without_settings_is_named(shop, render_page):
     key = f"{keys.variant_folder('local', 'ldr')}config.json"
     shop.put_again("train_variant", "local/ldr", key, json.dumps({"inputs": {}}).encode())
     page = render_page(shop.store)
-    assert "the training of local/ldr cannot be shown: config.json has no" in page.of_class("problem")[0].text
+    assert "the training of local/ldr cannot be shown: config.json lacks" in page.of_class("problem")[0].text
     assert len(page.part("curves").all("svg")) == 1
 
 
 def test_many_training_curves_are_folded(shop, render_page, monkeypatch):
     shop.add_sweep("local", "local")
     assert not render_page(shop.store).part("curves").all("details")
-    monkeypatch.setattr("hdrbatch.report.sweep_sections.MOST_OPEN_CURVES", 1)
+    monkeypatch.setattr("hdrbatch.report.sweep_sections.MAX_OPEN_CURVES", 1)
     (folded,) = render_page(shop.store).part("curves").all("details")
     assert folded.all("summary")[0].text == "training curves of 2 networks"
     assert len(folded.all("svg")) == 2

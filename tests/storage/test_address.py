@@ -32,14 +32,17 @@ def test_an_s3_address_names_bucket_prefix_and_endpoint(address, prefix, endpoin
 @pytest.mark.parametrize(
     ("address", "expected"),
     [
-        ("gs://bucket", "use a folder, or s3://bucket/prefix"),
-        ("s3://x", "is no bucket name: 3 to 63"),
-        ("s3://Bucket_1/x", "is no bucket name"),
+        ("gs://bucket", "use a folder or s3://bucket/prefix"),
+        ("s3://x", "is not a bucket name; use 3 to 63"),
+        ("s3://Bucket_1/x", "is not a bucket name"),
         ("s3://bucket?region=x", "unknown option 'region'"),
-        ("https://u:secret@host/x", "do not belong into an address"),
-        ("s3://bucket?endpoint=http://key:secret@host:1", "do not belong into an address"),
-        ("s3://bucket?endpoint=localhost", "the endpoint is an address such as http://host:port"),
-        ("s3://key:secret@bucket/x", "do not belong into an address"),
+        ("https://u:secret@host/x", "do not belong in an address"),
+        ("s3://bucket?endpoint=http://key:secret@host:1", "do not belong in an address"),
+        (
+            "s3://bucket?endpoint=localhost",
+            "the endpoint is not valid; use an address such as http://host:port",
+        ),
+        ("s3://key:secret@bucket/x", "do not belong in an address"),
     ],
 )
 def test_a_bad_address_is_refused_with_a_remedy(address, expected):

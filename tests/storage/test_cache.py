@@ -48,7 +48,7 @@ def cache(tmp_path):
 
 @pytest.fixture
 def stored(store, tmp_path):
-    """Store a file of so many bytes: ``stored("name", 100)`` gives its entry."""
+    """Store a file of a given size: ``stored("name", 100)`` returns its entry."""
 
     def stored(name, num_bytes):
         path = tmp_path / "source"
@@ -227,7 +227,7 @@ def test_where_links_are_refused_files_are_copied_and_looked_at(
 def test_errors_of_the_store_pass_unchanged_and_leave_nothing(store, cache, stored, tmp_path):
     entry = stored("file", 100)
     store.put_bytes("file", b"x" * 100)
-    with pytest.raises(CorruptObjectError, match="file is not what was stored"):
+    with pytest.raises(CorruptObjectError, match="file does not match its recorded size or SHA-256"):
         cache.fetch(store, entry, tmp_path / "file")
     store.delete("file")
     with pytest.raises(ObjectNotFoundError, match="there is no file"):
@@ -302,7 +302,7 @@ def test_a_store_on_a_full_disk_refuses_and_keeps_what_it_had(tmp_path, tiny_dis
     with pytest.raises(StoreError, match="cannot write .*: No space left"):
         upload(store, "first", source)
     assert [found.key for found in store.list("")] == ["first"]
-    assert entry.is_of(store.get_bytes("first"))
+    assert entry.matches(store.get_bytes("first"))
     assert [path.name for path in store.root.iterdir()] == ["first"]
 
 
@@ -313,4 +313,4 @@ def test_a_cache_that_may_not_be_made_is_gone_past(store, stored, tmp_path, capl
     with caplog.at_level(logging.WARNING):
         path = cache.fetch(store, entry, tmp_path / "out")
     assert path.read_bytes() == store.get_bytes("file")
-    assert "cannot be used: [Errno 20] Not a directory" in caplog.text
+    assert "cannot be used ([Errno 20] Not a directory" in caplog.text

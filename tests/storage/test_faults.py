@@ -16,7 +16,7 @@ from hdrbatch.kinds import Kind
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.cache import NodeCache
-from hdrbatch.storage.direct import LARGEST_SIGNED_BYTES
+from hdrbatch.storage.direct import MAX_SIGNED_BYTES
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt, withdraw_receipts, write_receipt
 from hdrbatch.storage.s3 import MULTIPART_THRESHOLD_BYTES, S3Store
 from hdrbatch.storage.server import BUCKET
@@ -96,7 +96,7 @@ def test_a_fifth_of_all_requests_fails_and_nothing_is_lost(s3_store, sources, tm
 
 def test_a_flip_in_a_file_that_is_hashed_while_it_is_sent_is_noticed(s3_store, tmp_path):
     path = tmp_path / "large"
-    path.write_bytes(os.urandom(LARGEST_SIGNED_BYTES + 1))
+    path.write_bytes(os.urandom(MAX_SIGNED_BYTES + 1))
     flips = [Fault.FLIP_UP]
     with faulty_proxy(os.environ["AWS_ENDPOINT_URL_S3"], seed=6, share=0.2, faults=flips) as address:
         store = S3Store(BUCKET, s3_store.prefix, address)
@@ -143,7 +143,7 @@ def test_a_listing_whose_parts_contradict_each_other_is_asked_for_again(s3_store
 
 
 def test_a_file_of_several_parts_passes_faults(s3_store, tmp_path, monkeypatch):
-    monkeypatch.setattr("hdrbatch.storage.s3.LARGEST_DIRECT_BYTES", 1)
+    monkeypatch.setattr("hdrbatch.storage.s3.MAX_DIRECT_BYTES", 1)
     source = tmp_path / "source"
     source.write_bytes(os.urandom(MULTIPART_THRESHOLD_BYTES + 5))
     with faulty_proxy(os.environ["AWS_ENDPOINT_URL_S3"], seed=5, share=0.1) as address:
@@ -168,7 +168,7 @@ def test_expired_credentials_are_said_at_once_with_what_to_do(s3_store, tmp_path
             store.check,
         ):
             before = address.counts[Fault.EXPIRED]
-            with pytest.raises(StoreAddressError, match="has expired or is not valid: get new credentials"):
+            with pytest.raises(StoreAddressError, match="has expired or is not valid; get new credentials"):
                 action()
             assert address.counts[Fault.EXPIRED] - before <= 2
 
@@ -276,7 +276,7 @@ def test_a_store_that_keeps_framing_inside_objects_counts_as_holding_nothing(
     (tmp_path / "file").write_bytes(bytes(num_bytes))
     with dishonest_server(confirms_the_body=confirms_the_body) as endpoint:
         store = S3Store(BUCKET, endpoint=endpoint)
-        with pytest.raises(CorruptObjectError, match="key is not what was stored"):
+        with pytest.raises(CorruptObjectError, match="key does not match its recorded size or SHA-256"):
             upload(store, "key", tmp_path / "file")
         with pytest.raises(StoreAddressError, match="use another server"):
             store.check()

@@ -35,7 +35,7 @@ def test_no_credentials_is_said_with_the_variables_to_set(s3_environment, monkey
 
 
 def test_a_missing_bucket_is_named(s3_environment):
-    with pytest.raises(StoreAddressError, match="there is no such bucket"):
+    with pytest.raises(StoreAddressError, match="the bucket does not exist"):
         S3Store("no-such-bucket").check()
 
 
@@ -43,7 +43,7 @@ def test_a_server_that_is_not_there_is_said_soon(s3_environment):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with pytest.raises(StoreAddressError, match="is the service up, and is this its address"):
+    with pytest.raises(StoreAddressError, match="check that the service is up and the address correct"):
         S3Store(BUCKET, endpoint=f"http://127.0.0.1:{port}").check()
 
 

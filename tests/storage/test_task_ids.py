@@ -24,5 +24,5 @@ def test_a_task_s_name_reads_back_and_an_unknown_kind_is_refused():
     name = TaskName(Kind.ASSEMBLE_SCENE, "set/street-0001")
     assert TaskName.parse(str(name)) == name
     for text in ("paint/set", "assemble_scene", "assemble_scene/"):
-        with pytest.raises(ValueError, match="write KIND/ID, the kind one of render_exposure, "):
+        with pytest.raises(ValueError, match="write KIND/ID, with one of the kinds render_exposure, "):
             TaskName.parse(text)

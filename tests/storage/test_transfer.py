@@ -61,7 +61,7 @@ def test_damage_that_stays_is_never_handed_on(tmp_path, source, damage):
     store = LyingStore(tmp_path / "store", 0, damage)
     entry = upload(store, "key", source)
     store.num_bad = 99
-    with pytest.raises(CorruptObjectError, match="key is not what was stored"):
+    with pytest.raises(CorruptObjectError, match="key does not match its recorded size or SHA-256"):
         download(store, entry, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
     with pytest.raises(CorruptObjectError):

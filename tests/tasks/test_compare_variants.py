@@ -10,7 +10,7 @@ BASELINE = "linearised photograph"
 
 
 def evaluation(variant, network, baseline=None, ev=(0.0,), stops=None):
-    """Scores in PU21-PSNR by scene; the baseline's are 20 where none are given."""
+    """Scores in PU21-PSNR by scene; those of the baseline are 20 by default."""
     baseline = dict.fromkeys(network, 20.0) if baseline is None else baseline
     rows = [
         SceneScores(scene=scene, method=method, scores=Scores(pu21_psnr=score, stops_clipped=stops))

@@ -78,7 +78,7 @@ def command(store, plan, scratch, patch):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a worker ended, and all that it said."""
+    """Exit of a worker, and its complete output."""
 
     returncode: int
     said: str
@@ -104,7 +104,7 @@ def stored_progress(store):
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
-    """The picture's bytes where nothing disturbs the render."""
+    """The picture's bytes if nothing disturbs the render."""
     folder = tmp_path_factory.mktemp("whole")
     store, plan = FolderStore(folder / "store"), made_plan()
     save_plan(store, plan)
@@ -131,14 +131,14 @@ def test_a_render_stopped_in_every_chunk_goes_on_to_the_same_bytes(folder_store,
         stopped = run(folder_store, plan, tmp_path / str(samples), stop)
         assert stopped.returncode == 75, stopped.said
         assert f"{samples} of {SAMPLES} samples are stored" in stopped.said
-        assert (f"going on from sample {ENDS[number - 1]} of 7" in stopped.said) == (number > 0)
+        assert (f"resuming from sample {ENDS[number - 1]} of 7" in stopped.said) == (number > 0)
         assert stored_progress(folder_store) == [
             keys.progress("render_exposure", "tiny/outdoor-0001/ev+0", next(plan.tasks()).digest)
         ]
         assert done_tasks(folder_store, plan.tasks()) == set()
     last = run(folder_store, plan, tmp_path / "last")
     assert last.returncode == 0, last.said
-    assert "going on from sample 5 of 7" in last.said
+    assert "resuming from sample 5 of 7" in last.said
     assert picture(folder_store, plan) == expected
     assert stored_progress(folder_store) == []
 
@@ -151,7 +151,7 @@ def test_a_render_killed_in_its_third_chunk_goes_on_from_the_second(folder_store
     assert done_tasks(folder_store, plan.tasks()) == set()
     again = run(folder_store, plan, tmp_path / "again")
     assert again.returncode == 0, again.said
-    assert "going on from sample 3 of 7" in again.said
+    assert "resuming from sample 3 of 7" in again.said
     assert picture(folder_store, plan) == expected
 
 
@@ -163,7 +163,7 @@ def test_a_damaged_progress_costs_itself_and_not_the_picture(folder_store, plan,
     folder_store.put_bytes(key, bytes(data))
     again = run(folder_store, plan, tmp_path / "again")
     assert again.returncode == 0, again.said
-    assert "the stored progress cannot be used, the render starts anew: it is damaged" in again.said
+    assert "the stored progress cannot be used; the render starts from scratch: it is damaged" in again.said
     assert picture(folder_store, plan) == expected
 
 
@@ -192,7 +192,7 @@ def test_signals_in_mid_render_let_the_chunk_finish_whole(folder_store, tmp_path
     assert len(stored_progress(folder_store)) == 1
     assert done_tasks(folder_store, plan.tasks()) == set()
     resumed = run(folder_store, plan, tmp_path / "resumed", patch)
-    assert "going on from sample 60 of 120" in resumed.said
+    assert "resuming from sample 60 of 120" in resumed.said
     whole = FolderStore(tmp_path / "whole")
     save_plan(whole, plan)
     assert run(whole, plan, tmp_path / "undisturbed", patch).returncode == 0

@@ -24,7 +24,7 @@ from tests.waiting import PATIENCE_S, wait_until
 torch = pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
 pytestmark = pytest.mark.training
 
-from hdrbatch.tasks.train_variant import share_of, split_for_validation  # noqa: E402
+from hdrbatch.tasks.train_variant import split_for_validation, take_fraction  # noqa: E402
 
 STEPS = 40
 NETWORK = {"width": 4, "depth": 2, "dropout": 0.2, "output": "residual"}
@@ -181,7 +181,7 @@ def test_a_damaged_checkpoint_is_replaced_by_the_one_of_the_same_step_of_the_tra
     killed("first")
     (only,) = checkpoints(folder_store)
     folder_store.put_bytes(only, folder_store.get_bytes(only)[:-100])
-    assert "the training starts anew" in killed("anew")
+    assert "training starts from scratch" in killed("anew")
     said = killed("resumed")
     assert "step 6 of" in said
     assert "step 5 of" not in said
@@ -240,7 +240,7 @@ def test_a_fraction_of_the_scenes_that_are_left_is_learned_from(folder_store, tm
     tiny = planned(folder_store, tmp_path, overrides=overrides, num_train=10)
     said = said_of_scenes(folder_store, tiny, tmp_path / "scenes").stdout
     learned, _ = split_for_validation(load_dataset(folder_store, "tiny").split("train"), 2)
-    names = " ".join(entry.scene.id for entry in share_of(learned, 0.5))
+    names = " ".join(entry.scene.id for entry in take_fraction(learned, 0.5))
     assert len(names.split()) == 4
     assert f"train on {names} ; validate on outdoor-0002 outdoor-0007 ;" in said
 
@@ -325,7 +325,9 @@ def entries(folder_store, folder, num_train):
 
 def test_a_smaller_share_of_scenes_is_part_of_a_larger_one(folder_store, tmp_path):
     scenes = entries(folder_store, tmp_path / "made", 12)
-    shares = [[entry.scene.id for entry in share_of(scenes, f)] for f in (0.01, 0.1, 0.25, 0.5, 0.75, 1.0)]
+    shares = [
+        [entry.scene.id for entry in take_fraction(scenes, f)] for f in (0.01, 0.1, 0.25, 0.5, 0.75, 1.0)
+    ]
     assert [len(share) for share in shares] == [1, 1, 3, 6, 9, 12]
     for smaller, larger in pairwise(shares):
         assert set(smaller) <= set(larger)
@@ -337,5 +339,5 @@ def test_a_smaller_share_of_scenes_is_part_of_a_larger_one(folder_store, tmp_pat
 
 def test_a_share_does_not_depend_on_the_order_of_the_scenes(folder_store, tmp_path):
     scenes = entries(folder_store, tmp_path / "made", 8)
-    share = {entry.scene.id for entry in share_of(scenes, 0.5)}
-    assert {entry.scene.id for entry in share_of(scenes[::-1], 0.5)} == share
+    share = {entry.scene.id for entry in take_fraction(scenes, 0.5)}
+    assert {entry.scene.id for entry in take_fraction(scenes[::-1], 0.5)} == share

@@ -18,7 +18,7 @@ from hdrbatch.storage.base import Store
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import Receipt, write_receipt
 from hdrbatch.storage.transfer import upload_all
-from hdrbatch.worker.task_run import Computed
+from hdrbatch.worker.task_run import TaskOutput
 from tests.versions.tasks import Parts, finished, parts_of
 
 DATASET = "golden"
@@ -73,7 +73,7 @@ def _make_up(store: Store, task: Task, folder: Path) -> None:
 
 
 @cache
-def assembled(folder: Path) -> tuple[Computed, ...]:
+def assembled(folder: Path) -> tuple[TaskOutput, ...]:
     tasks = plan_of(folder).stages[1].tasks
     return tuple(
         finished(store_of(folder), task, folder / f"assembly-{number}") for number, task in enumerate(tasks)
@@ -81,7 +81,7 @@ def assembled(folder: Path) -> tuple[Computed, ...]:
 
 
 @cache
-def indexed(folder: Path) -> Computed:
+def indexed(folder: Path) -> TaskOutput:
     assembled(folder)
     (task,) = plan_of(folder).stages[2].tasks
     return finished(store_of(folder), task, folder / "index")

@@ -9,7 +9,7 @@ from hdrbatch.plan.task import Plan
 from hdrbatch.specs.sweep_spec import SweepSpec
 from hdrbatch.specs.variant import VariantSpec
 from hdrbatch.storage import keys
-from hdrbatch.worker.task_run import Computed, publish
+from hdrbatch.worker.task_run import TaskOutput, publish
 from tests.versions import datasets
 from tests.versions.tasks import Parts, computed, parts_of
 
@@ -49,7 +49,7 @@ def _plan(folder: Path) -> Plan:
 
 
 @cache
-def _trained(folder: Path) -> tuple[tuple[Computed, ...], dict[str, bytes]]:
+def _trained(folder: Path) -> tuple[tuple[TaskOutput, ...], dict[str, bytes]]:
     """The results of the trainings, and the checkpoints that the store had before they were published."""
     store = datasets.store_of(folder)
     trained = tuple(

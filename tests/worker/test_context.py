@@ -1,4 +1,4 @@
-"""What a task is given: its inputs, side by side, verified, through the node's cache where there is one."""
+"""Inputs of a task: fetched concurrently, verified, and through the node's cache if there is one."""
 
 import threading
 
@@ -21,7 +21,7 @@ TASK = make_task(Kind.INDEX_DATASET, "d", {}, ("datasets/d/dataset.json",), Esti
 
 
 class CountingStore(FolderStore):
-    """Counts downloads; where a meeting is given, each waits until others have come."""
+    """Store that counts downloads; with a meeting, each download waits for the others."""
 
     num_downloads = 0
     meeting = None

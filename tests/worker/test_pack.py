@@ -20,7 +20,7 @@ from hdrbatch.specs.render_job import RenderSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import TaskRef, read_receipt
-from hdrbatch.storage.verification import damage
+from hdrbatch.storage.verification import find_damage
 from hdrbatch.submit.completion import done_tasks
 from hdrbatch.worker import pack as pack_module
 from hdrbatch.worker import registry, task_run
@@ -156,17 +156,17 @@ class TwinStore(FolderStore):
 def test_a_receipt_names_what_is_there_though_a_twin_wrote_other_bytes_last(
     num_late, tmp_path, scratch, monkeypatch
 ):
-    kind = registry.TaskKind(Kind.INDEX_DATASET, "render", repeats=False)
+    kind = registry.TaskKind(Kind.INDEX_DATASET, "render", is_reproducible=False)
     monkeypatch.setitem(registry._KINDS, Kind.INDEX_DATASET, kind)
     store = TwinStore(tmp_path / "store", num_late)
     assert run(store, scratch, index("one")) == (0, [Outcome(0)])
     receipt = read_receipt(store, index("one").ref)
-    assert [damage(store, entry) for entry in receipt.files] == [None]
+    assert [find_damage(store, entry) for entry in receipt.files] == [None]
     assert store.num_late == 0
 
 
 def test_trainings_alone_are_made_with_other_bytes_every_time():
-    assert [name for name, kind in registry._KINDS.items() if not kind.repeats] == ["train_variant"]
+    assert [name for name, kind in registry._KINDS.items() if not kind.is_reproducible] == ["train_variant"]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_trainings_alone_are_made_with_other_bytes_every_time():
 def test_renders_by_cycles_on_a_cpu_are_the_same_bytes_everywhere(changes, repeats):
     work = RenderExposure("set", "street-0001", 0.0, "street", 1, RenderSpec(), subset=0, num_subsets=1)
     task = replace(work, **changes).task(Estimate(1, 1))
-    assert registry.repeats(task) is repeats
+    assert registry.is_reproducible(task) is repeats
 
 
 def test_what_each_task_prints_is_in_its_own_log(folder_store, scratch, begun, monkeypatch):
@@ -206,9 +206,9 @@ def test_tasks_are_read_from_a_file_and_something_else_is_refused(tmp_path):
     assert read_tasks(path) == tasks
     for text in ("{", "[]", '{"kind": 1}'):
         path.write_text(text)
-        with pytest.raises(UserError, match="cannot be read as tasks"):
+        with pytest.raises(UserError, match="not a list of tasks"):
             read_tasks(path)
-    with pytest.raises(UserError, match="cannot be read as tasks"):
+    with pytest.raises(UserError, match="not a list of tasks"):
         read_tasks(tmp_path / "none")
 
 
@@ -283,7 +283,7 @@ def test_the_last_upload_arrives_before_a_stopped_pack_ends(resumes, folder_stor
 
 
 def test_a_stop_counts_more_than_a_failure(folder_store, scratch, monkeypatch):
-    """The element goes on later; what failed is told by its own outcome."""
+    """The element resumes later; a failed task has its own outcome."""
     computed = iter([UserError("bad"), InterruptedRunError("saved")])
 
     def fail(*arguments, **more):

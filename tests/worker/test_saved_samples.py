@@ -1,4 +1,4 @@
-"""The stored sum of a render's samples: what comes back, and what is not gone on from."""
+"""The stored sum of a render's samples: it is read back, or rejected and the render starts from scratch."""
 
 import json
 import logging
@@ -48,7 +48,7 @@ def test_a_stored_sum_comes_back_to_the_bit_on_another_machine(store, tmp_path, 
         loaded = progress_of(context_of(store, tmp_path / "two")).load()
     assert loaded.samples == 24
     assert loaded.radiance.tobytes() == DONE.radiance.tobytes()
-    assert "going on from sample 24 of 64" in caplog.text
+    assert "resuming from sample 24 of 64" in caplog.text
 
 
 def test_there_is_one_object_whose_key_names_the_task_and_its_digest(folder_store, context):
@@ -81,7 +81,9 @@ def test_a_damaged_sum_is_not_gone_on_from_and_told_of(damage, folder_store, con
     progress.after_chunk(DONE)
     folder_store.put_bytes(progress.key, DAMAGES[damage](folder_store.get_bytes(progress.key)))
     assert progress_of(context).load() is None
-    assert "cannot be used, the render starts anew: it is damaged (its SHA-256 differs)" in caplog.text
+    assert (
+        "cannot be used; the render starts from scratch: it is damaged (its SHA-256 differs)" in caplog.text
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_a_damaged_sum_is_not_gone_on_from_and_told_of(damage, folder_store, con
 def test_a_sum_of_another_render_is_not_gone_on_from(change, context, caplog):
     progress_of(context).after_chunk(DONE)
     assert progress_of(context, **change).load() is None
-    assert "it is of another render" in caplog.text
+    assert "it belongs to another render" in caplog.text
 
 
 def test_a_sum_of_another_task_is_not_gone_on_from(folder_store, context, tmp_path, caplog):
@@ -102,7 +104,7 @@ def test_a_sum_of_another_task_is_not_gone_on_from(folder_store, context, tmp_pa
     assert mine.load() is None
     folder_store.put_bytes(mine.key, folder_store.get_bytes(other.key))
     assert mine.load() is None
-    assert "it is of another render" in caplog.text
+    assert "it belongs to another render" in caplog.text
 
 
 class StoreThatFlipsOnce(FolderStore):
@@ -141,7 +143,7 @@ def test_a_store_that_fails_costs_the_progress_and_not_the_render(tmp_path, capl
     progress = progress_of(context)
     assert progress.load() is None
     progress.after_chunk(DONE)
-    assert "the progress could not be stored, the render goes on: 403 ExpiredToken" in caplog.text
+    assert "the progress could not be stored; rendering continues: 403 ExpiredToken" in caplog.text
     assert list(context.working_folder().iterdir()) == []
     context.stop.request()
     with pytest.raises(InterruptedRunError, match="0 of 64 samples are stored"):
@@ -150,7 +152,7 @@ def test_a_store_that_fails_costs_the_progress_and_not_the_render(tmp_path, capl
 
 def test_a_stop_comes_after_the_sum_is_stored(context):
     context.stop.request()
-    with pytest.raises(InterruptedRunError, match="24 of 64 samples are stored; run the same command again"):
+    with pytest.raises(InterruptedRunError, match="24 of 64 samples are stored; rerun the same command"):
         progress_of(context).after_chunk(DONE)
     assert progress_of(context).load().samples == 24
 
@@ -159,10 +161,10 @@ def test_a_run_that_is_stopped_before_its_first_chunk_says_what_an_earlier_one_s
     progress_of(context).after_chunk(DONE)
     later = progress_of(context)
     later.load()
-    later.stop_if_asked()
+    later.stop_if_requested()
     context.stop.request()
     with pytest.raises(InterruptedRunError, match="24 of 64"):
-        later.stop_if_asked()
+        later.stop_if_requested()
 
 
 def test_the_sum_is_removed_with_what_is_of_no_use_once_the_receipt_is_there(folder_store, context):
@@ -176,7 +178,7 @@ def test_a_render_of_one_chunk_asks_nothing_of_the_store(tmp_path):
     context = context_of(None, tmp_path)
     progress = progress_of(context, valid_samples=())
     assert progress.load() is None
-    progress.stop_if_asked()
+    progress.stop_if_requested()
     context.discard()
 
 

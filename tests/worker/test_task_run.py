@@ -1,4 +1,4 @@
-"""What is written is read back, and what is there is looked at, before a result counts."""
+"""Written files are read back, and existing ones verified, before a result counts."""
 
 import pytest
 
@@ -22,7 +22,7 @@ RECEIPT = Receipt(
 
 
 class ForgetfulStore(FolderStore):
-    """A folder that keeps something else than what it is given."""
+    """A folder store that stores other bytes than it is given."""
 
     def __init__(self, root, damage, num_bad=1_000):
         super().__init__(root)
@@ -56,7 +56,7 @@ DAMAGES = pytest.mark.parametrize("damage", [cut_short, one_bit_flipped])
 def test_a_receipt_that_does_not_come_back_is_an_error_and_is_not_left_visible(damage, tmp_path):
     store = ForgetfulStore(tmp_path / "store", damage)
     with pytest.raises(
-        CorruptObjectError, match="index_dataset/set@a.* does not come back as it was written"
+        CorruptObjectError, match="index_dataset/set@a.* does not read back as it was written"
     ):
         write_receipt(store, RECEIPT)
     assert list(store.list("")) == []
@@ -93,7 +93,7 @@ def test_an_upload_that_was_damaged_on_its_way_is_made_again(damage, tmp_path, s
 @DAMAGES
 def test_an_upload_that_never_comes_back_whole_is_an_error(damage, tmp_path, source):
     store = ForgetfulStore(tmp_path / "store", damage)
-    with pytest.raises(CorruptObjectError, match="key is not what was stored"):
+    with pytest.raises(CorruptObjectError, match="key does not match its recorded size or SHA-256"):
         upload(store, "key", source)
     assert store.num_puts == retry.NUM_TRIES
     assert [path.name for path in tmp_path.iterdir() if path.name != "store"] == ["source"]
@@ -104,10 +104,10 @@ TASK = make_task(Kind.INDEX_DATASET, "set", {"dataset": "set"}, OUTPUTS, Estimat
 
 
 class MadeUpKind:
-    """A kind of task whose outputs are some text; what happens while it runs is given."""
+    """A kind of task whose outputs are a text, with a callback for what happens while it runs."""
 
     image = "render"
-    repeats = True
+    is_reproducible = True
 
     def __init__(self, text, meanwhile=lambda: None):
         self.text = text

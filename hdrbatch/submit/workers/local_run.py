@@ -176,7 +176,7 @@ def last_step(log: Path) -> str | None:
             lines = file.read().decode(errors="replace").splitlines()
     except FileNotFoundError:
         return None
-    return next((line for line in reversed(lines) if line.startswith(f"{keys.STEP_WORD} ")), None)
+    return next((line for line in reversed(lines) if line.startswith(f"{keys.STEP_PREFIX} ")), None)
 
 
 def _ended(exit_code: int) -> str:

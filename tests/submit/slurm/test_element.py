@@ -78,8 +78,8 @@ def test_a_task_of_another_version_is_refused_with_what_to_build_anew(folder_sto
     (failure,) = failures_of_plan(folder_store, PLAN).values()
     assert failure.cause is Cause.SET_UP
     told = read_message(folder_store, PLAN, failure)
-    assert "index_dataset other was planned by another version of hdrbatch" in told
-    assert "build the images anew (make images)" in told
+    assert "index_dataset other was planned by a version of hdrbatch with different results" in told
+    assert "rebuild the images (make images)" in told
     assert done_tasks(folder_store, [other]) == set()
 
 

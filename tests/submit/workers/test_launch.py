@@ -71,7 +71,7 @@ def test_a_worker_that_is_stopped_says_so(launch, scratch, folder_store, misbeha
     assert worker.poll() == InterruptedRunError.exit_code
     assert worker.was_stopped
     assert not worker.has_begun(1)
-    assert "asked to stop" in worker.log.read_text() + worker.log_of(0).read_text()
+    assert "stop requested" in worker.log.read_text() + worker.log_of(0).read_text()
     worker.close()
 
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 WIDTH_INCHES = 4.8
 ALL_INCHES, FAMILY_INCHES, MARGIN_INCHES = 1.1, 0.34, 0.75
-"""Heights of the histogram of all scenes and of one family's, and of what is around them."""
-MOST_TICKS = 12
+"""Heights of the histograms of all scenes and of one family, and of the margins."""
+MAX_TICKS = 12
 SHARES_SIZE_INCHES = (WIDTH_INCHES, 2.9)
 
 
 def plots_of(summary: DatasetSummary) -> Iterator[Plot]:
-    """Plot what there is to plot."""
+    """Yield the plots that the summary has data for."""
     if summary.stops is not None:
         yield Plot(
             "stops",
@@ -33,14 +33,15 @@ def plots_of(summary: DatasetSummary) -> Iterator[Plot]:
     if summary.exposures:
         yield Plot(
             "clipped-and-black",
-            f"Shares of clipped and black pixels of {summary.dataset} by exposure: median, least and most",
+            f"Shares of clipped and black pixels of {summary.dataset} by exposure: "
+            "median, minimum and maximum",
             SHARES_SIZE_INCHES,
             lambda figure, colours: _draw_shares(figure.subplots(), colours, summary),
         )
 
 
 def page_plots(summary: DatasetSummary) -> Markup:
-    """All plots, as parts of a page."""
+    """Draw all plots as parts of a page."""
     prefix = f"dataset-{summary.dataset}"
     return joined(
         page_plot(plot.draw, plot.size_inches, f"{prefix}-{plot.name}", plot.label)
@@ -54,13 +55,13 @@ def write_plots(summary: DatasetSummary, folder: Path) -> tuple[Path, ...]:
     Raises
     ------
     UserError
-        Where the folder cannot be written.
+        If the folder cannot be written.
     """
     return write_pngs(plots_of(summary), folder, "--pictures")
 
 
 def _draw_stops(figure: "Figure", colours: dict[str, str], summary: DatasetSummary) -> None:
-    """One histogram of all scenes, below it one of each family, on one axis of stops."""
+    """Draw a histogram of all scenes and below it one of each family, on a common axis of stops."""
     assert summary.stops is not None
     heights = [ALL_INCHES, *(FAMILY_INCHES for _ in summary.families)]
     all_axes, *family_axes = figure.subplots(len(heights), sharex=True, height_ratios=heights, squeeze=False)[
@@ -83,7 +84,7 @@ def _draw_stops(figure: "Figure", colours: dict[str, str], summary: DatasetSumma
         axes.set_ylabel(family.family, rotation=0, ha="right", va="center")
         axes.text(1.0, 0.5, _family_text(family), transform=axes.transAxes, va="center", fontsize=6.5)
     edges = [*lefts, lefts[-1] + widths[-1]]
-    family_axes[-1].set_xticks(edges[:: 1 + len(edges) // MOST_TICKS])
+    family_axes[-1].set_xticks(edges[:: 1 + len(edges) // MAX_TICKS])
     family_axes[-1].set_xlabel("dynamic range, stops (line: median)")
 
 
@@ -104,7 +105,7 @@ def _bars(
 
 
 def _draw_shares(axes: "Axes", colours: dict[str, str], summary: DatasetSummary) -> None:
-    """Median as a line, from the least to the most as a ribbon."""
+    """Draw the median as a line, and the range from minimum to maximum as a ribbon."""
     evs = [exposure.ev for exposure in summary.exposures]
     for name, colour, marker in (("clipped", SERIES_2, "o"), ("black", SERIES_1, "s")):
         spreads = [getattr(exposure, f"{name}_fraction") for exposure in summary.exposures]
@@ -118,14 +119,14 @@ def _draw_shares(axes: "Axes", colours: dict[str, str], summary: DatasetSummary)
     axes.set_xlabel("exposure, EV")
     axes.set_ylabel("share of pixels, %")
     axes.grid(visible=True, color=colours[INK], alpha=0.1, linewidth=0.5)
-    # Above the axes, since a ribbon may fill every corner inside.
+    # Above the axes, since a ribbon may fill any corner inside.
     axes.legend(
         frameon=False,
         loc="lower left",
         bbox_to_anchor=(0, 1),
         ncols=2,
         borderaxespad=0.2,
-        title="line: median scene; ribbon: least to most",
+        title="line: median scene; ribbon: minimum to maximum",
         title_fontsize=7,
         alignment="left",
     )

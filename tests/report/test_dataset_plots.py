@@ -7,8 +7,8 @@ import pytest
 
 from hdrbatch.errors import UserError
 from hdrbatch.records.dataset_index import DatasetRecord
+from hdrbatch.report.dataset_plots import page_plots, plots_of, write_plots
 from hdrbatch.report.plots import PNG_COLOURS, SERIES_1, SERIES_2
-from hdrbatch.report.spreads import page_plots, plots_of, write_plots
 from hdrbatch.report.summary import summary_of
 from hdrbatch.results.datasets import load_dataset
 
