@@ -7,6 +7,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import pytest
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.server import BUCKET, serve
 from tests import processes
+from tests.in_process import run_in_process
 from tests.selection import (
+    is_slow,
     pytest_addoption,
     pytest_collection_modifyitems,
     pytest_ignore_collect,
@@ -125,27 +128,32 @@ def tiny_files(tmp_path):
 
 
 def run_command(
-    *arguments: str, store: str, environment: dict[str, str] | None = None
+    *arguments: str, store: str, environment: dict[str, str] | None = None, in_process: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does, in a process of its own."""
+    root = Path(__file__).parents[1]
+    # This machine, even where it is part of a cluster, unless a test says otherwise.
+    own = {"HDRBATCH_STORE": store, "HDRBATCH_CLUSTER": "local", "COLUMNS": "200"} | (environment or {})
+    if in_process:
+        return run_in_process(arguments, own, root)
     return subprocess.run(
         [sys.executable, "-m", "hdrbatch", *arguments],
         capture_output=True,
         text=True,
         check=False,
         timeout=PATIENCE_S,
-        # This machine, even where it is part of a cluster, unless a test says otherwise.
-        env=os.environ
-        | {"HDRBATCH_STORE": store, "HDRBATCH_CLUSTER": "local", "COLUMNS": "200"}
-        | (environment or {}),
-        cwd=Path(__file__).parents[1],
+        env=os.environ | own,
+        cwd=root,
     )
 
 
 @pytest.fixture
-def hdrbatch():
-    """The command line: ``hdrbatch("render", "job.yaml", store=...)`` gives the completed process."""
-    return run_command
+def hdrbatch(request: pytest.FixtureRequest):
+    """The command line: ``hdrbatch("render", "job.yaml", store=...)`` gives the completed process.
+
+    In slow tests it is a process of its own, in fast ones it is called in this process.
+    """
+    return run_command if is_slow(request.node) else partial(run_command, in_process=True)
 
 
 @pytest.fixture(scope="session")

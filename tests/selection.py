@@ -23,6 +23,7 @@ MARK_OF_FOLDER = {
     "blender": "render",
     "scenes": "render",
     "learning/loop": "training",
+    "learning/test_parallel.py": "training",
     "cluster": "cluster",
     "containers": "container",
 }

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("bpy", reason="bpy is not installed: renders cannot be tested")
 pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
+
+pytestmark = pytest.mark.render
 
 PAGE = Path(__file__).parents[1] / "docs" / "python.md"
 

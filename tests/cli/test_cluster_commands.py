@@ -32,7 +32,10 @@ def type_(fake_slurm, folder_store, tiny_files):
         words = [str(tiny_files / word) if word.endswith((".yaml", ".toml")) else word for word in words]
         cluster = {"HDRBATCH_CLUSTER": str(tiny_files / "cluster.toml")}
         return run_command(
-            *words, store=folder_store.url, environment=fake_slurm.environment | cluster | environment
+            *words,
+            store=folder_store.url,
+            environment=fake_slurm.environment | cluster | environment,
+            in_process=True,
         )
 
     return command
@@ -200,7 +203,7 @@ def test_gpus_that_tasks_would_not_use_are_bad_input(type_, fake_slurm, tiny_fil
     refused = type_("render", "job.yaml")
     assert refused.returncode == 2
     assert f"{tiny_files / 'cluster.toml'}: render_exposure: sbatch requests GPUs with gres" in told(refused)
-    assert "give gpus = N beside it" in told(refused)
+    assert "give gpus = N as well" in told(refused)
     assert fake_slurm.jobs == {}
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.storage import keys
+from tests.conftest import run_command
 from tests.report.conftest import Shop
 
 
@@ -48,8 +49,9 @@ def test_show_prints_scenes_then_statistics(run, shop):
         assert any(line.strip().startswith(title) for line in lines)
 
 
-def test_show_works_on_a_terminal_that_has_no_blocks(run):
-    shown = run("show", "local", environment={"PYTHONIOENCODING": "ascii"})
+def test_show_works_on_a_terminal_that_has_no_blocks(shop):
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    shown = run_command("dataset", "show", "local", store=shop.store.url, environment=ascii_only)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert sum(line.count("#") for line in shown.stdout.splitlines()) == 5
 

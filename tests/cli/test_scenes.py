@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from hdrbatch.catalogue.examined import from_csv
 from hdrbatch.cli.app import app
 from hdrbatch.specs.user_scenes import UserScenes
-from tests.scenes.test_blendfile import MAKE
+from tests.scenes.made_blend import MAKE
 
 JOB = """\
 dataset: tiny

@@ -21,6 +21,7 @@ from hdrbatch.storage.folder import TEMPORARY_PREFIX
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt, write_receipt
 from hdrbatch.storage.transfer import upload
 from hdrbatch.submit.submissions import Submission, here_and_now, put_submission
+from tests.conftest import run_command
 from tests.submit.fake_slurm.plans import indices
 from tests.waiting import PATIENCE_S, wait_until
 
@@ -276,9 +277,9 @@ def client_of(said):
     return int(pid), endpoint
 
 
-def test_serve_runs_a_command_with_the_store_set_and_passes_its_exit_code(hdrbatch, tmp_path):
+def test_serve_runs_a_command_with_the_store_set_and_passes_its_exit_code(tmp_path):
     command = [sys.executable, "-c", CLIENT, "0", "7"]
-    served = hdrbatch("store", "serve", str(tmp_path / "s3"), "--", *command, store="unused")
+    served = run_command("store", "serve", str(tmp_path / "s3"), "--", *command, store="unused")
     assert served.returncode == 7, served.stderr
     assert f"store: s3://hdrbatch of {tmp_path / 's3'} at http://127.0.0.1:" in served.stdout
     _, endpoint = client_of(served.stdout)
