@@ -81,7 +81,8 @@ def test_scene_families_get_at_shipped_panoramas_only_by_the_table_of_scales(pac
 
 def test_without_blender_the_error_states_what_to_do(monkeypatch):
     monkeypatch.setattr(panoramas, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"pip install 'hdrbatch\[render\]'.* or use your own panoramas with --panorama FILE"):
+    wanted = r"pip install 'hdrbatch\[render\]'.* or use your own panoramas with --panorama FILE"
+    with pytest.raises(UserError, match=wanted):
         reserved_panoramas()
 
 
