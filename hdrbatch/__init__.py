@@ -1,12 +1,12 @@
 """hdrbatch: from Blender scenes to learned HDR imaging, as batch jobs or on a laptop.
 
-What a program may call; each is imported when it is first named, so ``import hdrbatch`` loads nothing heavy.
+The public functions; each is imported on first use, so ``import hdrbatch`` loads nothing heavy.
 ``docs/python.md`` has examples.
 
-load_dataset    the scenes of a dataset as arrays, or as a torch Dataset
-merge           photographs of one scene to radiance, without a network
-reconstruct     photographs of one scene to radiance, with a trained network
-render          run a job: make a dataset
+load_dataset    open the scenes of a dataset as arrays, or as a torch Dataset
+merge           merge photographs of one scene to radiance, without a network
+reconstruct     turn photographs of one scene into radiance, with a trained network
+render          run a job: render a dataset
 sweep           train the variants of a sweep and compare them
 """
 

@@ -30,7 +30,7 @@ def test_from_a_scene_to_a_page(address, tiny_files, hdrbatch):
     swept = succeed("sweep", str(tiny_files / "sweep.yaml"))
     for method in ("linearised", "merge", "gain", "stops clip."):
         assert method in swept
-    assert "nothing to do" in succeed("sweep", str(tiny_files / "sweep.yaml"))
+    assert "up to date" in succeed("sweep", str(tiny_files / "sweep.yaml"))
     scores = json.loads(succeed("evaluate", "tiny/ldr", "--dataset", "tiny", "--json"))
     stored = json.loads(succeed("store", "ls", "--json", "sweeps/tiny/ldr/evaluation.json"))
     assert len(stored) == 1
@@ -47,7 +47,7 @@ def test_from_a_scene_to_a_page(address, tiny_files, hdrbatch):
     assert np.isfinite(radiance).all()
     assert radiance.max() > 1.0
     assert result.with_suffix(".hdr").stat().st_size > 0
-    assert "nothing to do" in succeed("reconstruct", *photos, "-o", str(result), "--hdr")
+    assert "up to date" in succeed("reconstruct", *photos, "-o", str(result), "--hdr")
     assert "tiny/ldr" in succeed("reconstruct", photos[0], "-o", str(tiny_files / "results" / "one.exr"))
 
     page = tiny_files / "report.html"

@@ -53,11 +53,11 @@ def _options(
             "--version",
             callback=_show_version,
             is_eager=True,
-            help="Show the version, that of Python, and those of bpy and torch if they are installed.",
+            help="Show the versions of hdrbatch and Python, and of bpy and torch if they are installed.",
         ),
     ] = False,
 ) -> None:
-    """Take the options that stand before a command's name."""
+    """Parse the options in front of the command's name."""
 
 
 for module in (init, render, sweep, plans, models, evaluate, photograph, reconstruct, merge, report, doctor):
@@ -73,7 +73,7 @@ def main() -> None:
     try:
         app()
     except SystemExit as leaving:
-        # The command line's own answer to Ctrl-C is 130.
+        # Typer exits with 130 on Ctrl-C.
         sys.exit(InterruptedRunError.exit_code if leaving.code == 130 else leaving.code)
     except HdrbatchError as error:
         print(f"hdrbatch: {error}", file=sys.stderr)
@@ -86,5 +86,5 @@ def main() -> None:
         print(f"hdrbatch: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(HdrbatchError.exit_code)
     except KeyboardInterrupt:
-        print("hdrbatch: interrupted; run the same command again to go on", file=sys.stderr)
+        print("hdrbatch: interrupted; rerun the same command to resume", file=sys.stderr)
         sys.exit(InterruptedRunError.exit_code)

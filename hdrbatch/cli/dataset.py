@@ -1,4 +1,4 @@
-"""``hdrbatch dataset``: what a dataset holds, whether it is whole, and the same for other programs."""
+"""``hdrbatch dataset``: show a dataset, verify it, and export it for other programs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,12 +19,12 @@ NameArgument = Annotated[str, typer.Argument(help="Name of a dataset.")]
 def show(
     name: NameArgument,
     pictures: Annotated[
-        Path | None, typer.Option("--pictures", help="Folder to write the statistics to as PNG plots.")
+        Path | None, typer.Option("--pictures", help="Folder for PNG plots of the statistics.")
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the scenes of a dataset, and statistics over them: dynamic range, what is clipped and black.
+    """Show the scenes of a dataset with statistics: dynamic range, clipped and black pixels.
 
     Example: hdrbatch dataset show local --pictures plots/
     """
@@ -54,14 +54,17 @@ def show(
 def export(
     name: NameArgument,
     output: Annotated[
-        Path, typer.Argument(help="Folder: new, empty, or with an earlier export of the same.")
+        Path,
+        typer.Argument(
+            help="Output folder: new, empty, or an earlier export of the same dataset, layout and EVs."
+        ),
     ],
     layout: Annotated[
         str,
         typer.Option(
             "--layout",
             help="kalantari: three 16-bit TIFF photographs, exposure.txt and HDRImg.hdr, as most HDR codes "
-            "read; linear-exr: EXR and PNG as they are, with an index.",
+            "read; linear-exr: unchanged EXR and PNG files with an index.",
         ),
     ],
     split: Annotated[str, typer.Option("--split", help="train, test or all.")] = "all",
@@ -73,7 +76,7 @@ def export(
     ] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Write a dataset for other programs; what is whole from an earlier run is kept.
+    """Export a dataset for other programs; scenes that are already exported are skipped.
 
     Example: hdrbatch dataset export local sig17/ --layout kalantari --ev -2,0,2
     """
@@ -97,12 +100,12 @@ def export(
             request,
             on_progress=lambda done, total: bars.update(bar, completed=done, total=total),
         )
-    print(f"{output}: {result.num_made} scene(s) written, {result.num_whole} were whole before")
-    print(f"every file with its exposure and unit: {output / INDEX}")
+    print(f"{output}: {result.num_made} scene(s) written, {result.num_whole} skipped (already exported)")
+    print(f"exposure and unit of every file: {output / INDEX}")
     if result.gone:
         print(
             f"warning: {len(result.gone)} scene(s) of an earlier export are no longer in the dataset, "
-            f"such as {result.gone[0]}: delete their folders, or export into a new one"
+            f"such as {result.gone[0]}; delete their folders, or export to a new folder"
         )
 
 
@@ -124,7 +127,7 @@ def _export_request(layout: str, output: Path, split: str, ev: str | None) -> "E
 
 @app.command("verify")
 def verify(name: NameArgument, store: StoreOption = DEFAULT_STORE) -> None:
-    """Read every file of a dataset again and compare it with its SHA-256.
+    """Verify every file of a dataset against its SHA-256.
 
     Example: hdrbatch dataset verify local
     """
@@ -144,6 +147,6 @@ def verify(name: NameArgument, store: StoreOption = DEFAULT_STORE) -> None:
         print(line)
     print(f"{name}: {len(files)} files read, {len(damaged)} damaged or missing")
     if damaged:
-        print("delete nothing by hand: hdrbatch store verify --repair withdraws their receipts, "
-              "and the next hdrbatch render makes them again")  # fmt: skip
+        print("do not delete files by hand; hdrbatch store verify --repair withdraws their receipts, "
+              "and rerunning hdrbatch render regenerates them")  # fmt: skip
         raise typer.Exit(1)

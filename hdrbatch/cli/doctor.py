@@ -1,4 +1,4 @@
-"""``hdrbatch doctor``: checks everything that the next command would need."""
+"""``hdrbatch doctor``: check everything that the next command needs."""
 
 import typer
 
@@ -11,10 +11,10 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(cluster: ClusterOption = None, store: StoreOption = DEFAULT_STORE) -> None:
-    """Check everything that the next command would need, and say what to do about it.
+    """Check everything that the next command needs, and say how to fix what is missing.
 
-    On a Slurm cluster a job of a minute tries, for each image, what tasks will find on a node: the shared
-    folder, scratch space, the image, the store with its credentials, Blender, torch and its GPU.
+    On a Slurm cluster, a one-minute job per image checks a node: the shared folder, scratch space, the
+    image, the store with its credentials, Blender, torch and its GPU.
 
     Example: hdrbatch doctor --cluster mycluster --store s3://bucket/project
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hdrbatch.storage.base import Store
 
 CAPTURED = "captured panoramas"
-"""What the record of ``--captured`` names as its dataset."""
+"""Dataset name in the record of ``--captured``."""
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,10 @@ def evaluate(
     ] = None,
     captured: Annotated[
         bool,
-        typer.Option("--captured", help="Score on views of the captured panoramas that light no scene."),
+        typer.Option(
+            "--captured",
+            help="Score on views of the panoramas that are reserved for evaluation (they light no scene).",
+        ),
     ] = False,
     panorama: Annotated[
         list[Path] | None,
@@ -39,12 +42,12 @@ def evaluate(
     ] = None,
     real: Annotated[
         Path | None,
-        typer.Option("--real", help="Score on brackets of real photographs: one in each sub-folder."),
+        typer.Option("--real", help="Score on brackets of real photographs, one bracket per sub-folder."),
     ] = None,
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
-    """Score a model beside its baselines: on a dataset, on captured light, or on real photographs.
+    """Score a model alongside its baselines: on a dataset, on captured light, or on real photographs.
 
     Example: hdrbatch evaluate local/candidates --dataset local
 
@@ -63,7 +66,7 @@ def evaluate(
     chosen = [dataset is not None, captured or bool(panorama), real is not None]
     if sum(chosen) != 1:
         raise UserError(
-            "give one thing to score on: --dataset NAME for a dataset's test scenes, --captured (or "
+            "choose one test set: --dataset NAME for a dataset's test scenes, --captured (or "
             "--panorama FILE) for captured light, or --real FOLDER for brackets of real photographs"
         )
     opened = open_store(store)
@@ -99,7 +102,7 @@ def _dataset_scenes(
 
     tested = load_dataset(store, dataset).split("test")
     if not tested:
-        raise UserError(f"dataset {dataset} has no test scenes: render some as well (--scenes all)")
+        raise UserError(f"dataset {dataset} has no test scenes; render them too (--scenes all)")
     return (evaluation_scene(dataset, entry, model.variant, fetch) for entry in tested)
 
 
@@ -110,14 +113,14 @@ def _captured_scenes(model: "Model", own: list[Path]) -> "Iterator[EvaluationSce
     from hdrbatch.imaging.exr import read_exr
 
     if missing := [path for path in own if not path.is_file()]:
-        raise UserError(f"--panorama {missing[0]}: there is no such file")
+        raise UserError(f"--panorama {missing[0]}: the file does not exist")
     for path in own:
         try:
             read_exr(path)
         except CorruptObjectError as error:
             raise UserError(
-                f"--panorama {path} cannot be used: give an equirectangular OpenEXR file (.exr) with float "
-                f"channels R, G, B, no JPEG, PNG or .hdr ({error})"
+                f"--panorama {path}: not a usable panorama ({error}); give an equirectangular OpenEXR file "
+                "(.exr) with float channels R, G, B, not a JPEG, PNG or .hdr"
             ) from None
     panoramas = {path.stem: path for path in own} or reserved_panoramas()
     return captured_scenes(panoramas, model.variant.inputs)

@@ -12,14 +12,12 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    folder: Annotated[
-        Path, typer.Argument(help="Where to copy the examples; made if it is missing.")
-    ] = Path(),
+    folder: Annotated[Path, typer.Argument(help="Folder for the examples; created if missing.")] = Path(),
 ) -> None:
-    """Copy the example jobs, sweeps and cluster files into a folder, to be edited.
+    """Copy the example jobs, sweeps and cluster files into a folder for editing.
 
-    A file that is there already is never overwritten. Commands run in that folder use its copies; elsewhere
-    they use the originals.
+    Existing files are never overwritten. Commands that run in this folder use its copies; elsewhere they
+    use the originals.
 
     Example: hdrbatch init my-project
     """
@@ -32,9 +30,9 @@ def init(
     for path in copied.written:
         console.print(f"wrote {path}")
     for path in copied.skipped:
-        console.print(f"skipped {path}: it exists")
+        console.print(f"skipped {path}: it already exists")
     enter = "" if folder.resolve() == Path.cwd() else f"cd {folder} && "
     console.print(
-        f"next: {enter}hdrbatch render local --dry-run shows what jobs/local.yaml would make; "
-        "edit it, and give its dataset a name of its own (dataset:)"
+        f"next: {enter}hdrbatch render local --dry-run shows what jobs/local.yaml would render; "
+        "edit it, and give its dataset its own name (dataset:)"
     )

@@ -1,4 +1,4 @@
-"""``hdrbatch merge``: a bracket of real photographs to an HDR picture, without a network."""
+"""``hdrbatch merge``: merge a bracket of real photographs, without a network."""
 
 import typer
 
@@ -11,7 +11,7 @@ from hdrbatch.cli.photo_options import (
     ResponseOption,
     TimesOption,
     ToneMapOption,
-    requested,
+    build_request,
     show_record,
     with_progress,
 )
@@ -32,7 +32,7 @@ def merge(
     hdr: HdrOption = False,
     tone_map: ToneMapOption = None,
 ) -> None:
-    """Merge a bracket into one HDR picture, without a network; a preview (.png) is written beside it.
+    """Merge a bracket into one HDR picture, without a network; a preview (.png) is written next to it.
 
     Example: hdrbatch merge a.jpg b.jpg c.jpg -o scene.exr
     """
@@ -40,7 +40,7 @@ def merge(
 
     from hdrbatch.photographs.merging import merge_files, merge_method
 
-    request = requested(
+    request = build_request(
         photos,
         output,
         times=times,
@@ -52,7 +52,7 @@ def merge(
     )
     console = Console(soft_wrap=True, highlight=False)
     if request.is_done(merge_method()):
-        console.print(f"{output}: nothing to do, it was merged from these photographs before", markup=False)
+        console.print(f"{output} is up to date: already merged from these photographs", markup=False)
         return
     record = with_progress(
         console,

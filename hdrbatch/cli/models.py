@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def models(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> None:
-    """List the trained models, by the names that --model and hdrbatch evaluate take.
+    """List the trained models under the names that --model and hdrbatch evaluate accept.
 
     Example: hdrbatch models
     """
@@ -40,24 +40,24 @@ def models(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> N
     elif found:
         Console().print(model_table(found, opened.url))
     elif not problems:
-        print(f"{opened.url} has no trained model yet: hdrbatch sweep trains some")
+        print(f"{opened.url} has no trained model yet; train one with hdrbatch sweep")
     if problems:
         raise typer.Exit(1)
 
 
 def model_table(found: "Sequence[ModelSummary]", url: str) -> "Table":
-    """One line for each model."""
+    """Return a table with one row per model."""
     from rich.markup import escape
 
     from hdrbatch.cli.tables import plain_table
-    from hdrbatch.cli.variants import count_in_words
+    from hdrbatch.cli.variants import short_count
     from hdrbatch.specs.variant import MAX_PHOTOS
 
     table = plain_table(escape(f"models in {url}"))
     table.caption = (
-        "PU21-PSNR in dB, mean over the test scenes; baseline: the best one with the same photographs."
+        "PU21-PSNR in dB, mean over the test scenes. Baseline: the best one with the same photographs."
     )
-    # In one column, since the longest names leave no room beside them.
+    # One column, since the longest names leave no room for others.
     table.add_column("model, its dataset and its photographs", overflow="fold")
     for heading in ("para-\nmeters", "PU21", "base-\nline"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -67,7 +67,7 @@ def model_table(found: "Sequence[ModelSummary]", url: str) -> "Table":
             photographs = f"one to {MAX_PHOTOS} (tested: {photographs})"
         table.add_row(
             f"{model.name}\n  {model.dataset}; {photographs}",
-            count_in_words(model.num_parameters),
+            short_count(model.num_parameters),
             _decibels(model.pu21_psnr),
             _decibels(model.best_baseline_pu21_psnr),
         )
@@ -75,7 +75,7 @@ def model_table(found: "Sequence[ModelSummary]", url: str) -> "Table":
 
 
 def _summaries(store: "Store") -> "tuple[list[ModelSummary], list[str]]":
-    """Of all models that can be read, and what is wrong with the others."""
+    """Return the summaries of all readable models, and the problems of the others."""
     from hdrbatch.errors import MissingInputError, StoreError
     from hdrbatch.results.trained_models import model_names, model_summary
 

@@ -21,8 +21,8 @@ ClusterOption = Annotated[
     typer.Option(
         "--cluster",
         envvar="HDRBATCH_CLUSTER",
-        help="Name of a file in infra/clusters/, or a path to one; default: Slurm where there is one, "
-        "else this machine.",
+        help="Name of a file in infra/clusters/, or a path to one; default: Slurm if it is available, "
+        "otherwise this machine.",
         show_default=False,
     ),
 ]
@@ -31,9 +31,15 @@ DryRunOption = Annotated[
 ]
 WaitOption = Annotated[
     bool,
-    typer.Option("--wait", help="Follow what was submitted until it has ended; Ctrl-C leaves it running."),
+    typer.Option(
+        "--wait",
+        help="Wait for the submitted tasks to end, showing progress; Ctrl-C stops waiting, not the tasks.",
+    ),
 ]
 PackOption = Annotated[
-    int, typer.Option("--pack", min=1, help="Tasks that run one after the other in an element of an array.")
+    int,
+    typer.Option(
+        "--pack", min=1, help="Number of tasks that share one array element and run one after the other."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

@@ -1,4 +1,4 @@
-"""What ``hdrbatch dataset show`` prints: every scene, then statistics over all of them."""
+"""Output of ``hdrbatch dataset show``: every scene, then statistics over all scenes."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ BAR_WIDTH = 40
 
 
 def print_overview(index: DatasetRecord, summary: DatasetSummary, console: Console) -> None:
-    """Print a dataset for people."""
+    """Print a dataset in readable form."""
     if not index.scenes:
         console.print(f"dataset {index.dataset} has no scenes")
         return
@@ -43,7 +43,7 @@ def _scenes(index: DatasetRecord) -> Table:
 
 
 def _bars(summary: DatasetSummary, block: str) -> Iterator[str]:
-    """The histogram; a bar of at least one block where there is a scene."""
+    """Yield the histogram's lines; a bin with a scene gets a bar of at least one block."""
     bins = summary.stops_histogram
     labels = [f"{part.from_stops:g}-{part.to_stops:g}" for part in bins]
     most = max(part.num_scenes for part in bins)
@@ -85,7 +85,7 @@ def _exposures(summary: DatasetSummary) -> Table:
 
 
 def _share(value: float) -> str:
-    """In percent; 0 % means no pixel and 100 % every one."""
+    """Format a share in percent; 0 % means no pixel and 100 % means every pixel."""
     if 0 < value < 0.005:
         return "<1%"
     return ">99%" if 0.995 <= value < 1 else f"{value:.0%}"

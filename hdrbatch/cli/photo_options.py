@@ -1,4 +1,4 @@
-"""What the commands that make HDR pictures of photographs share: options, checks, and what they say."""
+"""Options, checks and output that ``hdrbatch merge`` and ``hdrbatch reconstruct`` share."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,29 +18,33 @@ PhotosArgument = Annotated[
 ]
 OutputOption = Annotated[Path, typer.Option("--output", "-o", help="The EXR file to write.")]
 TimesOption = Annotated[
-    str | None, typer.Option("--times", help="Exposure times in seconds instead of EXIF's: 1/30,1/4,2.5.")
+    str | None,
+    typer.Option("--times", help="Exposure times in seconds, instead of those in EXIF: 1/30,1/4,2.5."),
 ]
 ExposuresOption = Annotated[
     Path | None,
-    typer.Option("--exposures", help="File of exposure times: a line of name and seconds for each."),
+    typer.Option(
+        "--exposures", help="File of exposure times, with one line per photograph: name and seconds."
+    ),
 ]
 ResponseOption = Annotated[
     str,
     typer.Option(
         "--response",
-        help="Response curve of the camera: auto, debevec or robertson (measured on the bracket), "
+        help="Response curve of the camera: auto, debevec or robertson (calibrated from the bracket), "
         "linear, srgb, gamma:2.2, sigmoid:0.9,0.6, or the .json of an earlier result.",
     ),
 ]
 AlignOption = Annotated[
     bool, typer.Option("--align/--no-align", help="Shift the photographs of a bracket onto each other.")
 ]
-HdrOption = Annotated[bool, typer.Option("--hdr", help="Write a Radiance .hdr file as well.")]
+HdrOption = Annotated[bool, typer.Option("--hdr", help="Also write a Radiance .hdr file.")]
 ToneMapOption = Annotated[
     list[str] | None,
     typer.Option(
         "--tone-map",
-        help="Preview by reinhard (the default), gamma, drago or mantiuk; may be given several times.",
+        help="Tone mapping of the preview: reinhard (the default), gamma, drago or mantiuk; may be given "
+        "several times.",
     ),
 ]
 
@@ -48,7 +52,7 @@ Progress = Callable[[int, int], None]
 Note = Callable[[str], None]
 
 
-def requested(
+def build_request(
     photos: Sequence[Path],
     output: Path,
     *,
@@ -59,12 +63,12 @@ def requested(
     hdr: bool,
     tone_map: Sequence[str] | None,
 ) -> "HdrRequest":
-    """Check options before anything is read or fetched, and put them together.
+    """Check the options, before anything is read or fetched, and combine them in a request.
 
     Raises
     ------
     PhotoError, UserError
-        Naming the option or the file.
+        If an option or a file is not valid; the message names it.
     """
     from hdrbatch.photographs.bracket import listed_photographs
     from hdrbatch.photographs.request import HdrRequest
@@ -76,7 +80,7 @@ def requested(
     request = HdrRequest(
         photos=listed,
         output=output,
-        times_s=_times(times, exposures, listed),
+        times_s=_parse_times(times, exposures, listed),
         response=response,
         align=align,
         write_hdr=hdr,
@@ -92,10 +96,10 @@ def with_progress(
     named: Sequence[Path],
     make: Callable[[Progress, Note], "ReconstructionRecord"],
 ) -> "ReconstructionRecord":
-    """Show a bar and what is noted while something is made of photographs, or of those in named folders."""
+    """Run ``make`` with a progress bar, printing its notes; ``named`` are the paths that the user gave."""
     from rich.progress import Progress as Bars
 
-    with _strays_told(named), Bars(console=console, transient=True) as bars:
+    with _hint_about_strays(named), Bars(console=console, transient=True) as bars:
         bar = bars.add_task(title, total=None)
         return make(
             lambda done, total: bars.update(bar, completed=done, total=total),
@@ -104,8 +108,8 @@ def with_progress(
 
 
 @contextmanager
-def _strays_told(named: Sequence[Path]) -> Iterator[None]:
-    """Where a file cannot be used that only its folder names, say that it may not belong there."""
+def _hint_about_strays(named: Sequence[Path]) -> Iterator[None]:
+    """Extend the error for an unusable file of a given folder: it may not belong to the bracket."""
     from hdrbatch.errors import PhotoError
     from hdrbatch.photographs.bracket import photographs_in
 
@@ -115,7 +119,7 @@ def _strays_told(named: Sequence[Path]) -> Iterator[None]:
         for folder in (path for path in named if path.is_dir()):
             if any(str(photo) in str(error) for photo in photographs_in(folder)):
                 raise PhotoError(
-                    f"{error}; or take it out of {folder} if it is not one of the photographs"
+                    f"{error}; or remove it from {folder} if it is not one of the photographs"
                 ) from None
         raise
 
@@ -123,11 +127,11 @@ def _strays_told(named: Sequence[Path]) -> Iterator[None]:
 def show_record(
     console: "Console", done: str, request: "HdrRequest", record: "ReconstructionRecord", *doubts: str
 ) -> None:
-    """Say what was used, under which curve, what is doubtful, and what was written."""
+    """Print the photographs used, the response curve, warnings and the files written."""
     used = ", ".join(
         f"{request.photos[index].name} ({record.exposures_ev[index]:+.2f} EV)" for index in record.used
     )
-    another = " (--response names another)" if request.response == "auto" else ""
+    another = " (--response sets another)" if request.response == "auto" else ""
     console.print(f"{done} {used}", markup=False)
     console.print(f"response curve: {record.response}{another}", markup=False)
     for warning in (*record.warnings, *doubts):
@@ -141,7 +145,7 @@ def _check_output(output: Path, tone_mappings: Sequence[str]) -> None:
     from hdrbatch.imaging.tonemapping import OPERATORS
 
     if output.suffix.lower() != ".exr":
-        raise PhotoError(f"-o {output}: the result is an EXR file: call it {output.with_suffix('.exr')}")
+        raise PhotoError(f"-o {output}: the result is an EXR file; name it {output.with_suffix('.exr')}")
     if unknown := [name for name in tone_mappings if name not in OPERATORS]:
         raise PhotoError(f"--tone-map {unknown[0]}: use one of {', '.join(OPERATORS)}")
 
@@ -158,18 +162,21 @@ def _check_response(response: str) -> None:
         parse_response(response)
 
 
-def _times(text: str | None, file: Path | None, photos: Sequence[Path]) -> tuple[float, ...] | None:
-    """Exposure times as given (``1/30,0.25``) or read from a file; None leaves them to EXIF."""
+def _parse_times(text: str | None, file: Path | None, photos: Sequence[Path]) -> tuple[float, ...] | None:
+    """Return exposure times from the option (``1/30,0.25``) or a file; None means that EXIF is used."""
     from hdrbatch.errors import PhotoError
     from hdrbatch.photographs.bracket import parse_seconds, read_times
 
     if text is not None and file is not None:
-        raise PhotoError(f"--times {text} and --exposures {file}: give one of them")
+        raise PhotoError(f"--times {text} and --exposures {file}: give only one of them")
     if file is not None:
         return read_times(file, photos)
     if text is None:
         return None
     times_s = [time_s for part in text.split(",") if (time_s := parse_seconds(part)) is not None]
     if len(times_s) != text.count(",") + 1:
-        raise PhotoError(f"--times {text}: write positive seconds separated by commas, such as 1/30,1/4,2.5")
+        raise PhotoError(
+            f"--times {text}: not a list of times; write positive seconds separated by commas, such as "
+            "1/30,1/4,2.5"
+        )
     return tuple(times_s)

@@ -1,4 +1,4 @@
-"""``hdrbatch photograph``: a bracket of photographs of a captured panorama, by the simulated camera."""
+"""``hdrbatch photograph``: simulated photographs of a captured panorama."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,18 +23,22 @@ def photograph(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the photographs.")],
     ev: Annotated[str, typer.Option("--ev", help="Exposures: -2,0,2 or -5..4.")] = "-2,0,2",
     yaw: Annotated[
-        float, typer.Option("--yaw", min=-360, max=360, help="Direction in degrees, to the right.")
+        float, typer.Option("--yaw", min=-360, max=360, help="Direction in degrees, positive to the right.")
     ] = 0.0,
     pitch: Annotated[
-        float, typer.Option("--pitch", min=-90, max=90, help="Degrees above the horizon.")
+        float, typer.Option("--pitch", min=-90, max=90, help="Elevation in degrees above the horizon.")
     ] = 0.0,
-    fov: Annotated[float, typer.Option("--fov", min=10, max=150, help="Horizontal field of view.")] = 80.0,
-    width: Annotated[int, typer.Option("--width", min=16, max=16384)] = 640,
-    height: Annotated[int, typer.Option("--height", min=16, max=16384)] = 480,
+    fov: Annotated[
+        float, typer.Option("--fov", min=10, max=150, help="Horizontal field of view in degrees.")
+    ] = 80.0,
+    width: Annotated[int, typer.Option("--width", min=16, max=16384, help="Width in pixels.")] = 640,
+    height: Annotated[int, typer.Option("--height", min=16, max=16384, help="Height in pixels.")] = 480,
     response: Annotated[str, typer.Option("--response", help="Response curve of the camera.")] = "srgb",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the noise.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the noise.")] = 0,
 ) -> None:
-    """Photograph a view of a panorama at several exposures; the view's radiance is written beside them.
+    """Simulate photographs of a panorama at several exposures.
+
+    The view's radiance is written next to them.
 
     Example: hdrbatch photograph sunset -o sunset/ --yaw 90
     """
@@ -64,7 +68,7 @@ def photograph(
         path = output / f"{ev_name(value)}.png"
         record = take_photograph(path, radiance_ev0, value, camera, rng)
         print(f"wrote {path}: {record.clipped_fraction:.1%} clipped, {record.black_fraction:.1%} black")
-    # Last, so that a folder with it is complete.
+    # Written last: a folder that has it is complete.
     write_exr(output / "reference.exr", radiance_ev0)
 
 
@@ -77,6 +81,8 @@ def _read_panorama(name: str) -> "NDArray[np.float32]":
         return read_exr(Path(name))
     shipped = shipped_panoramas()
     if name not in shipped:
-        known = ", ".join(sorted(shipped)) or "none, since bpy is not installed"
-        raise PhotoError(f"{name}: no such file; the panoramas that ship with Blender are {known}")
+        known = ", ".join(sorted(shipped)) or "none (bpy is not installed)"
+        raise PhotoError(
+            f"{name}: no such file; give an EXR file, or a panorama that ships with Blender: {known}"
+        )
     return read_exr(shipped[name])

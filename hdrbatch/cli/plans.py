@@ -1,4 +1,4 @@
-"""``hdrbatch status``, ``logs``, ``retry`` and ``cancel``: what became of a plan."""
+"""``hdrbatch status``, ``logs``, ``retry`` and ``cancel``: commands for a plan that was run or submitted."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hdrbatch.submit.status import PlanStatus
 
 PlanArgument = Annotated[
-    str | None, typer.Argument(help="Id of a plan; default: the only one, or all for status.")
+    str | None, typer.Argument(help="Id of a plan; default: the only plan (status shows all).")
 ]
 NUM_SHOWN = 10
 
@@ -38,10 +38,10 @@ def register(app: typer.Typer) -> None:
 def status(
     plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False
 ) -> None:
-    """Show what of a plan is done, runs, waits or has failed, and why.
+    """Show which of a plan's tasks are done, running, queued or failed, and why.
 
-    Done is what has its receipt, whatever a scheduler says. Works from any machine that reaches the store;
-    what runs or waits is known where the cluster can be asked.
+    A task is done once its receipt is written, whatever the scheduler says. Works from any machine that can
+    reach the store; running and queued tasks are shown only if the cluster can be queried from here.
 
     Example: hdrbatch status --store s3://bucket/project
     """
@@ -57,7 +57,7 @@ def status(
         print(json.dumps([_as_json(opened, one) for one in found], indent=1))
         return
     if not found:
-        print(f"no plan was ever run on {opened.url}")
+        print(f"{opened.url} has no plans yet; create one with hdrbatch render or hdrbatch sweep")
         return
     console = Console(highlight=False)
     for one in sorted(found, key=lambda one: not one.is_done):
@@ -69,7 +69,7 @@ def status(
 
 
 def _print_table(status: "PlanStatus", console: "Console") -> None:
-    """Stages with how many of their tasks are in each phase; phases that nothing is in are left out."""
+    """Print the number of tasks in each phase, stage by stage; empty phases are omitted."""
     from rich.table import Table
 
     from hdrbatch.submit.status import Phase
@@ -86,16 +86,16 @@ def _print_table(status: "PlanStatus", console: "Console") -> None:
 
 
 def _print_details(store: "Store", status: "PlanStatus", console: "Console") -> None:
-    """Failures by cause with the end of one log each, and the names of what is not done otherwise."""
+    """Print failures by cause with the end of one log each, then the other unfinished tasks."""
     from rich.markup import escape
 
-    from hdrbatch.submit.status import Phase, explanation, reasons_to_wait
+    from hdrbatch.submit.status import Phase, explanation, pending_reasons_of
 
     if status.scheduler_note:
         console.print(f"{status.plan_id}: {status.scheduler_note}", style="yellow", soft_wrap=True)
-    if reasons := reasons_to_wait(status):
-        told = ", ".join(f"{reason} ({number})" for reason, number in reasons.most_common(NUM_SHOWN))
-        console.print(f"waiting, in Slurm's words: {told}", soft_wrap=True)
+    if reasons := pending_reasons_of(status):
+        shown = ", ".join(f"{reason} ({number})" for reason, number in reasons.most_common(NUM_SHOWN))
+        console.print(f"queued because (Slurm): {shown}", soft_wrap=True)
     groups = status.failed_groups()
     for group in groups[:NUM_SHOWN]:
         message, log = explanation(store, status, group[0])
@@ -107,17 +107,17 @@ def _print_details(store: "Store", status: "PlanStatus", console: "Console") -> 
         for line in log:
             console.print(f"  | {escape(line)}", soft_wrap=True)
     if groups[NUM_SHOWN:]:
-        console.print(f"and {len(groups) - NUM_SHOWN} more causes; --json has them all")
+        console.print(f"and {len(groups) - NUM_SHOWN} more causes; --json shows them all")
     waiting = [state.name for state in status.states if state.phase in (Phase.NOT_SUBMITTED, Phase.UNKNOWN)]
     for name in waiting[:NUM_SHOWN]:
         console.print(f"not done: {name}")
     if waiting[NUM_SHOWN:]:
         console.print(f"and {len(waiting) - NUM_SHOWN} more")
-    _advise(status, console)
+    _print_next_steps(status, console)
 
 
-def _advise(status: "PlanStatus", console: "Console") -> None:
-    """Say which command goes on with what is not done."""
+def _print_next_steps(status: "PlanStatus", console: "Console") -> None:
+    """Suggest the commands that rerun unfinished tasks."""
     from hdrbatch.submit.failures import Cause
     from hdrbatch.submit.status import Phase
 
@@ -126,10 +126,11 @@ def _advise(status: "PlanStatus", console: "Console") -> None:
     if status.is_active or not left:
         return
     if len(by_force) < len(left):
-        console.print(f"hdrbatch retry {status.plan_id} runs them", soft_wrap=True)
+        console.print(f"hdrbatch retry {status.plan_id} reruns them", soft_wrap=True)
     if by_force:
         console.print(
-            f"what has bad input runs with hdrbatch retry {status.plan_id} --force, once that is mended",
+            f"after fixing the input, rerun tasks with bad input with "
+            f"hdrbatch retry {status.plan_id} --force",
             soft_wrap=True,
         )
 
@@ -160,7 +161,7 @@ def _as_json(store: "Store", status: "PlanStatus") -> "dict[str, object]":
 
 
 def _statuses(store: "Store", plan_ids: list[str] | None) -> "list[PlanStatus]":
-    """Status of the plans named, or of all; of all, those that are damaged are only told of."""
+    """Return the status of the named plans, or of all; among all, damaged plans are only reported."""
     from hdrbatch.errors import UserError
     from hdrbatch.plan.stored_plans import load_plan, saved_plan_ids
     from hdrbatch.submit.status import plan_status
@@ -178,12 +179,12 @@ def _statuses(store: "Store", plan_ids: list[str] | None) -> "list[PlanStatus]":
 
 def logs(
     plan: PlanArgument = None,
-    task: Annotated[str | None, typer.Option("--task", help="Only this task, as KIND/ID.")] = None,
+    task: Annotated[str | None, typer.Option("--task", help="Name of one task, as KIND/ID.")] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Print the logs of a plan's tasks that are not done, or of one task.
+    """Print the logs of a plan's unfinished tasks, or of one task.
 
-    A running task's is stored every minute. Where there is none yet, Slurm's own log stands for it.
+    A running task's log is uploaded every minute. Until then, Slurm's own log is shown.
 
     Example: hdrbatch logs --task render_exposure/local/interior-0001/ev+0
     """
@@ -195,21 +196,21 @@ def logs(
     opened = open_store(store)
     chosen = load_plan(opened, plan or _only_plan(opened, task))
     status = plan_status(opened, chosen)
-    wanted = [
+    selected = [
         state for state in status.states if (state.name == task if task else state.phase is not Phase.DONE)
     ]
     num_printed = 0
-    for state, log in logs_of(opened, status, wanted):
+    for state, log in logs_of(opened, status, selected):
         print(f"==> {state.name} <==")
         print(log)
         num_printed += 1
     if task and not num_printed:
-        phases = ", ".join(str(state.phase) for state in wanted)
-        known = f"it is {phases}" if phases else "the plan has no such task"
-        raise UserError(f"there is no log of {task} under plan {chosen.id}: {known}")
+        phases = ", ".join(str(state.phase) for state in selected)
+        known = f"the task is {phases}" if phases else "it has no such task"
+        raise UserError(f"plan {chosen.id} has no log of {task}; {known}")
     if not task and not num_printed:
         state_of_all = (
-            f"{len(wanted)} task(s) are not done and left no log" if wanted else "every task that ran is done"
+            f"{len(selected)} unfinished task(s) have no log" if selected else "every task that ran is done"
         )
         print(f"{chosen.id}: {state_of_all}; --task KIND/ID shows the log of one")
 
@@ -222,13 +223,17 @@ def retry(
     pack: PackOption = 1,
     force: Annotated[
         bool,
-        typer.Option("--force", help="Also what failed by bad input, and what may still run somewhere."),
+        typer.Option(
+            "--force",
+            help="Also rerun tasks that failed on bad input, and tasks that may still be running elsewhere.",
+        ),
     ] = False,
 ) -> None:
-    """Run what is missing of a plan that was run before, by the class of its failure.
+    """Rerun a plan's unfinished tasks according to the cause of their failure.
 
-    Lost nodes, preemption and failures of tasks are tried again; a time limit goes on from what was saved;
-    out of memory gets twice as much, up to max_memory_gb of the cluster file; bad input needs --force.
+    Tasks that failed, were preempted or lost their node are retried; tasks that hit their time limit resume
+    from what they saved; tasks that ran out of memory get twice as much, up to the cluster file's
+    max_memory_gb; tasks with bad input need --force.
 
     Example: hdrbatch retry render-local-0123456789
     """
@@ -243,7 +248,7 @@ def retry(
     submissions = [] if cluster else submissions_of_plan(opened, chosen.id)
     if submissions:
         where = ClusterSpec.model_validate_json(submissions[-1].spec)
-        print(f"{chosen.id}: with the cluster file that it was submitted with; --cluster names another")
+        print(f"{chosen.id}: using the cluster file of its last submission; --cluster selects another")
     else:
         where = load_cluster(cluster)
     options = RunOptions(wait=wait, pack=pack, bad_input=force, unknown=force)
@@ -251,7 +256,7 @@ def retry(
 
 
 def cancel(plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE) -> None:
-    """Take what a plan has in the queue out of it, and stop what runs; what is done stays.
+    """Cancel a plan's queued and running tasks; finished results are kept.
 
     Example: hdrbatch cancel render-local-0123456789
     """
@@ -263,12 +268,15 @@ def cancel(plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE) -> Non
     plan_id = load_plan(opened, plan or _only_plan(opened)).id
     cancelled = cancel_plan(opened, plan_id)
     for cluster in cancelled.elsewhere:
-        print(f"{plan_id}: what went to cluster {cluster} is cancelled there and not here", file=sys.stderr)
+        print(
+            f"{plan_id}: tasks on cluster {cluster} were not cancelled; run hdrbatch cancel there",
+            file=sys.stderr,
+        )
     if not cancelled.num_arrays:
-        print(f"{plan_id}: nothing of it is queued or runs")
+        print(f"{plan_id}: no task is queued or running")
         return
     print(f"{plan_id}: {cancelled.num_elements} element(s) of {cancelled.num_arrays} array(s) cancelled")
-    print(f"what they had saved is kept: hdrbatch retry {plan_id} goes on from there")
+    print(f"saved progress is kept; hdrbatch retry {plan_id} resumes from it")
 
 
 def _task_name(text: str) -> "TaskName":
@@ -282,7 +290,7 @@ def _task_name(text: str) -> "TaskName":
 
 
 def _only_plan(store: "Store", task: str | None = None) -> str:
-    """The store's only plan, or the only one that has a log of the task."""
+    """Return the id of the store's only plan, or of the only one that has a log of the task."""
     from hdrbatch.errors import UserError
     from hdrbatch.plan.stored_plans import saved_plan_ids
     from hdrbatch.storage import keys
@@ -292,5 +300,9 @@ def _only_plan(store: "Store", task: str | None = None) -> str:
         name = _task_name(task)
         ids = [one for one in ids if any(store.list(keys.log(one, name.kind, name.id)))] or ids
     if len(ids) != 1:
-        raise UserError(f"name a plan: {store.url} has {', '.join(ids) or 'none'}")
+        raise UserError(
+            f"name one of the plans of {store.url}: {', '.join(ids)}"
+            if ids
+            else f"{store.url} has no plans yet"
+        )
     return ids[0]

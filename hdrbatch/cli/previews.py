@@ -1,4 +1,4 @@
-"""Previews of many scenes, rendered side by side and kept in a folder."""
+"""Previews of many scenes, rendered in parallel and cached in a folder."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -18,39 +18,39 @@ if TYPE_CHECKING:
     from hdrbatch.report.pictures import Radiance
 
 SCENES_PER_PROCESS = 40
-"""Scenes that a process renders before fresh ones take their place: Blender grows slowly."""
+"""Scenes per process before a fresh process replaces it, since Blender's memory grows slowly."""
 
 
 @dataclass(frozen=True)
 class PreviewSize:
-    """Size and samples of previews."""
+    """Width and samples per pixel of previews."""
 
     width: int
     samples: int
 
     @property
     def height(self) -> int:
-        """Pixels; three quarters of the width."""
+        """Height in pixels: three quarters of the width."""
         return self.width * 3 // 4
 
 
 def make_previews(
     scenes: Sequence[Scene], folder: Path, size: PreviewSize, num_processes: int
 ) -> Iterator[tuple[Scene, Preview | str]]:
-    """Render what the folder does not hold yet, and give all previews as they come, or why there is none.
+    """Render missing previews and yield every scene with its preview, or with the error message.
 
-    A preview is kept as EXR with its statistics beside it, under the digest of the code that made it, so a
-    second run renders nothing and a change of the families everything.
+    A preview is cached as EXR with its statistics next to it, and with the digest of the code that rendered
+    it: a second run renders nothing, and a change of the families renders everything.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    version = _version(size)
+    version = _code_digest(size)
     missing = []
     for scene in scenes:
-        kept = _kept(folder, scene, version)
-        if kept is None:
+        cached = _read_cached(folder, scene, version)
+        if cached is None:
             missing.append(scene)
         else:
-            yield scene, kept
+            yield scene, cached
     share = SCENES_PER_PROCESS * num_processes
     for begin in range(0, len(missing), share):
         yield from _render_all(missing[begin : begin + share], folder, size, version, num_processes)
@@ -59,25 +59,25 @@ def make_previews(
 def _render_all(
     scenes: Sequence[Scene], folder: Path, size: PreviewSize, version: str, num_processes: int
 ) -> Iterator[tuple[Scene, Preview | str]]:
-    """Render some scenes in processes that end with them."""
+    """Render some scenes in a pool of processes that ends with them."""
     with ProcessPoolExecutor(min(num_processes, len(scenes)), mp_context=get_context("spawn")) as pool:
         waiting = {pool.submit(_render, scene, folder, size, version): scene for scene in scenes}
         for done in as_completed(waiting):
             try:
                 yield waiting[done], done.result()
             except BrokenProcessPool:
-                yield waiting[done], "a scene took Blender down: this one, or one that was rendered beside it"
+                yield waiting[done], ("Blender crashed on this scene or on one rendered in the same process")
             except (HdrbatchError, RuntimeError, OSError, ValueError) as error:
                 yield waiting[done], str(error).strip().partition("\n")[0]
 
 
 def radiance_path(folder: Path, scene: Scene) -> Path:
-    """Where a scene's preview is kept."""
+    """Return the path of a scene's cached preview."""
     return folder / f"{scene.id}.exr"
 
 
 def metered_preview(folder: Path, scene: Scene) -> "Radiance":
-    """A kept preview in EV 0 units; as it is where it is black."""
+    """Read a cached preview in EV 0 units; a black one is returned unscaled."""
     import numpy as np
 
     from hdrbatch.imaging.exr import read_exr
@@ -89,18 +89,18 @@ def metered_preview(folder: Path, scene: Scene) -> "Radiance":
     return radiance
 
 
-def _kept(folder: Path, scene: Scene, version: str) -> Preview | None:
+def _read_cached(folder: Path, scene: Scene, version: str) -> Preview | None:
     try:
-        kept = json.loads((folder / f"{scene.id}.json").read_text())
+        cached = json.loads((folder / f"{scene.id}.json").read_text())
     except (FileNotFoundError, ValueError):
         return None
-    if kept.pop("version") != version + _source(scene) or not radiance_path(folder, scene).is_file():
+    if cached.pop("version") != version + _source(scene) or not radiance_path(folder, scene).is_file():
         return None
-    return Preview(**kept)
+    return Preview(**cached)
 
 
 def _render(scene: Scene, folder: Path, size: PreviewSize, version: str) -> Preview:
-    """Run in a process of the pool."""
+    """Render one preview, in a process of the pool."""
     from hdrbatch.blender.cores import limited_to_cores
 
     with limited_to_cores(1):
@@ -115,8 +115,8 @@ def _render(scene: Scene, folder: Path, size: PreviewSize, version: str) -> Prev
     return preview
 
 
-def _version(size: PreviewSize) -> str:
-    """Digest of what decides a preview: the code of scenes and of rendering, and its size."""
+def _code_digest(size: PreviewSize) -> str:
+    """Return a digest of what determines a preview: the code of scenes and rendering, and its size."""
     import hashlib
 
     digest = hashlib.sha256(repr(size).encode())

@@ -1,4 +1,4 @@
-"""``hdrbatch reconstruct``: real photographs to an HDR picture."""
+"""``hdrbatch reconstruct``: turn real photographs into an HDR picture."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ from hdrbatch.cli.photo_options import (
     ResponseOption,
     TimesOption,
     ToneMapOption,
-    requested,
+    build_request,
     show_record,
     with_progress,
 )
@@ -32,7 +32,7 @@ def reconstruct(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", help="Model file, or SWEEP/VARIANT in the store; default: the best that fits."
+            "--model", help="Model file, or SWEEP/VARIANT in the store; default: the best suitable model."
         ),
     ] = None,
     times: TimesOption = None,
@@ -43,7 +43,7 @@ def reconstruct(
     tone_map: ToneMapOption = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
-    """Make one HDR picture from one photograph or a bracket; a preview (.png) is written beside it.
+    """Make one HDR picture from one photograph or a bracket; a preview (.png) is written next to it.
 
     Example: hdrbatch reconstruct a.jpg b.jpg c.jpg -o scene.exr
     """
@@ -56,7 +56,7 @@ def reconstruct(
     from hdrbatch.storage.address import open_store
     from hdrbatch.worker.requirements import check_requirements
 
-    request = requested(
+    request = build_request(
         photos,
         output,
         times=times,
@@ -76,7 +76,7 @@ def reconstruct(
 
         if request.is_done(network_method(name, model_file)):
             console.print(
-                f"{output}: nothing to do, it was made from these photographs with this model before",
+                f"{output} is up to date: already reconstructed from these photographs with this model",
                 markup=False,
             )
             return

@@ -1,4 +1,4 @@
-"""``hdrbatch render``: make a dataset."""
+"""``hdrbatch render``: render a dataset."""
 
 from typing import Annotated
 
@@ -25,7 +25,7 @@ def render(
         str, typer.Option("--scenes", help="all, train, test, a number, or ids: interior-0001,street-0002.")
     ] = "all",
     ev: Annotated[
-        str | None, typer.Option("--ev", help="EV ladder instead of the job's: -5..4, or -4,0,4.")
+        str | None, typer.Option("--ev", help="EV ladder, instead of the job's: -5..4, or -4,0,4.")
     ] = None,
     cluster: ClusterOption = None,
     store: StoreOption = DEFAULT_STORE,
@@ -35,7 +35,7 @@ def render(
 ) -> None:
     """Render scenes at all exposures and assemble them into a dataset.
 
-    Runs only what is missing or changed. Example: hdrbatch render local --scenes 4 --dry-run
+    Finished, unchanged work is skipped. Example: hdrbatch render local --scenes 4 --dry-run
     """
     from hdrbatch.plan.user_files import upload_user_files
     from hdrbatch.storage.address import open_store

@@ -1,4 +1,4 @@
-"""Commands that refuse an option given twice, if only the last one would count."""
+"""Commands that reject a repeated option of which only the last would count."""
 
 from typing import Any
 
@@ -7,22 +7,22 @@ from typer.core import TyperCommand
 
 
 class OnceCommand(TyperCommand):
-    """A command whose options are given once, except those that take several values and plain flags."""
+    """A command that rejects repeated options, except plain flags and options that take several values."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse the command line; raises BadParameter (exit code 2) naming a repeated option."""
+        """Parse the command line; raise BadParameter (exit code 2) for a repeated option."""
         if not ctx.resilient_parsing:
             given: list[Any] = list(self.make_parser(ctx).parse_args(args=list(args))[2])
             for number, parameter in enumerate(given):
                 if _keeps_the_last(parameter) and parameter in given[:number]:
                     raise typer.BadParameter(
-                        "given twice, and only the last would count: give it once", ctx=ctx, param=parameter
+                        "given twice, but only the last would count; give it once", ctx=ctx, param=parameter
                     )
         return super().parse_args(ctx, args)
 
 
 def refuse_repeats(app: typer.Typer) -> None:
-    """Let all commands of an app, and of the apps in it, be `OnceCommand`."""
+    """Make all commands of an app and of its sub-apps an `OnceCommand`."""
     for command in app.registered_commands:
         command.cls = OnceCommand
     for group in app.registered_groups:
@@ -31,7 +31,7 @@ def refuse_repeats(app: typer.Typer) -> None:
 
 
 def _keeps_the_last(parameter: Any) -> bool:
-    """Whether a parameter is an option of one value; a flag that can only be set is none."""
+    """Whether a parameter is an option of one value, which excludes flags that can only be set."""
     if parameter.param_type_name != "option" or parameter.multiple or parameter.count:
         return False
     return not parameter.is_flag or bool(parameter.secondary_opts)

@@ -1,4 +1,4 @@
-"""``hdrbatch report``: one page to look at."""
+"""``hdrbatch report``: one HTML page about a store."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,12 +21,12 @@ def report(
         list[Path] | None,
         typer.Option(
             "--photos",
-            help="Folder of results of hdrbatch reconstruct or merge; may be given several times.",
+            help="Folder with results of hdrbatch reconstruct or merge; may be given several times.",
         ),
     ] = None,
     figures: Annotated[
         Path | None,
-        typer.Option("--figures", help="Folder for the sweeps' figures as PNG files, one per group."),
+        typer.Option("--figures", help="Folder for PNG figures of the sweeps, one per group."),
     ] = None,
     store: StoreOption = DEFAULT_STORE,
 ) -> None:
@@ -41,13 +41,13 @@ def report(
     from hdrbatch.storage.keys import RECEIPTS
 
     if output.suffix.lower() not in (".html", ".htm"):
-        raise UserError(f"-o {output}: the page is an HTML file: call it {output.with_suffix('.html')}")
+        raise UserError(f"-o {output}: the page is an HTML file; name it {output.with_suffix('.html')}")
     if missing := [folder for folder in photos or [] if not folder.is_dir()]:
-        raise PhotoError(f"--photos {missing[0]}: there is no such folder")
+        raise PhotoError(f"--photos {missing[0]}: the folder does not exist")
     opened = open_store(store)
     if not photos and next(iter(opened.list(RECEIPTS)), None) is None:
         raise UserError(
-            f"--store {opened.url}: there is nothing finished to report on: name another store, make a "
+            f"--store {opened.url}: there are no finished results to report; name another store, render a "
             "dataset with hdrbatch render, or show HDR pictures of photographs with --photos FOLDER"
         )
     write_page(opened, photos or [], output)

@@ -1,4 +1,4 @@
-"""``hdrbatch scenes``: the catalogue, its gallery, and scenes of one's own."""
+"""``hdrbatch scenes``: the catalogue, its previews, and your own scenes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,7 +22,7 @@ JobArgument = Annotated[str, typer.Argument(help="A job file, or the name of one
 
 @app.command("list")
 def list_scenes(job: JobArgument = "render", as_json: JsonOption = False) -> None:
-    """List the scenes of a job with what their previews showed.
+    """List a job's scenes with the statistics of their previews.
 
     Example: hdrbatch scenes list local
     """
@@ -62,10 +62,10 @@ def list_scenes(job: JobArgument = "render", as_json: JsonOption = False) -> Non
         table.add_row(scene.id, scene.split, scene.motion, *numbers)
     Console().print(table)
     if any(found is None for found in previews.values()) or len(previews) < len(catalogue):
-        print(f"?: not examined; hdrbatch scenes preview {job} shows what they are like")
-    num_left_out = _num_left_out(catalogue)
-    if num_left_out:
-        print(f"{num_left_out} seed(s) in between are left out: their previews were refused by the gate")
+        print(f"?: not examined yet; render a preview with hdrbatch scenes preview {job}")
+    num_excluded = _num_excluded(catalogue)
+    if num_excluded:
+        print(f"{num_excluded} seed(s) in between are excluded: their previews failed the checks")
 
 
 @app.command("show")
@@ -102,21 +102,23 @@ def preview(
     out: Annotated[Path, typer.Option("--out", help="Folder for previews and contact sheets.")] = Path(
         "previews"
     ),
-    width: Annotated[int, typer.Option(min=32, max=2048, help="Pixels; the height is three quarters.")] = 160,
-    samples: Annotated[int, typer.Option(min=1, max=4096, help="Per pixel.")] = 16,
+    width: Annotated[
+        int, typer.Option(min=32, max=2048, help="Width in pixels; the height is three quarters of it.")
+    ] = 160,
+    samples: Annotated[int, typer.Option(min=1, max=4096, help="Samples per pixel.")] = 16,
     processes: Annotated[
-        int | None, typer.Option(min=1, help="Renders at the same time; default: one per core.")
+        int | None, typer.Option(min=1, help="Number of parallel renders; default: one per core.")
     ] = None,
     table: Annotated[
         Path | None,
         typer.Option(
-            help="Examine anew, replacing refused scenes until none is left, and write the CSV table."
+            help="Examine all scenes from scratch, replacing rejected ones, and write the table as CSV."
         ),
     ] = None,
 ) -> None:
-    """Render small previews of scenes, judge them, and lay them out on contact sheets, one per family.
+    """Render small previews, check them, and arrange them on contact sheets, one per family.
 
-    A second run renders only what is missing or changed. Example: hdrbatch scenes preview local --scenes 6
+    Finished, unchanged work is skipped. Example: hdrbatch scenes preview local --scenes 6
     """
     import os
     from contextlib import ExitStack
@@ -151,12 +153,13 @@ def preview(
 def inspect(
     folder: Annotated[Path, typer.Argument(help="A folder of .blend files.")],
     packed: Annotated[
-        Path | None, typer.Option(help="Write copies here that hold their textures, and inspect those.")
+        Path | None,
+        typer.Option(help="Folder for copies with packed textures; the copies are inspected instead."),
     ] = None,
 ) -> None:
-    """Have Blender look at .blend files, so that a job can render them: cameras, missing textures.
+    """Inspect .blend files before a job renders them: list cameras and missing textures.
 
-    Nothing in them is run. Example: hdrbatch scenes inspect my-scenes
+    Scripts in the files are never run. Example: hdrbatch scenes inspect my-scenes
     """
     import json
     import subprocess
@@ -166,13 +169,13 @@ def inspect(
     from hdrbatch.specs.user_scenes import INVENTORY
 
     if not folder.is_dir():
-        raise UserError(f"there is no folder {folder}")
+        raise UserError(f"{folder}: the folder does not exist")
     if not list(folder.glob("*.blend")):
-        raise UserError(f"{folder} holds no .blend file")
+        raise UserError(f"{folder}: there is no .blend file in it")
     if packed is not None:
         packed.mkdir(parents=True, exist_ok=True)
         if packed.resolve() == folder.resolve():
-            raise UserError("--packed: give another folder than the one that is inspected")
+            raise UserError(f"--packed {packed}: this is the inspected folder; give another one")
     command = [sys.executable, "-m", "hdrbatch.scenes.inventory", str(folder)]
     done = subprocess.run(
         [*command, *([str(packed)] if packed else [])], capture_output=True, text=True, check=False
@@ -190,7 +193,7 @@ def inspect(
         for problem in entry["problems"]:
             print(f"  {problem}")
         num_bad += bool(entry["problems"])
-    print(f"{len(inventory)} file(s), {num_bad} that cannot be rendered; written to {target}")
+    print(f"{len(inventory)} file(s), {num_bad} of them cannot be rendered; written to {target}")
     if num_bad:
         raise typer.Exit(1)
     print(f"in a job file:  scenes: {{own: [{{folder: {packed or folder}, split: train}}]}}")
@@ -204,8 +207,8 @@ def _job(name: str) -> "RenderJob":
     return load_yaml(find_spec(name, JOBS, ".yaml"), RenderJob)
 
 
-def _num_left_out(catalogue: "Sequence[Scene]") -> int:
-    """How many refused seeds lie between the catalogue's."""
+def _num_excluded(catalogue: "Sequence[Scene]") -> int:
+    """Count the excluded seeds between those of the catalogue."""
     from hdrbatch.catalogue.examined import excluded_seeds
 
     spans: dict[tuple[str, str], tuple[int, int]] = {}
@@ -228,7 +231,7 @@ def _render_previews(
     found: "dict[Scene, Preview]",
     failed: "dict[Scene, str]",
 ) -> None:
-    """Add to what was found and to what failed, with a progress bar."""
+    """Render previews with a progress bar, adding the results to ``found`` and ``failed``."""
     from rich.progress import track
 
     from hdrbatch.cli.previews import make_previews
@@ -266,7 +269,7 @@ def _summarise(found: "Mapping[Scene, Preview]", *, tell_skip: bool) -> None:
     from rich.table import Table
 
     table = Table("family", title=f"{len(found)} previews", title_justify="left")
-    for column in ("scenes", "refused", "min stops", "median stops", "clipped at EV 0", "at EV -4"):
+    for column in ("scenes", "rejected", "min stops", "median stops", "clipped at EV 0", "at EV -4"):
         table.add_column(column, justify="right")
     families = sorted({scene.family for scene in found})
     groups = [(family, [found[one] for one in found if one.family == family]) for family in families]
@@ -288,4 +291,4 @@ def _summarise(found: "Mapping[Scene, Preview]", *, tell_skip: bool) -> None:
         console.print(f"{scene.id}: {fault}", style="yellow")
     names = [f"{scene.family}:{scene.seed}" for scene, _ in refused if not scene.own]
     if names and tell_skip:
-        console.print(f"to leave them out of a job:  scenes: {{skip: [{', '.join(map(repr, names))}]}}")
+        console.print(f"to exclude them from a job:  scenes: {{skip: [{', '.join(map(repr, names))}]}}")

@@ -1,4 +1,4 @@
-"""``hdrbatch store``: the store itself."""
+"""``hdrbatch store``: serve, list, verify and clean a store."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,13 +13,15 @@ app = typer.Typer(help="The store: a folder, or a bucket of an S3 service.", no_
 @app.command("serve", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def serve(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Folder that holds the bucket.")],
-    port: Annotated[int | None, typer.Option("--port", help="On 127.0.0.1; default: a free one.")] = None,
+    folder: Annotated[Path, typer.Argument(help="Folder with the bucket's files.")],
+    port: Annotated[
+        int | None, typer.Option("--port", help="Port on 127.0.0.1; default: a free one.")
+    ] = None,
 ) -> None:
-    """Serve a folder as S3 on loopback, with generated credentials.
+    """Serve a folder as an S3 bucket on loopback.
 
-    Runs the command behind -- with the environment set, and ends with it; without one it prints the
-    environment and serves until Ctrl-C.
+    Runs the command after -- with generated credentials in its environment and stops when it ends; without a
+    command, prints the environment and serves until Ctrl-C.
 
     Example: hdrbatch store serve /data/s3 -- hdrbatch render local
     """
@@ -38,7 +40,7 @@ def serve(
                 process = subprocess.Popen(context.args, env=os.environ | server.environment())
             except OSError as error:
                 raise UserError(f"{context.args[0]}: cannot be run: {error.strerror}") from None
-            # Ctrl-C reaches the command from the terminal, and it decides; other signals are passed on.
+            # Ctrl-C reaches the command from the terminal, which handles it; other signals are forwarded.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             for number in (signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, lambda number, _: process.send_signal(number))
@@ -48,7 +50,7 @@ def serve(
             signal.signal(number, signal.default_int_handler)
         for name, value in server.environment().items():
             print(f"export {name}={value}")
-        print(f"# serving {folder}; Ctrl-C ends it", flush=True)
+        print(f"# serving {folder}; Ctrl-C stops it", flush=True)
         try:
             server.process.wait()
         except KeyboardInterrupt:
@@ -57,7 +59,7 @@ def serve(
 
 @app.command("ls")
 def list_objects(
-    prefix: Annotated[str, typer.Argument(help="Beginning of the keys: datasets/local/.")] = "",
+    prefix: Annotated[str, typer.Argument(help="Prefix of the keys: datasets/local/.")] = "",
     store: StoreOption = DEFAULT_STORE,
     as_json: JsonOption = False,
 ) -> None:
@@ -84,10 +86,12 @@ def verify(
     store: StoreOption = DEFAULT_STORE,
     repair: Annotated[
         bool,
-        typer.Option("--repair", help="Withdraw receipts of damaged files, so that they are made again."),
+        typer.Option(
+            "--repair", help="Withdraw the receipts of damaged files, so that the next run regenerates them."
+        ),
     ] = False,
 ) -> None:
-    """Re-hash every file that has a receipt.
+    """Verify every stored file against its receipt.
 
     Example: hdrbatch store verify --repair
     """
@@ -111,11 +115,13 @@ def verify(
 @app.command("gc")
 def collect_garbage(
     store: StoreOption = DEFAULT_STORE,
-    delete: Annotated[bool, typer.Option("--delete", help="Delete what is listed.")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete the listed objects and files.")] = False,
 ) -> None:
-    """List objects that no receipt names, and files left over; --delete removes them.
+    """List objects that no receipt names, and leftover files; --delete removes them.
 
-    For a store at rest: what a running task has stored has no receipt yet. Example: hdrbatch store gc
+    Use it only while nothing is running: a running task's files have no receipt yet.
+
+    Example: hdrbatch store gc
     """
     import shutil
 
@@ -129,10 +135,10 @@ def collect_garbage(
         print(f"{one.num_bytes:12d}  {one.key}")
         if delete:
             opened.delete(one.key)
-    print(f"{len(found)} object(s) that no receipt names{', deleted' if delete else ''}")
+    print(f"{len(found)} object(s) without a receipt{', deleted' if delete else ''}")
     for folder in finished_log_folders(opened):
         print(f"{'':12s}  {folder}: Slurm's logs of arrays whose plan is done")
         if delete:
             shutil.rmtree(folder, ignore_errors=True)
     if delete and isinstance(opened, FolderStore):
-        print(f"{opened.delete_leftovers(older_than_s=3600)} temporary file(s) of killed writers deleted")
+        print(f"{opened.delete_leftovers(older_than_s=3600)} temporary file(s) of killed processes deleted")

@@ -37,7 +37,7 @@ def sweep(
         list[str] | None,
         typer.Option(
             "--only",
-            help="Variants or groups to take, as a pattern: 'basic*'; may be given several times.",
+            help="Pattern of variants or groups to train: 'basic*'; may be given several times.",
         ),
     ] = None,
     _keys: Annotated[
@@ -46,7 +46,7 @@ def sweep(
             "--keys",
             callback=_show_keys,
             is_eager=True,
-            help="List every key that a sweep can set, and stop.",
+            help="List every key that a sweep can set, and exit.",
         ),
     ] = False,
     cluster: ClusterOption = None,
@@ -56,17 +56,17 @@ def sweep(
     pack: PackOption = 1,
     after: Annotated[
         str | None,
-        typer.Option("--after", help="Id of a submitted render plan whose dataset this is to train on."),
+        typer.Option("--after", help="Id of a submitted render plan; train on its dataset once it is done."),
     ] = None,
 ) -> None:
-    """Train every variant of a sweep on a dataset, score it beside baselines, and compare.
+    """Train every variant of a sweep on a dataset, score it alongside baselines, and compare.
 
-    Runs only what is missing or changed. Example: hdrbatch sweep local-sweep --dry-run
+    Finished, unchanged work is skipped. Example: hdrbatch sweep local-sweep --dry-run
     """
     from rich.console import Console
 
     from hdrbatch.cli.tables import comparison_table
-    from hdrbatch.cli.variants import trained_once, variant_tables
+    from hdrbatch.cli.variants import shared_settings_note, variant_tables
     from hdrbatch.results.trained_models import load_comparison
     from hdrbatch.storage.address import open_store
     from hdrbatch.submit.preparation import prepare_sweep
@@ -74,14 +74,13 @@ def sweep(
 
     console = Console()
     opened = open_store(store)
-    # What a sweep would cost is asked before its dataset is made.
+    # A dry run must work before the dataset is rendered.
     prepared = prepare_sweep(opened, file, only or ["*"], after, dataset_may_be_missing=dry_run)
     spec, plan = prepared.spec, prepared.plan
     where = load_cluster(cluster)
     if prepared.dataset_is_missing:
         console.print(
-            f"dataset {spec.dataset!r} is not in {opened.url}: whether it has what the variants ask for is "
-            "not checked",
+            f"dataset {spec.dataset!r} is not in {opened.url}; the variants' requirements are not checked",
             style="yellow",
             soft_wrap=True,
         )
@@ -89,7 +88,7 @@ def sweep(
         show_plan(plan, opened, where, pack)
         for table in variant_tables(spec, plan):
             console.print(table)
-    if same := trained_once(spec, plan):
+    if same := shared_settings_note(spec, plan):
         console.print(same, soft_wrap=True)
     if dry_run:
         return

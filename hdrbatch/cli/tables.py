@@ -18,7 +18,7 @@ HEADINGS = {
     "ssim_mu": "SSIM-mu",
     "stops_clipped": "stops clip.",
 }
-"""Short, so that a table fits into 80 columns; rich leaves out what does not."""
+"""Column headings, short enough for a table of 80 columns; rich drops columns that do not fit."""
 BRACKET_HEADINGS = {
     "psnr_mu": "PSNR-mu",
     "pu21_psnr": "PU21",
@@ -26,16 +26,19 @@ BRACKET_HEADINGS = {
     "stops_clipped": "stops clip.",
     "psnr_codes": "codes",
 }
-BRACKET_CAPTION = "PSNR in dB. Against the merge of all: a subset was given; against a photograph: its codes."
+BRACKET_CAPTION = (
+    "PSNR in dB. Against the merge of all: the method was given a subset. "
+    "Against a photograph: its codes are compared."
+)
 CAPTION = (
-    "PSNR in dB, mean \N{PLUS-MINUS SIGN} half of its 95 % interval; PU21 corr.: after a tone curve was "
-    "fitted; stops clip.: error where every input is clipped. The baseline is the best by PU21; gain: over "
-    "it, scene by scene, positive is better; * its 95 % interval excludes zero."
+    "PSNR in dB, mean \N{PLUS-MINUS SIGN} half of its 95 % interval. PU21 corr.: after fitting a tone curve. "
+    "Stops clip.: error in stops where every input is clipped. Gain: difference to the best baseline by "
+    "PU21, scene by scene; positive is better; * marks significant gains (95 % interval excludes zero)."
 )
 
 
 def comparison_table(comparison: ComparisonRecord, title: str) -> Group:
-    """One table for each group: every variant's network, its best baseline and what was gained over it."""
+    """Return one table per group: each variant's network, its best baseline, and the gain over it."""
     groups = comparison.grouped()
     tables = []
     for group, variants in groups.items():
@@ -48,7 +51,7 @@ def comparison_table(comparison: ComparisonRecord, title: str) -> Group:
 
 
 def plain_table(title: str | None = None) -> Table:
-    """An empty table in the style of all commands that print results."""
+    """Return an empty table in the style of all commands that print results."""
     return Table(
         title=title,
         title_justify="left",
@@ -60,7 +63,7 @@ def plain_table(title: str | None = None) -> Table:
 
 
 def scores_table(title: str, first_column: str) -> Table:
-    """An empty table with a column for each of the main metrics."""
+    """Return an empty table with a column for each of the main metrics."""
     table = plain_table(title)
     table.add_column(first_column, overflow="fold", min_width=16)
     for heading in HEADINGS.values():
@@ -100,7 +103,7 @@ def _gains(metrics: Mapping[str, PairedDifference]) -> Sequence[str]:
         found = metrics[metric]
         text = f"{found.difference.mean:+.{_decimals(metric)}f}"
         if not float(text):
-            # What cannot be seen is rounding, however sure.
+            # A difference too small to display is rounding, even if it is significant.
             cells.append(text[1:])
             continue
         colour = "green" if found.difference.mean > 0 else "red"
@@ -117,7 +120,7 @@ def _decimals(metric: str) -> int:
 
 
 def bracket_table(record: RealEvaluationRecord) -> Group:
-    """Every test of a real bracket with a line for each method; the best is bold."""
+    """Return a table per test of a real bracket, with one row per method; the best is bold."""
     longest = max((len(row.method) for row in record.scores), default=0)
     parts: list[RenderableType] = [Text(f"{record.model} on real brackets", style="table.title")]
     tests = dict.fromkeys((row.bracket, row.test, row.given, row.against) for row in record.scores)
@@ -126,7 +129,7 @@ def bracket_table(record: RealEvaluationRecord) -> Group:
             row for row in record.scores if (row.bracket, row.test, row.against) == (bracket, test, against)
         ]
         count = f"{len(given)} photograph{'' if len(given) == 1 else 's'}"
-        # A table each, since what was tested takes a whole line.
+        # One table per test, since the name of the test takes a whole line.
         table = plain_table()
         table.add_column("method", no_wrap=True, min_width=longest)
         for heading in BRACKET_HEADINGS.values():

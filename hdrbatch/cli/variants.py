@@ -1,4 +1,4 @@
-"""Tables of a sweep's variants, and of the keys that they override."""
+"""Tables of a sweep's variants and of the keys that they can override."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from hdrbatch.specs.sweep_spec import SweepSpec
     from hdrbatch.specs.variant import VariantSpec
 
-NO_GROUP = "variants of no group"
+NO_GROUP = "variants without a group"
 
 
 def variant_tables(sweep: "SweepSpec", plan: "Plan") -> Iterator[Table]:
-    """The variants of a plan, group by group: what differs between them, their sizes and their cost."""
+    """Yield a table per group of a plan's variants: their differences, sizes and costs."""
     trainings = sweep.trainings
     core_hours = _core_hours(plan, trainings)
     grouped = {name for members in trainings.groups.values() for name in members}
@@ -28,14 +28,14 @@ def variant_tables(sweep: "SweepSpec", plan: "Plan") -> Iterator[Table]:
     seen: set[str] = set()
     for group, members in {NO_GROUP: alone, **trainings.groups}.items():
         shown = {name: trainings.variants[name] for name in members if name in core_hours}
-        # Where --only chose another group, a variant that both have says nothing alone.
+        # A variant that another group, chosen by --only, has shown already is not repeated alone.
         if not seen.issuperset(shown):
             yield _variant_table(group, shown, core_hours, sweep.seeds)
         seen.update(shown)
 
 
-def trained_once(sweep: "SweepSpec", plan: "Plan") -> str:
-    """Say which names stand for the same settings as variants of the plan; empty where none does."""
+def shared_settings_note(sweep: "SweepSpec", plan: "Plan") -> str:
+    """Return a note on variants with the same settings as variants of the plan; empty if there are none."""
     from hdrbatch.plan.sweep_payloads import TrainVariant
 
     planned = {TrainVariant.of(task).variant for task in plan.stages[0].tasks}
@@ -44,7 +44,7 @@ def trained_once(sweep: "SweepSpec", plan: "Plan") -> str:
 
 
 def key_tables() -> Iterator[Table]:
-    """Every key of a sweep's file, of its groups, and of a variant."""
+    """Yield tables of all keys of a sweep's file, of its groups, and of a variant."""
     from hdrbatch.specs.sweep_spec import GroupSpec, SweepSpec
 
     yield _key_table("keys of a sweep's file", spec_reference(SweepSpec))
@@ -58,8 +58,8 @@ def _key_table(title: str, keys: Sequence[KeyHelp]) -> Table:
     table = plain_table(title)
     table.add_column("key", no_wrap=True)
     table.add_column("default", no_wrap=True)
-    # In one column, since two are too narrow for words beside the longest key in 80 columns.
-    table.add_column("values, and what they mean")
+    # One column: in 80 columns, two are too narrow for text next to the longest key.
+    table.add_column("values and meaning")
     section = None
     for entry in keys:
         if "." in entry.key and section not in (None, entry.section):
@@ -82,15 +82,15 @@ def _variant_table(
     differing = [key for key in first if any(row[key] != first[key] for row in settings.values())]
     table = plain_table(title)
     if seeds > 1:
-        table.caption = f"core hours: of {seeds} trainings, each with a seed of its own"
-    # In one column, since the longest names and keys do not fit beside each other.
-    table.add_column("variant, and what differs from the first", overflow="fold")
+        table.caption = f"core hours: total of {seeds} training runs with different seeds"
+    # One column, since the longest names and keys do not fit next to each other.
+    table.add_column("variant and its differences from the first", overflow="fold")
     table.add_column("para-\nmeters", justify="right", no_wrap=True)
     table.add_column("core\nhours", justify="right", no_wrap=True)
     for name, row in settings.items():
-        told = [f"  {key}: {row[key]}" for key in differing if row is first or row[key] != first[key]]
-        size, cost = count_in_words(num_parameters(variants[name])), f"{core_hours[name]:.2f}"
-        table.add_row(Text("\n".join([name, *told])), size, cost)
+        lines = [f"  {key}: {row[key]}" for key in differing if row is first or row[key] != first[key]]
+        size, cost = short_count(num_parameters(variants[name])), f"{core_hours[name]:.2f}"
+        table.add_row(Text("\n".join([name, *lines])), size, cost)
         if row is first:
             table.add_section()
     return table
@@ -104,17 +104,17 @@ def _settings(spec: "VariantSpec") -> dict[str, str]:
     }
 
 
-def count_in_words(count: int) -> str:
-    """A large number, short.
+def short_count(count: int) -> str:
+    """Format a large number in short form.
 
-    >>> count_in_words(31_100_000), count_in_words(4_200)
+    >>> short_count(31_100_000), short_count(4_200)
     ('31.1 M', '4.2 k')
     """
     return f"{count / 1e6:.1f} M" if count >= 1e6 else f"{count / 1e3:.1f} k"
 
 
 def _core_hours(plan: "Plan", trainings: "Trainings") -> dict[str, float]:
-    """Of each variant of the plan, its repeats included."""
+    """Return the core hours of each variant of the plan, including its repeats."""
     from hdrbatch.plan.sweep_payloads import TrainVariant
 
     hours: dict[str, float] = {}

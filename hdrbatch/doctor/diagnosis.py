@@ -142,7 +142,7 @@ def _probe_node(
     ]
     command += [sys.executable, "-m", "hdrbatch.doctor.node_probe", stage, store_url, key, str(marker)]
     try:
-        with queue.outside_of_jobs():
+        with queue.without_job_environment():
             done = subprocess.run(
                 command,
                 input=cluster.model_dump_json(exclude_unset=True),

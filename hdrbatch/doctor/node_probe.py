@@ -67,7 +67,7 @@ def check_scratch(folder: Path) -> str:
 def inside_findings(launch: Launch, stage: Kind, scratch: Path, key: str | None = None) -> Iterator[Finding]:
     """Run the self-check in the same way as a worker."""
     (scratch / "tmp").mkdir(exist_ok=True)
-    inside = launch.inside(stage, scratch)
+    inside = launch.container_setup(stage, scratch)
     check = [launch.python, "-m", "hdrbatch.doctor.selfcheck", stage, "--store", launch.store_url]
     check += ["--device", launch.device, "--scratch", str(scratch)]
     if key is not None:

@@ -1,1 +1,1 @@
-"""What ``import hdrbatch`` offers to programs: datasets as arrays, pictures of photographs, and runs."""
+"""Python interface of hdrbatch: datasets as arrays, radiance of photographs, and runs."""

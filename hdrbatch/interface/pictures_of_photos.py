@@ -26,24 +26,24 @@ Photographs = str | PathLike[str] | Sequence[str | PathLike[str]]
 
 @dataclass(frozen=True, eq=False)
 class Radiance:
-    """Radiance made of photographs, and how.
+    """Radiance computed from photographs, and how it was computed.
 
     Attributes
     ----------
     radiance : (H, W, 3) float32
-        Scene-linear Rec.709; 1.0 is what saturates the middle photograph.
+        Scene-linear Rec.709; 1.0 just saturates the middle photograph.
     photos : tuple of Path
-        What it was made of.
+        The photographs.
     exposures_ev : tuple of float
         Their exposures in stops relative to the middle one.
     used : tuple of int
-        Indices of those that the method took.
+        Indices of the photographs that the method used.
     response : str
-        The response curve by which they were linearised.
+        Response curve that linearised the photographs.
     method : str
-        What made it: the merge, or the name of a network.
+        Method that computed the radiance: the merge, or the name of a network.
     notes, warnings : tuple of str
-        What was done to the photographs, and what is doubtful.
+        Changes made to the photographs, and warnings about the result.
     """
 
     radiance: NDArray[np.float32] = field(repr=False)
@@ -56,17 +56,17 @@ class Radiance:
     warnings: tuple[str, ...] = ()
 
     def save(self, path: str | PathLike[str]) -> Path:
-        """Write the radiance alone as OpenEXR (``.exr``) or Radiance (``.hdr``); a file there is replaced.
+        """Write the radiance alone as OpenEXR (``.exr``) or Radiance (``.hdr``), replacing an existing file.
 
         Raises
         ------
         PhotoError
-            If the name ends otherwise.
+            If the file name has another ending.
         """
         path = Path(path)
         writers = {".exr": write_exr, ".hdr": write_hdr}
         if path.suffix.lower() not in writers:
-            raise PhotoError(f"{path}: the result is an .exr or .hdr file: call it so")
+            raise PhotoError(f"{path}: the result is an .exr or .hdr file; use one of these endings")
         writers[path.suffix.lower()](path, self.radiance)
         return path
 
@@ -92,13 +92,13 @@ def merge(
     align : bool
         Whether to shift the photographs onto each other.
     out : path or None
-        An EXR file to write, with a preview (``.png``) and a record (``.json``) beside it; None writes
+        An EXR file to write, with a preview (``.png``) and a record (``.json``) next to it; None writes
         nothing.
 
     Raises
     ------
     PhotoError
-        If a photograph cannot be read, exposures or curve cannot be told, or ``out`` cannot be written.
+        If a photograph cannot be read, exposures or curve cannot be determined, or ``out`` cannot be written.
 
     Examples
     --------
@@ -122,14 +122,15 @@ def reconstruct(
     align: bool = True,
     out: str | PathLike[str] | None = None,
 ) -> Radiance:
-    """Make radiance of one photograph, or of several of one scene, with a trained network.
+    """Compute radiance from one or more photographs of a scene with a trained network.
 
     Parameters
     ----------
     photos, times_s, response, align, out
         As for :func:`merge`.
     model : path, str or None
-        A model file, or ``SWEEP/VARIANT`` in the store; None takes the store's best for so many photographs.
+        A model file, or ``SWEEP/VARIANT`` in the store; None uses the store's best for this number of
+        photographs.
     store : str
         A folder, or ``s3://bucket/prefix``; not read if ``model`` is a file.
 
@@ -140,7 +141,7 @@ def reconstruct(
     SetUpError
         If torch is not installed.
     UserError
-        If there is no such model, or it takes more photographs than there are.
+        If the model does not exist, or it needs more photographs than are given.
 
     Examples
     --------
@@ -182,11 +183,11 @@ def _request(
     *,
     align: bool,
 ) -> HdrRequest | None:
-    """What to write, checked before anything is read; None if nothing is."""
+    """Return the request for the output, checked before anything is read; None without ``out``."""
     if out is None:
         return None
     if Path(out).suffix.lower() != ".exr":
-        raise PhotoError(f"out={out}: the result is an EXR file: call it {Path(out).with_suffix('.exr')}")
+        raise PhotoError(f"out={out}: the result is an EXR file; name it {Path(out).with_suffix('.exr')}")
     times = None if times_s is None else tuple(times_s)
     request = HdrRequest(photos, Path(out), times_s=times, response=response, align=align)
     request.refuse_to_overwrite()

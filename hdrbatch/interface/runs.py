@@ -19,14 +19,14 @@ NUM_NAMED = 3
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What became of a sweep.
+    """Outcome of a sweep.
 
     Attributes
     ----------
     run : RunResult
-        Its plan, and how many of its tasks are done.
+        Outcome of the sweep's plan, with the number of tasks done.
     comparison : ComparisonRecord or None
-        Scores of all variants and baselines; None while a submitted sweep goes on.
+        Scores of all variants and baselines; None while a submitted sweep is unfinished.
     """
 
     run: RunResult
@@ -43,9 +43,10 @@ def render(
     wait: bool = True,
     quiet: bool = False,
 ) -> RunResult:
-    """Render scenes at all exposures and assemble them into a dataset; runs only what is missing or changed.
+    """Render scenes at all exposures and assemble them into a dataset.
 
-    Call it from the main thread: Ctrl-C lets the workers save what they have.
+    Finished, unchanged work is skipped. Call it from the main thread: on Ctrl-C the workers save their
+    progress.
 
     Parameters
     ----------
@@ -58,9 +59,10 @@ def render(
     store : str
         A folder, or ``s3://bucket/prefix``.
     cluster : path, str or None
-        A cluster file, or the name of one; ``local`` is this machine. None takes Slurm if it is there.
+        A cluster file, or the name of one; ``local`` is this machine. None uses Slurm if it is
+        available.
     wait : bool
-        Whether to wait for what is submitted to a cluster. On this machine it runs to its end anyway.
+        Whether to wait for tasks submitted to a cluster. On this machine a run always finishes first.
     quiet : bool
         Whether to print nothing.
 
@@ -69,7 +71,7 @@ def render(
     SpecError, UserError
         If job, scenes, exposures or cluster are not valid.
     TaskError
-        If tasks failed; it names them. All others are done, and another call tries these again.
+        If tasks failed; the message names them. All others are done; another call retries the failed ones.
     InterruptedRunError
         After Ctrl-C; another call resumes.
 
@@ -101,25 +103,25 @@ def sweep(
     after: str | None = None,
     quiet: bool = False,
 ) -> SweepResult:
-    """Train every variant of a sweep on its dataset, score it beside baselines, and compare.
+    """Train every variant of a sweep on its dataset, score it alongside baselines, and compare.
 
-    Runs only what is missing or changed.
+    Finished, unchanged work is skipped.
 
     Parameters
     ----------
     file : path or str
         A sweep file, or the name of one in ``jobs/`` or among the examples.
     only : str or sequence of str
-        Variants or groups to take, as patterns such as ``basic*``.
+        Patterns of variants or groups to train, such as ``basic*``.
     store, cluster, wait, quiet
         As for :func:`render`.
     after : str or None
-        Id of a submitted render plan whose dataset this is to train on.
+        Id of a submitted render plan; train on its dataset once it is done.
 
     Raises
     ------
     SpecError, UserError
-        If the sweep is not valid, or its dataset is missing or lacks what the variants ask for.
+        If the sweep is not valid, or its dataset is missing or does not meet the variants' requirements.
     TaskError, InterruptedRunError
         As for :func:`render`.
 
@@ -142,11 +144,11 @@ def _console(*, quiet: bool) -> Console:
 
 
 def _checked(result: RunResult) -> RunResult:
-    """Refuse a run that has ended with something undone."""
+    """Return a result, or raise TaskError if the run has ended with unfinished tasks."""
     if result.exit_code:
         names = ", ".join(result.failed[:NUM_NAMED]) + (", ..." if result.failed[NUM_NAMED:] else "")
         raise TaskError(
-            f"{result.plan_id}: {len(result.failed)} task(s) failed ({names}), and {len(result.left_out)} "
-            f"that need them were left out: hdrbatch logs {result.plan_id} shows why"
+            f"{result.plan_id}: {len(result.failed)} task(s) failed ({names}), and {len(result.blocked)} "
+            f"that need them were blocked; see hdrbatch logs {result.plan_id}"
         )
     return result

@@ -32,19 +32,19 @@ def load_dataset(name: str, *, store: str = DEFAULT_STORE) -> "Dataset":
     Parameters
     ----------
     name : str
-        As in the job that made it (``dataset:``).
+        Name in the job that rendered it (``dataset:``).
     store : str
         A folder, or ``s3://bucket/prefix``.
 
     Returns
     -------
     Dataset
-        Its index is read at once, and pictures when they are asked for.
+        The index is read at once, pictures on access.
 
     Raises
     ------
     UserError
-        If the store has no such dataset; it names those that it has.
+        If the store has no such dataset; the message lists the existing ones.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def load_dataset(name: str, *, store: str = DEFAULT_STORE) -> "Dataset":
 class Dataset:
     """A dataset's scenes, in the order of its index: the training scenes, then the test scenes.
 
-    Made by :func:`load_dataset`.
+    Created by :func:`load_dataset`.
     """
 
     def __init__(self, store: Store, name: str, entries: Sequence[DatasetScene]) -> None:
@@ -76,7 +76,7 @@ class Dataset:
             for scene in self._scenes:
                 if scene.id == index:
                     return scene
-            raise KeyError(f"dataset {self.name!r} has no scene {index!r}: it has {_listed(self._scenes)}")
+            raise KeyError(f"dataset {self.name!r} has no scene {index!r}; it has {_listed(self._scenes)}")
         return self._scenes[index]
 
     def __iter__(self) -> "Iterator[Scene]":
@@ -87,25 +87,25 @@ class Dataset:
         return f"<Dataset {self.name!r}: {' and '.join(counts)} scenes>"
 
     def scenes(self, split: Split | None = None) -> "tuple[Scene, ...]":
-        """List the scenes of one split, ``train`` or ``test``, or all."""
+        """Return the scenes of one split, ``train`` or ``test``, or all scenes."""
         return tuple(scene for scene in self._scenes if split is None or scene.split == split)
 
     def torch(self, split: Split | None = None, *, evs: Sequence[float] | None = None) -> "TorchScenes":
-        """Make a ``torch.utils.data.Dataset`` of photographs and radiance, one item per scene.
+        """Return a ``torch.utils.data.Dataset`` of photographs and radiance, one item per scene.
 
         Parameters
         ----------
         split : ``train``, ``test`` or None
-            Which scenes; None takes all.
+            Split of the scenes; None uses all.
         evs : sequence of float, or None
-            Which photographs, by exposure; None takes all, which must then be the same of every scene.
+            Exposures of the photographs; None uses all, which must be the same for every scene.
 
         Raises
         ------
         SetUpError
             If torch is not installed.
         UserError
-            If there is no such scene, or one has no photograph at one of the exposures.
+            If the split is empty, or a scene has no photograph at one of the exposures.
         """
         from hdrbatch.worker.requirements import check_requirements
 
@@ -115,17 +115,17 @@ class Dataset:
 
         scenes = self.scenes(split)
         if not scenes:
-            raise UserError(f"dataset {self.name!r} has no {split} scenes: use another split, or render some")
+            raise UserError(f"dataset {self.name!r} has no {split} scenes; use another split, or render some")
         return TorchScenes(scenes, tuple(scenes[0].evs if evs is None else evs))
 
 
 class Scene:
-    """One scene of a dataset: its files are read, and verified, each time that an array is asked for.
+    """One scene of a dataset; every access to an array reads and verifies its file.
 
     Attributes
     ----------
     metadata : SceneRecord
-        All that the index says of it: seed, camera, anchor, dynamic range, statistics of its photographs.
+        Record of the index: seed, camera, anchor, dynamic range, statistics of the photographs.
     """
 
     def __init__(self, store: Store, dataset: str, entry: DatasetScene) -> None:
@@ -138,7 +138,7 @@ class Scene:
 
     @property
     def metadata(self) -> SceneRecord:
-        """The scene as the index has it."""
+        """Record of the scene in the index."""
         return self._entry.scene
 
     @property
@@ -148,7 +148,7 @@ class Scene:
 
     @property
     def family(self) -> str:
-        """What kind of scene it is."""
+        """Family of the scene, such as ``interior``."""
         return self.metadata.family
 
     @property
@@ -158,7 +158,7 @@ class Scene:
 
     @property
     def motion(self) -> Motion:
-        """What moves while a bracket is taken: ``still``, ``objects``, ``shake`` or ``both``."""
+        """Motion while a bracket is taken: ``still``, ``objects``, ``shake`` or ``both``."""
         return self.metadata.motion
 
     @property
@@ -168,7 +168,7 @@ class Scene:
 
     @property
     def evs(self) -> tuple[float, ...]:
-        """Exposures of the photographs, in stops: at EV +1 they get twice the light of EV 0."""
+        """Exposures of the photographs in stops; EV +1 has twice the light of EV 0."""
         return tuple(exposure.ev for exposure in self.exposures)
 
     @property
@@ -178,12 +178,12 @@ class Scene:
 
     @property
     def radiance(self) -> NDArray[np.float32]:
-        """The scene's radiance, the ground truth.
+        """Radiance of the scene, the ground truth.
 
         Returns
         -------
         (H, W, 3) float32, scene-linear Rec.709, EV 0 units
-            1.0 is what just saturates the photograph at EV 0. Of a moving scene, at the moment of its middle
+            1.0 just saturates the photograph at EV 0. A moving scene is shown at the moment of its middle
             photograph.
         """
         with self._fetched(keys.reference(self._dataset, self.id)) as path:
@@ -200,11 +200,11 @@ class Scene:
         Raises
         ------
         UserError
-            If there is none at this EV.
+            If the scene has no photograph at this EV.
         """
         if ev not in self.evs:
             known = ", ".join(f"{value:g}" for value in self.evs)
-            raise UserError(f"scene {self.id!r} has no photograph at EV {ev:g}: use one of {known}")
+            raise UserError(f"scene {self.id!r} has no photograph at EV {ev:g}; use one of {known}")
         with self._fetched(keys.photo(self._dataset, self.id, ev)) as path:
             codes = read_photo(path).codes
         assert codes.dtype == np.uint8
@@ -212,7 +212,7 @@ class Scene:
 
     @contextmanager
     def _fetched(self, key: str) -> Iterator[Path]:
-        """A verified copy of a file of the scene, for as long as it is read."""
+        """Fetch a verified copy of a file of the scene within the context."""
         with tempfile.TemporaryDirectory(prefix="hdrbatch-") as folder:
             yield download(self._store, self._entry.file(key), Path(folder) / Path(key).name)
 

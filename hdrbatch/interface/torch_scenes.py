@@ -1,6 +1,6 @@
 """The scenes of a dataset for torch's data loaders.
 
-Shape suffixes: n photographs by rising exposure, c colour channels, h height, w width.
+Shape suffixes: n photographs in ascending order of exposure, c colour channels, h height, w width.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class SceneTensors(TypedDict):
 
     id: str
     photographs: Tensor
-    """(N, 3, H, W) float32 in [0, 1], encoded by the camera's response, by rising exposure."""
+    """(N, 3, H, W) float32 in [0, 1], encoded by the camera's response, in ascending order of exposure."""
     exposures: Tensor
     """(N,) float32, relative to EV 0: 2 ** EV."""
     radiance: Tensor
@@ -28,14 +28,14 @@ class SceneTensors(TypedDict):
 
 
 class TorchScenes(Dataset[SceneTensors]):
-    """Items of a split, read from the store each time; made by ``Dataset.torch``.
+    """Scenes of a split as a torch Dataset, read from the store on each access; see ``Dataset.torch``.
 
     Parameters
     ----------
     scenes : sequence of Scene
-        One or more.
+        At least one scene.
     evs : sequence of float
-        Which photographs; items have them by rising exposure.
+        Exposures of the photographs, which items have in ascending order.
 
     Raises
     ------
@@ -50,7 +50,7 @@ class TorchScenes(Dataset[SceneTensors]):
             if missing := [ev for ev in self.evs if ev not in scene.evs]:
                 known = ", ".join(f"{ev:g}" for ev in scene.evs)
                 raise UserError(
-                    f"scene {scene.id!r} has no photograph at EV {missing[0]:g}: name some of {known} "
+                    f"scene {scene.id!r} has no photograph at EV {missing[0]:g}; choose some of {known} "
                     "with evs="
                 )
 

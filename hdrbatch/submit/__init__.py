@@ -1,1 +1,1 @@
-"""From a plan to running workers, and from receipts back to a status."""
+"""Running plans on this machine or on Slurm, and showing their status."""

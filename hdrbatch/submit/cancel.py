@@ -1,4 +1,4 @@
-"""Cancelling what a plan has in the queue."""
+"""Cancelling a plan's queued and running tasks."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from hdrbatch.submit.submissions import Submission, delete_submission, put_submi
 
 @dataclass(frozen=True)
 class Cancelled:
-    """How many arrays were cancelled, with how many elements that were queued or ran.
+    """Number of cancelled arrays and of their queued or running elements.
 
-    ``elsewhere`` are clusters that were not asked.
+    ``elsewhere`` are clusters that cannot be reached from here; nothing was cancelled there.
     """
 
     num_arrays: int
@@ -22,16 +22,16 @@ class Cancelled:
 
 
 def cancel_plan(store: Store, plan_id: str) -> Cancelled:
-    """Cancel all of a plan that is queued or runs; workers get their time to save what they have.
+    """Cancel a plan's queued and running elements; workers get their grace period to save their progress.
 
-    Arrays whose submission was never answered are looked for by name.
+    Arrays whose submission sbatch never answered are found by name.
 
     Raises
     ------
     UserError
-        Where it was submitted to a cluster that this machine cannot ask.
+        If it was submitted only to clusters that cannot be queried from this machine.
     SlurmError
-        Where Slurm does not answer.
+        If Slurm does not answer.
     """
     everywhere = [one for one in submissions_of_plan(store, plan_id) if not one.is_cancelled]
     here = queue.cluster_name()
@@ -40,10 +40,10 @@ def cancel_plan(store: Store, plan_id: str) -> Cancelled:
     if elsewhere and not submissions:
         cluster, host = next(iter(elsewhere.items()))
         raise UserError(
-            f"{plan_id} was submitted to cluster {cluster} on {host}, which cannot be asked from here: "
+            f"{plan_id} was submitted to cluster {cluster} on {host}, which cannot be queried from here; "
             "run hdrbatch cancel there"
         )
-    forget_unanswered(store, plan_id, submissions)
+    cancel_unanswered(store, plan_id, submissions)
     answered = [one for one in submissions if one.job is not None]
     states = states_of(answered, accounting=False)
     num_arrays = num_elements = 0
@@ -57,10 +57,10 @@ def cancel_plan(store: Store, plan_id: str) -> Cancelled:
     return Cancelled(num_arrays, num_elements, tuple(elsewhere))
 
 
-def forget_unanswered(store: Store, plan_id: str, submissions: list[Submission]) -> None:
-    """Take arrays out of the queue that sbatch never answered for, and forget them.
+def cancel_unanswered(store: Store, plan_id: str, submissions: list[Submission]) -> None:
+    """Cancel arrays for which sbatch never answered, and delete their submissions.
 
-    Their elements would find no pickle; what they were to do is submitted anew.
+    Their elements would find no pickle; their tasks are submitted again.
     """
     if not (unanswered := {one.name: one for one in submissions if one.job is None}):
         return

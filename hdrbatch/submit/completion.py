@@ -1,4 +1,4 @@
-"""A plan joined with the store: which of its tasks are done."""
+"""Which of a plan's tasks are done, according to the store."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,16 +15,19 @@ NUM_LISTINGS = 8
 
 
 def tasks_with_receipts(store: Store, tasks: Iterable[Task]) -> set[TaskRef]:
-    """Those of the tasks that have a receipt: one listing per folder, for a status of 100,000 tasks."""
+    """Return the tasks that have a receipt.
+
+    One listing per folder, fast enough for the status of 100,000 tasks.
+    """
     tasks = list(tasks)
     receipts = _listed(store, _prefixes(tasks))
     return {task.ref for task in tasks if keys.receipt(task.kind, task.id, task.digest) in receipts}
 
 
 def done_tasks(store: Store, tasks: Iterable[Task]) -> set[TaskRef]:
-    """Those of the tasks that need not run: the receipt is there, and so are all files that it must name.
+    """Return the tasks that need not run: their receipt and all files it must name exist.
 
-    Two listings per folder and no reading.
+    Two listings per folder; no file is read.
     """
     tasks = list(tasks)
     receipts = _listed(store, _prefixes(tasks))
@@ -39,7 +42,7 @@ def done_tasks(store: Store, tasks: Iterable[Task]) -> set[TaskRef]:
 def with_finished_scenes(
     store: Store, planned: Sequence[SceneTasks], chosen: Collection[Scene]
 ) -> list[SceneTasks]:
-    """Add to the chosen scenes of a job those that are done, so that the index keeps them."""
+    """Add a job's finished scenes to the chosen ones, so that the index keeps them."""
     wanted = set(chosen)
     others = [one.assembly for one in planned if one.scene not in wanted]
     done = done_tasks(store, others) if others else set()
@@ -49,14 +52,14 @@ def with_finished_scenes(
 def with_finished_variants(
     store: Store, trainings: Mapping[str, Task], chosen: Collection[str]
 ) -> dict[str, Task]:
-    """Add to the chosen variants of a sweep those that are done, so that the comparison keeps them."""
+    """Add a sweep's finished variants to the chosen ones, so that the comparison keeps them."""
     others = [task for name, task in trainings.items() if name not in chosen]
     done = done_tasks(store, others) if others else set()
     return {name: task for name, task in trainings.items() if name in chosen or task.ref in done}
 
 
 def replaced_results(store: Store, plan: Plan, done: set[TaskRef]) -> list[str]:
-    """Receipts of earlier results that the plan will write over: the same tasks with other settings."""
+    """Find receipts of earlier results that the plan will overwrite: same tasks, other settings."""
     todo = [task for task in plan.tasks() if task.ref not in done]
     prefixes = {keys.receipts_of_task(task.kind, task.id) for task in todo}
     own = {keys.receipt(task.kind, task.id, task.digest) for task in todo}
@@ -69,10 +72,10 @@ def replaced_results(store: Store, plan: Plan, done: set[TaskRef]) -> list[str]:
 
 
 def withdraw_outdated(store: Store, plan: Plan, done: set[TaskRef]) -> None:
-    """Withdraw earlier results of tasks that wait for others of the plan.
+    """Withdraw outdated results of tasks that depend on others in the plan.
 
-    What they were made from is about to be written over: an index, say, must not go on naming files that
-    are not there any more. Results of tasks that wait for nothing stay until their worker has new ones.
+    Their inputs are about to be overwritten: an index must not keep naming files that no longer exist. A
+    task without dependencies keeps its old result until its worker replaces it.
     """
     todo = {task.ref for task in plan.tasks()} - done
     waiting = [task for task in plan.tasks() if task.ref in todo and not todo.isdisjoint(task.needs)]
@@ -84,7 +87,7 @@ def withdraw_outdated(store: Store, plan: Plan, done: set[TaskRef]) -> None:
 
 
 def _listed(store: Store, prefixes: Iterable[str]) -> set[str]:
-    """Keys under prefixes, asked for side by side; empty objects are none of ours."""
+    """Return the keys under prefixes, listed concurrently; empty objects are not hdrbatch's."""
     with ThreadPoolExecutor(NUM_LISTINGS) as listings:
         pages = listings.map(
             lambda prefix: [one.key for one in store.list(prefix) if one.num_bytes], prefixes
@@ -93,10 +96,10 @@ def _listed(store: Store, prefixes: Iterable[str]) -> set[str]:
 
 
 def _prefixes(tasks: Iterable[Task]) -> set[str]:
-    """Receipt prefixes that cover the tasks: ``receipts/<kind>/<first part of the id>``."""
+    """Return receipt prefixes that cover the tasks: ``receipts/<kind>/<first part of the id>``."""
     return {keys.receipts_of_kind(task.kind) + owner_of(task.id) for task in tasks}
 
 
 def _folder(key: str) -> str:
-    """The dataset's or the sweep's folder that a key lies in."""
+    """Return the prefix of the dataset or sweep that a key belongs to."""
     return "/".join(key.split("/")[:2]) + "/"

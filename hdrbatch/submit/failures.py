@@ -1,4 +1,4 @@
-"""What failed of a plan, in the store: one small object per task, grouped by cause through its key alone."""
+"""Noted failures of a plan in the store: one small object per task, whose key carries the cause."""
 
 import hashlib
 import json
@@ -19,16 +19,16 @@ from hdrbatch.storage.base import Store
 from hdrbatch.worker.outcome import Outcome
 
 MEMORY_ERROR = "MemoryError"
-"""Of the host: what a GPU lacks, more of it does not mend."""
+"""Error class for lack of host memory; more host memory does not fix a GPU that ran out."""
 
 TIME_LIMIT_ERROR = "TimeLimitError"
-"""Stands for an error's class where a task came to its time limit too often."""
+"""Stands for the error class of a task that hit its time limit too often."""
 LOCAL_JOB = "local"
-"""Stands for the id of a job where tasks were run without a scheduler."""
+"""Stands for the job id of tasks that run without a scheduler."""
 
 
 class Cause(StrEnum):
-    """Why a task ended without a receipt; what retry does depends on it."""
+    """Cause of a task's failure, which decides what retry does."""
 
     NODE_LOST = "node-lost"
     PREEMPTED = "preempted"
@@ -44,7 +44,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class Failure:
-    """One task's failure. ``fingerprint`` is the same for messages that differ in names and numbers only."""
+    """Failure of one task; ``fingerprint`` is equal for messages that differ only in names and numbers."""
 
     kind: str
     task: str
@@ -54,17 +54,17 @@ class Failure:
 
     @property
     def name(self) -> str:
-        """``kind/id``, as commands take it."""
+        """Name of the task in commands: ``kind/id``."""
         return f"{self.kind}/{self.task}"
 
     def key(self, plan_id: str) -> str:
-        """Where it is kept."""
+        """Return the key under which the failure is stored."""
         prefix = keys.failures_of_task(plan_id, self.kind, self.task)
         return f"{prefix}{self.cause}.{self.fingerprint}.{self.job}.json"
 
 
 def failures_of_plan(store: Store, plan_id: str) -> dict[str, Failure]:
-    """The failures noted for a plan by ``kind/id``, from one listing."""
+    """Return the failures noted for a plan by ``kind/id``, from one listing."""
     prefix = keys.failures(plan_id)
     found: dict[str, Failure] = {}
     for entry in store.list(prefix):
@@ -76,14 +76,14 @@ def failures_of_plan(store: Store, plan_id: str) -> dict[str, Failure]:
     return found
 
 
-def forget_failures(store: Store, plan_id: str) -> None:
-    """Remove all that was noted of a plan; what is not done of it runs again."""
+def clear_failures(store: Store, plan_id: str) -> None:
+    """Clear all noted failures of a plan, whose unfinished tasks are about to be rerun."""
     for found in list(store.list(keys.failures(plan_id))):
         store.delete(found.key)
 
 
 def read_message(store: Store, plan_id: str, failure: Failure) -> str:
-    """What a failed task said; empty where it has begun again since it was listed."""
+    """Return a failed task's message; empty if the task has been restarted since it was listed."""
     try:
         values = json.loads(store.get_bytes(failure.key(plan_id)))
     except ObjectNotFoundError:
@@ -92,38 +92,38 @@ def read_message(store: Store, plan_id: str, failure: Failure) -> str:
 
 
 class FailureNotes:
-    """Notes failures of one plan, as whoever starts its workers sees them.
+    """Writer of one plan's failure notes, used by the starter of its workers.
 
     Parameters
     ----------
     job
-        The scheduler's id of the array element, or ``local``.
+        Id of the array element in Slurm, or ``local``.
     """
 
     def __init__(self, store: Store, plan_id: str, job: str) -> None:
         self._store, self._plan_id, self._job = store, plan_id, job
 
     def note(self, task: Task, outcome: Outcome) -> None:
-        """Note how a task ended; a task that is done, or was stopped from outside, has no failure.
+        """Note how a task ended, unless it is done or was interrupted.
 
         Raises
         ------
         StoreError
-            Where the store cannot be written.
+            If the store cannot be written.
         """
         if outcome.exit_code in (0, InterruptedRunError.exit_code):
             return
         failure = Failure(task.kind, task.id, cause_of(outcome), self._job, _fingerprint(task, outcome))
         self._store.put_bytes(failure.key(self._plan_id), json.dumps(asdict(outcome)).encode())
 
-    def forget(self, task: Task) -> None:
-        """Remove what was noted of a task before; it runs again."""
+    def clear(self, task: Task) -> None:
+        """Clear earlier notes of a task that is about to be rerun."""
         for found in list(self._store.list(keys.failures_of_task(self._plan_id, task.kind, task.id))):
             self._store.delete(found.key)
 
 
 def cause_of(outcome: Outcome) -> Cause:
-    """The class of a failure."""
+    """Return the cause of a failure."""
     if outcome.error == MEMORY_ERROR:
         return Cause.MEMORY
     if outcome.error == TIME_LIMIT_ERROR:

@@ -1,4 +1,4 @@
-"""What a store holds that nothing refers to."""
+"""Objects of a store that nothing refers to."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,15 +15,15 @@ from hdrbatch.worker.registry import task_kind
 
 
 def unreferenced(store: Store) -> Iterator[StoredObject]:
-    """Objects of datasets and sweeps that no receipt names: never finished, or outdated.
+    """Yield objects of datasets and sweeps that no receipt names: never finished, or outdated.
 
-    What a training or a render of a saved plan would go on from is kept. A task that is running has
-    objects without a receipt too, so this is for a store that is at rest.
+    Saved progress that an unfinished task of a stored plan could resume from is kept. A running task has
+    objects without a receipt too, so use this only while nothing is running.
 
     Raises
     ------
     UserError
-        Where a saved plan is damaged.
+        If a stored plan is damaged.
     """
     resumable = _resumable(store)
     named: set[str] = set()
@@ -39,10 +39,10 @@ def unreferenced(store: Store) -> Iterator[StoredObject]:
 
 
 def _resumable(store: Store) -> tuple[str, ...]:
-    """Prefixes of what tasks have saved that are planned and not done."""
+    """Return the prefixes of progress saved by planned, unfinished tasks."""
     saved: list[str] = []
     for plan_id in saved_plan_ids(store):
-        # A damaged plan raises: what it would resume from is not known, so nothing may be called garbage.
+        # A damaged plan raises: its saved progress is unknown, so nothing may be declared garbage.
         tasks = [task for task in load_plan(store, plan_id).tasks() if task_kind(task.kind).resumes]
         done = done_tasks(store, tasks)
         for task in tasks:
@@ -56,9 +56,9 @@ def _resumable(store: Store) -> tuple[str, ...]:
 
 
 def finished_log_folders(store: Store) -> Iterator[Path]:
-    """Folders on this machine with pickles and Slurm's logs of arrays of plans that are done."""
+    """Yield folders on this machine with pickles and Slurm's logs of arrays whose plan is done."""
     for plan_id in saved_plan_ids(store):
-        # They are going to be deleted: only what we have named, whatever a store that others write to says.
+        # These folders will be deleted, and others may write to the store: accept only hdrbatch's names.
         folders = {
             folder
             for one in submissions_of_plan(store, plan_id)

@@ -1,4 +1,4 @@
-"""From what a user asks for to a plan: which job or sweep, which part of it, and what the store has."""
+"""Plans from a user's request: which job or sweep, which part of it, and what the store already has."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from hdrbatch.submit.status import Phase, plan_status
 
 @dataclass(frozen=True)
 class PreparedRender:
-    """The plan of a render, and the scenes that it makes or keeps."""
+    """The plan of a render, and the scenes that it renders or keeps."""
 
     plan: Plan
     scenes: tuple[Scene, ...]
@@ -40,13 +40,13 @@ class PreparedSweep:
     Attributes
     ----------
     spec : SweepSpec
-        What it was made from.
+        The sweep file's content.
     plan : Plan
-        What to run.
+        The tasks to run.
     after : tuple of str
-        Jobs in a queue that make the dataset, to wait for.
+        Ids of queued jobs that build the dataset and must end first.
     dataset_is_missing : bool
-        Whether nobody could check that the dataset has what the variants ask for.
+        Whether the dataset does not exist, so that the variants' requirements were not checked.
     """
 
     spec: SweepSpec
@@ -56,12 +56,12 @@ class PreparedSweep:
 
 
 def prepare_render(store: Store, job: str, scenes: str = "all", ev: str | None = None) -> PreparedRender:
-    """Plan the scenes of a job, with those of its scenes that are finished already.
+    """Plan the chosen scenes of a job, together with its finished scenes.
 
     Parameters
     ----------
     store : Store
-        Where results go.
+        Store of the results.
     job : str
         A job file, or the name of one.
     scenes : str
@@ -72,7 +72,7 @@ def prepare_render(store: Store, job: str, scenes: str = "all", ev: str | None =
     Raises
     ------
     SpecError, UserError
-        If there is no such job, or job, scenes or EVs are not valid.
+        If the job does not exist, or job, scenes or EVs are not valid.
     """
     spec = load_yaml(find_spec(job, JOBS, ".yaml"), RenderJob)
     if ev is not None:
@@ -95,25 +95,25 @@ def prepare_sweep(
     *,
     dataset_may_be_missing: bool = False,
 ) -> PreparedSweep:
-    """Plan the variants of a sweep, with those of its variants that are finished already.
+    """Plan the chosen variants of a sweep, together with its finished variants.
 
     Parameters
     ----------
     store : Store
-        Where the dataset is and results go.
+        Store of the dataset and of the results.
     file : str
         A sweep file, or the name of one.
     only : sequence of str
         Patterns of variants or groups.
     after : str or None
-        Id of a submitted plan that makes the dataset.
+        Id of a submitted plan that builds the dataset.
     dataset_may_be_missing : bool
-        Whether a plan is wanted even if the dataset is not there, as for a dry run.
+        Whether to plan even if the dataset does not exist, as for a dry run.
 
     Raises
     ------
     SpecError, UserError
-        If there is no such sweep, it is not valid, or its dataset lacks what the variants ask for.
+        If the sweep does not exist or is not valid, or its dataset does not meet the variants' requirements.
     """
     spec = load_yaml(find_spec(file, JOBS, ".yaml"), SweepSpec)
     variants = select_variants(spec, only)
@@ -135,27 +135,27 @@ def prepare_sweep(
 def _dataset(
     store: Store, spec: SweepSpec, file: str, after: str | None
 ) -> tuple[TaskRef, DatasetOutline, list[str]]:
-    """The index task of the sweep's dataset, what the dataset has, and jobs that make it first."""
+    """Return the index task of the sweep's dataset, its outline, and jobs that must end first."""
     if after is None:
         dataset = current_result(store, Kind.INDEX_DATASET, spec.dataset)
         if dataset is None:
             raise UserError(
-                f"{file}: dataset {spec.dataset!r} is not in {store.url}: make it with hdrbatch render, name "
-                "the store that has it with --store, or the plan that is making it with --after"
+                f"{file}: dataset {spec.dataset!r} is not in {store.url}; render it with hdrbatch "
+                "render, name its store with --store, or name the plan that is building it with --after"
             )
         return dataset, DatasetOutline.of_record(load_dataset(store, spec.dataset)), []
     plan = load_plan(store, after)
     outline = DatasetOutline.of_plan(plan)
     if outline.dataset != spec.dataset:
         raise UserError(
-            f"--after {after}: it makes dataset {outline.dataset!r}, and {file} wants {spec.dataset!r}"
+            f"--after {after}: this plan builds dataset {outline.dataset!r}, but {file} uses {spec.dataset!r}"
         )
     index = next(state for state in plan_status(store, plan).states if state.task.kind is Kind.INDEX_DATASET)
     if index.phase is Phase.DONE:
         return index.task.ref, outline, []
     if index.phase not in (Phase.QUEUED, Phase.RUNNING) or index.submission is None:
         raise UserError(
-            f"--after {after}: its dataset is neither done nor being made: hdrbatch status {after} says why, "
-            f"and hdrbatch retry {after} goes on with it"
+            f"--after {after}: its dataset is neither done nor in progress; see hdrbatch status {after}, "
+            f"then hdrbatch retry {after}"
         )
     return index.task.ref, outline, [index.submission.job or ""]

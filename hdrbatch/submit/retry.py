@@ -1,4 +1,4 @@
-"""What of a plan is submitted again, by the class of its failure."""
+"""Which tasks of a plan to resubmit, by the cause of their failure."""
 
 from dataclasses import dataclass, field
 
@@ -10,32 +10,33 @@ MEMORY_FACTOR = 2.0
 
 
 @dataclass
-class Choice:
-    """Positions to submit, memory for those that get more, and what is left out and why."""
+class Selection:
+    """Positions of tasks to submit, memory for those that need more, and tasks not submitted with reasons."""
 
     positions: list[int] = field(default_factory=list)
     memory_gb: dict[int, float] = field(default_factory=dict)
     jobs_of: dict[int, str] = field(default_factory=dict)
-    refused: dict[str, list[str]] = field(default_factory=dict)
-    """Names of tasks by the reason why they are not submitted."""
+    not_submitted: dict[str, list[str]] = field(default_factory=dict)
+    """Names of tasks that are not submitted, by reason."""
 
     @property
     def num_active(self) -> int:
-        """Tasks that are in the queue or run already."""
+        """Number of tasks that are already queued or running."""
         return len(self.jobs_of)
 
 
-def choose(
+def select_tasks(
     status: PlanStatus, cluster: ClusterSpec, *, bad_input: bool = False, unknown: bool = False
-) -> Choice:
-    """Choose what to submit of a plan.
+) -> Selection:
+    """Select the tasks of a plan to submit.
 
-    Lost nodes, preemption, cancelling, missing inputs and failures of other kinds are tried again; out of
-    memory with twice the memory, up to the cluster's bound, where it is asked for at all; a time limit goes
-    on from what was saved. What a user got wrong fails again, unless it was mended (``bad_input``), and what
-    may be running somewhere would run twice (``unknown``): both only where it is said.
+    Tasks that lost their node, were preempted or cancelled, lacked an input or failed otherwise are retried.
+    A task that ran out of memory gets twice as much, up to the cluster's maximum, if memory is requested at
+    all; a task that hit its time limit resumes from its saved progress. Tasks with bad input fail again
+    unless the input was fixed, so they are selected only with ``bad_input``. Tasks that may still be running
+    elsewhere could run twice, so they are selected only with ``unknown``.
     """
-    choice = Choice()
+    selection = Selection()
     position_of = {state.task.ref: position for position, state in enumerate(status.states)}
     given_up: set[int] = set()
     for position, state in enumerate(status.states):
@@ -43,32 +44,37 @@ def choose(
             continue
         if state.phase in (Phase.RUNNING, Phase.QUEUED):
             assert state.submission is not None
-            choice.jobs_of[position] = state.submission.job or ""
+            selection.jobs_of[position] = state.submission.job or ""
             continue
-        reason = _reason_against(state, cluster, bad_input=bad_input, unknown=unknown)
+        reason = _reason_not_to_submit(state, cluster, bad_input=bad_input, unknown=unknown)
         if reason is None and any(position_of.get(need) in given_up for need in state.task.needs):
-            reason = "it needs a task that is left out"
+            reason = "it needs a task that is not submitted"
         if reason is not None:
             given_up.add(position)
-            choice.refused.setdefault(reason, []).append(state.name)
+            selection.not_submitted.setdefault(reason, []).append(state.name)
             continue
-        choice.positions.append(position)
+        selection.positions.append(position)
         if state.cause is Cause.MEMORY and (more := more_memory_gb(state, cluster)) is not None:
-            choice.memory_gb[position] = more
-    return choice
+            selection.memory_gb[position] = more
+    return selection
 
 
-def _reason_against(state: TaskState, cluster: ClusterSpec, *, bad_input: bool, unknown: bool) -> str | None:
+def _reason_not_to_submit(
+    state: TaskState, cluster: ClusterSpec, *, bad_input: bool, unknown: bool
+) -> str | None:
     if state.phase is Phase.UNKNOWN and not unknown:
-        return "nobody can be asked whether it still runs (hdrbatch retry --force submits it all the same)"
+        return (
+            "it may still be running and cannot be checked from here; "
+            "hdrbatch retry --force submits it anyway"
+        )
     if state.cause is Cause.BAD_INPUT and not bad_input:
-        return "its input is refused, as hdrbatch status shows: mend that, then retry with --force"
+        return "its input was rejected (see hdrbatch status); fix it, then use hdrbatch retry --force"
     if state.cause is Cause.MEMORY:
         given = _given_gb(state, cluster)
         by_file = cluster.resources_of(state.task.kind).memory_gb or 0.0
         if given is not None and given >= max(cluster.max_memory_gb, by_file):
             bound = f"max_memory_gb ({cluster.max_memory_gb:g})"
-            return f"it ran out of {given:g} GB of memory: raise {bound}, or make the task smaller"
+            return f"it ran out of {given:g} GB of memory; raise {bound}, or make the task smaller"
     return None
 
 
@@ -78,7 +84,7 @@ def _given_gb(state: TaskState, cluster: ClusterSpec) -> float | None:
 
 
 def more_memory_gb(state: TaskState, cluster: ClusterSpec) -> float | None:
-    """What a task that ran out of memory gets next; None on a cluster where memory is not asked for."""
+    """Return the memory for a task that ran out of it; None if the cluster file requests no memory."""
     given = _given_gb(state, cluster)
     if given is None:
         return None

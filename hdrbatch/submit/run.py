@@ -1,4 +1,4 @@
-"""What render, sweep and retry share: show a plan, or run it."""
+"""Showing and running a plan, for render, sweep and retry."""
 
 import sys
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ def load_cluster(name: str | None) -> "ClusterSpec":
     from hdrbatch.submit.slurm import queue
 
     if not name:
-        name = SLURM_CLUSTER if queue.is_there() else LOCAL_CLUSTER
+        name = SLURM_CLUSTER if queue.is_available() else LOCAL_CLUSTER
         if name == SLURM_CLUSTER:
             print(
-                "Slurm is here, and is taken without a container and with its own defaults: "
-                "--cluster names a file that says more, --cluster local takes this machine",
+                "using Slurm on this machine with its defaults and no container; name a cluster file with "
+                "--cluster, or use --cluster local",
                 file=sys.stderr,
             )
     try:
@@ -47,7 +47,7 @@ def load_cluster(name: str | None) -> "ClusterSpec":
 
 
 def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec", pack: int = 1) -> None:
-    """Print stages, tasks, estimated core hours and bytes; what is done already is told apart."""
+    """Print stages, tasks, estimated core hours and bytes, with finished tasks listed separately."""
     from rich.console import Console
     from rich.filesize import decimal
     from rich.table import Table
@@ -78,13 +78,13 @@ def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec", pack: int = 
     table.add_row("all", *map(str, counts), f"{total_cpu_s / 3600:.2f}", decimal(total_bytes))
     console = Console()
     console.print(table)
-    _tell_of_replaced(plan, store, done, console)
+    _warn_about_replaced(plan, store, done, console)
     if is_local:
         wall_h = total_cpu_s / 3600 / (cluster.num_workers() * cluster.threads_per_task)
         workers = f"{cluster.num_workers()} worker(s) of {cluster.threads_per_task} thread(s)"
         where = f"about {wall_h:.2f} h on this machine with {workers}"
         if pack > 1:
-            where += ", a process for each task (--pack is for Slurm)"
+            where += ", one process per task (--pack applies to Slurm only)"
     else:
         packed = f" of {pack} tasks each" if pack > 1 else ""
         where = (
@@ -94,15 +94,15 @@ def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec", pack: int = 
     console.print(f"{where}; store: {store.url}", soft_wrap=True)
 
 
-def _tell_of_replaced(plan: "Plan", store: "Store", done: "set[TaskRef]", console: "Console") -> None:
-    """Say what earlier results a plan writes over: a copied job that kept its name does so."""
+def _warn_about_replaced(plan: "Plan", store: "Store", done: "set[TaskRef]", console: "Console") -> None:
+    """Warn if a plan overwrites earlier results, as a copied job file that kept its name does."""
     from hdrbatch.submit.completion import replaced_results
 
     if replaced := replaced_results(store, plan, done):
         name = plan.name.partition("-")[2]
         console.print(
-            f"warning: this replaces {len(replaced)} earlier result(s) of {name!r}, made with other settings "
-            "or by other code; to keep both, give one of them another name (dataset: or sweep:)",
+            f"warning: this overwrites {len(replaced)} earlier result(s) of {name!r}, made with other "
+            "settings or by other code; to keep both, give the copied file its own name (dataset: or sweep:)",
             style="yellow",
             soft_wrap=True,
         )
@@ -110,9 +110,10 @@ def _tell_of_replaced(plan: "Plan", store: "Store", done: "set[TaskRef]", consol
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a plan is run: followed or not, packed, behind other jobs.
+    """Options of a run: whether to wait for its end, tasks per element, and jobs that must end first.
 
-    ``bad_input`` tries again what failed by it, ``unknown`` what may still run somewhere.
+    With ``bad_input``, tasks that failed on bad input are retried; with ``unknown``, tasks that may still be
+    running elsewhere.
     """
 
     wait: bool = False
@@ -124,27 +125,27 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What became of a plan that was run or submitted.
+    """Outcome of a plan that was run or submitted.
 
     Attributes
     ----------
     plan_id : str
-        As ``hdrbatch status`` takes it.
+        Id of the plan, as for ``hdrbatch status``.
     num_tasks, num_done : int
-        Of the whole plan; tasks that were done before count as done.
-    failed, left_out : tuple of str
-        Names (``KIND/ID``) of the tasks that failed, and of those that need one of them.
+        Number of tasks in the whole plan, and of those that are done, including earlier runs.
+    failed, blocked : tuple of str
+        Names (``KIND/ID``) of the tasks that failed, and of those that were blocked by a failed one.
     jobs : tuple of str
-        Slurm's ids of what was submitted.
+        Slurm's ids of the submitted jobs.
     is_submitted : bool
-        Whether the plan goes on in a queue, and nobody waited for its end.
+        Whether the plan was submitted without waiting for its end.
     """
 
     plan_id: str
     num_tasks: int
     num_done: int
     failed: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
     is_submitted: bool = False
 
@@ -155,7 +156,7 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """1 if the run has ended and something is not done, else 0."""
+        """Exit code: 1 if the run has ended with unfinished tasks, else 0."""
         return 0 if self.is_done or self.is_submitted else 1
 
 
@@ -166,12 +167,12 @@ def run_plan(
     options: RunOptions = RunOptions(),
     console: "Console | None" = None,
 ) -> RunResult:
-    """Run or submit what is missing of a plan, and say on the console how it goes (default: standard output).
+    """Run or submit a plan's unfinished tasks, showing progress on the console (default: standard output).
 
     Raises
     ------
     UserError
-        If something of it is queued or runs elsewhere, or nothing can be submitted.
+        If some of its tasks are queued or running elsewhere, or nothing can be submitted.
     InterruptedRunError
         After Ctrl-C.
     """
@@ -183,20 +184,20 @@ def run_plan(
     tasks = list(plan.tasks())
     done = done_tasks(store, tasks)
     if len(done) == len(tasks):
-        console.print(f"{plan.id}: nothing to do, all {len(tasks)} tasks are done (store: {store.url})")
+        console.print(f"{plan.id} is up to date: all {len(tasks)} tasks are done (store: {store.url})")
         return RunResult(plan.id, len(tasks), len(tasks))
     store.check()
-    _tell_of_replaced(plan, store, done, console)
+    _warn_about_replaced(plan, store, done, console)
     if cluster.scheduler == "local":
-        _check_that_it_is_not_elsewhere(plan, store, done, options)
+        _check_not_running_elsewhere(plan, store, done, options)
         return _run_here(plan, store, cluster, done, console)
     return _submit(plan, store, cluster, options, done, console)
 
 
-def _check_that_it_is_not_elsewhere(
+def _check_not_running_elsewhere(
     plan: "Plan", store: "Store", done: "set[TaskRef]", options: RunOptions
 ) -> None:
-    """Refuse to run here what is queued, runs or may run on a cluster."""
+    """Refuse to run tasks here that are queued or may be running on a cluster."""
     from hdrbatch.errors import UserError
     from hdrbatch.submit.status import Phase, plan_status
 
@@ -206,8 +207,9 @@ def _check_that_it_is_not_elsewhere(
         submission = elsewhere[0].submission
         where = submission.cluster if submission else "a cluster"
         raise UserError(
-            f"{plan.id}: {len(elsewhere)} task(s) are queued, run or may run on {where}: go on there, "
-            f"cancel them there, or hdrbatch retry {plan.id} --cluster local --force runs them here as well"
+            f"{plan.id}: {len(elsewhere)} task(s) are queued or may be running on {where}; continue there, "
+            f"cancel them there, or run hdrbatch retry {plan.id} --cluster local --force to run them here "
+            "as well"
         )
 
 
@@ -231,16 +233,18 @@ def _run_here(
         f"{plan.id}: {num_tasks - len(done)} of {num_tasks} tasks to do, {cluster.num_workers()} at a time"
     )
     summary = run_locally(plan, store, cluster, Progress(console))
-    console.print(f"{plan.id}: {summary.num_done} done, {summary.num_done_before} were done before", end="")
+    console.print(
+        f"{plan.id}: {summary.num_done} done, {summary.num_done_before} skipped (already done)", end=""
+    )
     num_done = summary.num_done_before + summary.num_done
     result = RunResult(plan.id, num_tasks, num_done, tuple(summary.failed), tuple(summary.blocked))
     if result.is_done:
         console.print(f" (store: {store.url})")
         return result
-    console.print(f", {len(summary.failed)} failed, {len(summary.blocked)} left out")
+    console.print(f", {len(summary.failed)} failed, {len(summary.blocked)} blocked")
     for name in summary.failed[:NUM_SHOWN]:
         console.print(f"  failed: {name}   (hdrbatch logs {plan.id} --task {name})")
-    console.print("run the same command again to try what is missing")
+    console.print("rerun the same command to retry unfinished tasks")
     return result
 
 
@@ -253,10 +257,10 @@ def _submit(
     console: "Console",
 ) -> RunResult:
     from hdrbatch.errors import UserError
-    from hdrbatch.submit.cancel import forget_unanswered
-    from hdrbatch.submit.retry import choose
+    from hdrbatch.submit.cancel import cancel_unanswered
+    from hdrbatch.submit.retry import select_tasks
     from hdrbatch.submit.slurm import queue
-    from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
+    from hdrbatch.submit.slurm.arrays import SubmissionRequest, submit_plan
     from hdrbatch.submit.status import plan_status
 
     status = plan_status(store, plan, done)
@@ -264,29 +268,33 @@ def _submit(
         one for one in status.submissions if one.job is None and one.cluster == queue.cluster_name()
     ]
     if unanswered:
-        forget_unanswered(store, plan.id, unanswered)
+        cancel_unanswered(store, plan.id, unanswered)
         status = plan_status(store, plan, done)
-    choice = choose(status, cluster, bad_input=options.bad_input, unknown=options.unknown)
-    if choice.num_active:
-        console.print(f"{plan.id}: {choice.num_active} task(s) are queued or run already", style="yellow")
-    for reason, names in choice.refused.items():
-        console.print(f"{len(names)} task(s) are left out, {names[0]} for one: {reason}", style="yellow")
+    selection = select_tasks(status, cluster, bad_input=options.bad_input, unknown=options.unknown)
+    if selection.num_active:
+        console.print(
+            f"{plan.id}: {selection.num_active} task(s) are already queued or running", style="yellow"
+        )
+    for reason, names in selection.not_submitted.items():
+        console.print(f"{len(names)} task(s) not submitted, e.g. {names[0]}: {reason}", style="yellow")
     jobs: tuple[str, ...] = ()
-    if choice.positions:
-        wanted = Wanted(choice.positions, choice.jobs_of, choice.memory_gb, options.pack, options.after)
-        submitted = submit_plan(plan, store, cluster, done, wanted)
+    if selection.positions:
+        request = SubmissionRequest(
+            selection.positions, selection.jobs_of, selection.memory_gb, options.pack, options.after
+        )
+        submitted = submit_plan(plan, store, cluster, done, request)
         jobs = tuple(one.job for one in submitted if one.job is not None)
         num_elements = sum(len(one.elements) for one in submitted)
         arrays = ", ".join(f"{one.stage} {one.job}" for one in submitted[:NUM_SHOWN])
         packed = "" if options.pack == 1 else f" in {num_elements} packs"
         console.print(
-            f"{plan.id}: {len(choice.positions)} task(s){packed} submitted to {submitted[0].cluster}, "
+            f"{plan.id}: {len(selection.positions)} task(s){packed} submitted to {submitted[0].cluster}, "
             f"containers: {cluster.container.runtime}; jobs: {arrays}"
         )
-    elif choice.refused and not choice.num_active:
+    elif selection.not_submitted and not selection.num_active:
         raise UserError(f"{plan.id}: nothing was submitted")
     if not options.wait:
-        console.print(f"hdrbatch status {plan.id} --store '{store.url}' tells how it goes, from anywhere")
+        console.print(f"hdrbatch status {plan.id} --store '{store.url}' shows progress from any machine")
         return RunResult(plan.id, len(status.states), len(done), jobs=jobs, is_submitted=True)
     return _follow(plan, store, jobs, console)
 
@@ -301,20 +309,21 @@ def _follow(plan: "Plan", store: "Store", jobs: tuple[str, ...], console: "Conso
         status = follow(plan, store, Progress(console))
     except KeyboardInterrupt:
         raise InterruptedRunError(
-            f"what was submitted goes on without you: hdrbatch status {plan.id} tells how, "
-            f"hdrbatch cancel {plan.id} ends it"
+            f"submitted tasks keep running; hdrbatch status {plan.id} shows progress, "
+            f"hdrbatch cancel {plan.id} stops them"
         ) from None
     missing = status.missing()
     console.print(
-        f"{plan.id}: {len(status.states) - len(missing)} done, {len(missing)} not (store: {store.url})"
+        f"{plan.id}: {len(status.states) - len(missing)} done, {len(missing)} not done (store: {store.url})"
     )
     failed = tuple(state.name for state in status.states if state.phase is Phase.FAILED)
-    left_out = tuple(name for name in missing if name not in set(failed))
+    blocked = tuple(name for name in missing if name not in set(failed))
     num_done = len(status.states) - len(missing)
-    result = RunResult(plan.id, len(status.states), num_done, failed, left_out, jobs)
+    result = RunResult(plan.id, len(status.states), num_done, failed, blocked, jobs)
     if result.is_done:
         return result
     console.print(
-        f"{len(failed)} failed: hdrbatch status {plan.id} groups them by cause, hdrbatch retry tries again"
+        f"{len(failed)} failed; hdrbatch status {plan.id} groups them by cause, "
+        f"hdrbatch retry {plan.id} retries them"
     )
     return result

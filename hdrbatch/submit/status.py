@@ -1,4 +1,4 @@
-"""The status of a plan: its receipts, what failed, and what the scheduler says of the rest."""
+"""The status of a plan: receipts, noted failures, and the scheduler's report about the rest."""
 
 import getpass
 import re
@@ -17,20 +17,20 @@ from hdrbatch.submit.completion import tasks_with_receipts
 from hdrbatch.submit.failures import LOCAL_JOB, Cause, Failure, failures_of_plan, read_message
 from hdrbatch.submit.slurm import queue
 from hdrbatch.submit.slurm.queue import JobState
-from hdrbatch.submit.submissions import Submission, newest_elements, submissions_of_plan
+from hdrbatch.submit.submissions import Submission, latest_elements, submissions_of_plan
 
 NUM_LOGS_READ = 200
-"""Of elements that ended without a word, so many of Slurm's own logs are looked at."""
+"""Maximum number of Slurm logs to read, of elements that ended without a noted failure."""
 LOG_TAIL_BYTES = 4096
 LOG_TAIL_LINES = 8
 
-_EVIDENCE: Mapping[Cause, re.Pattern[str]] = {
+_LOG_PATTERNS: Mapping[Cause, re.Pattern[str]] = {
     Cause.MEMORY: re.compile(r"exceeded memory limit|oom.kill|Out Of Memory", re.IGNORECASE),
     Cause.TIME: re.compile(r"DUE TO TIME LIMIT"),
     Cause.NODE_LOST: re.compile(r"DUE TO NODE FAILURE"),
     Cause.PREEMPTED: re.compile(r"DUE TO PREEMPTION"),
 }
-"""What Slurm writes into an element's log where neither accounting nor the element itself can tell."""
+"""Patterns of Slurm's messages in an element's log, used if nothing else gives the cause."""
 
 _INTERNAL_LINE = re.compile(
     r"submitit [A-Z]+ |Traceback |  File |    |"
@@ -48,7 +48,7 @@ _CAUSES: Mapping[JobState, Cause] = {
 
 
 class Phase(StrEnum):
-    """Where a task is. Only a receipt makes it done."""
+    """Phase of a task; only a receipt makes it done."""
 
     DONE = "done"
     RUNNING = "running"
@@ -60,7 +60,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class TaskState:
-    """One task's state. ``cause`` is there where it failed; ``failure`` where somebody noted it."""
+    """State of one task; ``cause`` is set if it failed, ``failure`` if the failure was noted."""
 
     task: Task
     phase: Phase
@@ -71,29 +71,29 @@ class TaskState:
 
     @property
     def name(self) -> str:
-        """``kind/id``, as commands take it."""
+        """Name of the task in commands: ``kind/id``."""
         return str(self.task.name)
 
 
 @dataclass(frozen=True)
 class PlanStatus:
-    """Every task of a plan with its state, by position."""
+    """Status of a plan: the state of every task, by position."""
 
     plan: Plan
     plan_id: str
     states: Sequence[TaskState]
     submissions: Sequence[Submission]
     scheduler_note: str
-    """What the scheduler could not be asked, in a sentence; empty where there is nothing to say."""
+    """One sentence about what the scheduler could not report; empty if nothing is missing."""
 
     @property
     def is_done(self) -> bool:
-        """Whether every task has its receipt."""
+        """Whether every task is done."""
         return all(state.phase is Phase.DONE for state in self.states)
 
     @property
     def is_active(self) -> bool:
-        """Whether something of it runs or waits in a queue."""
+        """Whether any task is queued or running."""
         return any(state.phase in (Phase.RUNNING, Phase.QUEUED) for state in self.states)
 
     @property
@@ -102,18 +102,18 @@ class PlanStatus:
         return {state.task.ref for state in self.states if state.phase is Phase.DONE}
 
     def counts(self) -> dict[str, Counter[Phase]]:
-        """How many tasks of each kind are in each phase, in the plan's order."""
+        """Return the number of tasks in each phase, by kind in the plan's order."""
         found: dict[str, Counter[Phase]] = {stage.kind: Counter() for stage in self.plan.stages}
         for state in self.states:
             found[state.task.kind][state.phase] += 1
         return found
 
     def missing(self) -> list[str]:
-        """``kind/id`` of the tasks that are not done."""
+        """Return the names, ``kind/id``, of the tasks that are not done."""
         return [state.name for state in self.states if state.phase is not Phase.DONE]
 
     def failed_groups(self) -> list[list[TaskState]]:
-        """Failed tasks of one kind, cause and message together, the largest group first."""
+        """Group failed tasks by kind, cause and message, largest group first."""
         groups: dict[tuple[str, Cause | None, str], list[TaskState]] = {}
         for state in self.states:
             if state.phase is Phase.FAILED:
@@ -123,92 +123,92 @@ class PlanStatus:
 
 
 def plan_status(store: Store, plan: Plan, done: set[TaskRef] | None = None) -> PlanStatus:
-    """Join a plan with what its store and the scheduler tell.
+    """Determine the state of a plan's tasks from the store and the scheduler.
 
-    Works wherever the store is reached; the scheduler is asked only where this machine belongs to the cluster
-    that something was submitted to.
+    Works from any machine that can reach the store; the scheduler is queried only if this machine belongs to
+    the cluster that tasks were submitted to.
 
     Parameters
     ----------
     done
-        Tasks that are done, where the caller has looked already, for their files too; else those that have a
-        receipt.
+        Tasks that are done, if the caller has already checked receipts and files; None checks receipts only.
     """
     plan_id = plan.id
     submissions = submissions_of_plan(store, plan_id)
-    # The scheduler before the receipts: what has just ended there has its receipt by now.
-    answer = _ask(submissions)
+    # The scheduler is queried before the receipts: a task that it reports as ended has its receipt by then.
+    report = _ask(submissions)
     failures = failures_of_plan(store, plan_id)
     tasks = list(plan.tasks())
     if done is None:
         done = tasks_with_receipts(store, tasks)
-    newest = newest_elements(submissions)
-    judge = _Judge(answer)
+    latest = latest_elements(submissions)
+    resolver = _StateResolver(report)
     states = []
     for position, task in enumerate(tasks):
         if task.ref in done:
             states.append(TaskState(task, Phase.DONE))
             continue
-        submission, element = newest.get(position, (None, None))
-        states.append(judge.state(task, failures.get(str(task.name)), submission, element))
-    return PlanStatus(plan, plan_id, states, submissions, answer.note)
+        submission, element = latest.get(position, (None, None))
+        states.append(resolver.state(task, failures.get(str(task.name)), submission, element))
+    return PlanStatus(plan, plan_id, states, submissions, report.note)
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """What the scheduler says of jobs; of other clusters than those ``asked`` nothing is known."""
+class _SchedulerReport:
+    """The scheduler's report on jobs; only clusters in ``asked`` were queried."""
 
     states: Mapping[str, JobState] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
     note: str = ""
 
 
-def _ask(submissions: Sequence[Submission]) -> _Answer:
+def _ask(submissions: Sequence[Submission]) -> _SchedulerReport:
     clusters = {submission.cluster for submission in submissions}
     if not clusters:
-        return _Answer()
+        return _SchedulerReport()
     here = queue.cluster_name()
     others = sorted(clusters - {here})
     note = ""
     if others:
         of_them = next(one for one in submissions if one.cluster == others[0])
         note = (
-            f"cluster {others[0]} cannot be asked from here (it was submitted on {of_them.host}): "
-            "what has neither receipt nor failure there is unknown"
+            f"cluster {others[0]} cannot be queried from here (tasks were submitted on {of_them.host}); "
+            "its tasks without receipt or noted failure are unknown"
         )
     if here not in clusters:
-        return _Answer(note=note)
+        return _SchedulerReport(note=note)
     asked = [one for one in submissions if one.cluster == here and one.job is not None]
     accounting = any(one.accounting for one in asked)
     try:
         states = states_of(asked, accounting=accounting)
     except SlurmError as error:
-        return _Answer(
-            note=f"the scheduler does not answer ({error}): what has neither receipt nor failure is unknown"
+        return _SchedulerReport(
+            note=f"the scheduler does not answer ({error}); tasks without receipt or noted failure are "
+            "unknown"
         )
-    return _Answer(states, frozenset({here} if here else ()), note)
+    return _SchedulerReport(states, frozenset({here} if here else ()), note)
 
 
 def states_of(submissions: Sequence[Submission], *, accounting: bool) -> dict[str, JobState]:
-    """What Slurm says of arrays that it was given here; raises SlurmError where it does not answer."""
+    """Query Slurm for the states of arrays submitted here; raise SlurmError if it does not answer."""
     jobs = {one.job: one.name for one in submissions if one.job is not None}
     users = {one.user for one in submissions}
     return queue.element_states(list(jobs), accounting=accounting, users=users, names=jobs)
 
 
-def reasons_to_wait(status: PlanStatus) -> Counter[str]:
-    """Why what is queued waits, in Slurm's words: a dependency, resources, or that it is held."""
+def pending_reasons_of(status: PlanStatus) -> Counter[str]:
+    """Count Slurm's reasons why queued tasks are pending, such as ``Dependency`` or ``Resources``."""
     queued = [state.submission for state in status.states if state.phase is Phase.QUEUED and state.submission]
     if not queued:
         return Counter()
-    return queue.waiting_reasons({one.job for one in queued if one.job}, {one.user for one in queued})
+    return queue.pending_reasons({one.job for one in queued if one.job}, {one.user for one in queued})
 
 
-class _Judge:
-    """Decides a task's state from everything that is known; of two that disagree the store is right."""
+class _StateResolver:
+    """Resolver of a task's state from all sources; the store wins over the scheduler."""
 
-    def __init__(self, answer: _Answer) -> None:
-        self._answer = answer
+    def __init__(self, report: _SchedulerReport) -> None:
+        self._report = report
         self._num_logs_left = NUM_LOGS_READ
 
     def state(
@@ -221,53 +221,53 @@ class _Judge:
         id_ = submission.element_id(element)
         if failure is not None and failure.job not in (id_, LOCAL_JOB):
             failure = None  # of an earlier submission
-        # Two clusters give the same ids.
-        is_asked = submission.cluster in self._answer.asked
-        told = self._answer.states.get(id_) if is_asked and id_ is not None else None
-        phase, cause = self._verdict(told, failure, submission, element)
+        # Two clusters may use the same ids.
+        is_asked = submission.cluster in self._report.asked
+        slurm_state = self._report.states.get(id_) if is_asked and id_ is not None else None
+        phase, cause = self._resolve(slurm_state, failure, submission, element)
         return TaskState(task, phase, cause, failure if phase is Phase.FAILED else None, submission, element)
 
-    def _verdict(
-        self, told: JobState | None, failure: Failure | None, submission: Submission, element: int
+    def _resolve(
+        self, slurm_state: JobState | None, failure: Failure | None, submission: Submission, element: int
     ) -> tuple[Phase, Cause | None]:
         cause: Cause | None = None
-        if told is JobState.QUEUED:
+        if slurm_state is JobState.QUEUED:
             return Phase.QUEUED, None
-        # Of several tasks of an element, only one ran when Slurm ended it for memory.
-        if told is JobState.MEMORY and (failure is None or len(submission.elements[element]) == 1):
+        # If an element has several tasks, only one was running when it ran out of memory.
+        if slurm_state is JobState.MEMORY and (failure is None or len(submission.elements[element]) == 1):
             cause = Cause.MEMORY
         elif failure is not None:
             cause = failure.cause
-        elif told is JobState.RUNNING:
+        elif slurm_state is JobState.RUNNING:
             return Phase.RUNNING, None
         elif submission.is_cancelled:
             cause = Cause.CANCELLED
-        elif told is not None and told in _CAUSES:
-            cause = _CAUSES[told]
-        elif told is JobState.UNKNOWN:
+        elif slurm_state is not None and slurm_state in _CAUSES:
+            cause = _CAUSES[slurm_state]
+        elif slurm_state is JobState.UNKNOWN:
             return Phase.UNKNOWN, None
-        elif self._is_over(told, submission):
-            cause = self._evidence(submission, element)
+        elif self._has_ended(slurm_state, submission):
+            cause = self._cause_from_log(submission, element)
         return (Phase.UNKNOWN, None) if cause is None else (Phase.FAILED, cause)
 
-    def _is_over(self, told: JobState | None, submission: Submission) -> bool:
-        """Whether a job has ended: Slurm says so, or does not know it, if it is not hiding another's."""
-        is_known_here = submission.cluster in self._answer.asked and submission.job is not None
-        return is_known_here and (told is not None or submission.user == getpass.getuser())
+    def _has_ended(self, slurm_state: JobState | None, submission: Submission) -> bool:
+        """Whether a job has ended: Slurm reports its end, or does not know this user's job any more."""
+        is_known_here = submission.cluster in self._report.asked and submission.job is not None
+        return is_known_here and (slurm_state is not None or submission.user == getpass.getuser())
 
-    def _evidence(self, submission: Submission, element: int) -> Cause:
-        """What an element's own log tells of its end; it is read where this machine shares the folder."""
+    def _cause_from_log(self, submission: Submission, element: int) -> Cause:
+        """Find the cause in an element's own log, if this machine shares its folder."""
         if self._num_logs_left == 0:
             return Cause.UNKNOWN
         self._num_logs_left -= 1
         text = tail_of(Path(submission.log_path(element)))
-        found = {cause: list(pattern.finditer(text)) for cause, pattern in _EVIDENCE.items()}
+        found = {cause: list(pattern.finditer(text)) for cause, pattern in _LOG_PATTERNS.items()}
         last = max(((hits[-1].start(), cause) for cause, hits in found.items() if hits), default=None)
         return last[1] if last is not None else Cause.UNKNOWN
 
 
 def tail_of(path: Path) -> str:
-    """The end of a file; empty where it cannot be read."""
+    """Return the end of a file; empty if it cannot be read."""
     try:
         with path.open("rb") as file:
             file.seek(0, 2)
@@ -278,7 +278,7 @@ def tail_of(path: Path) -> str:
 
 
 def explanation(store: Store, status: PlanStatus, state: TaskState) -> tuple[str, list[str]]:
-    """What a failed task said, in a line, and the end of its log."""
+    """Return a failed task's message, in one line, and the end of its log."""
     if state.failure is not None:
         message = read_message(store, status.plan_id, state.failure)
     else:
@@ -287,28 +287,28 @@ def explanation(store: Store, status: PlanStatus, state: TaskState) -> tuple[str
 
 
 def logs_of(store: Store, status: PlanStatus, states: Iterable[TaskState]) -> Iterator[tuple[TaskState, str]]:
-    """Logs of those tasks that have one."""
+    """Yield the tasks that have a log, each with its log."""
     stored = {found.key for found in store.list(keys.logs(status.plan_id))}
     for state in states:
         log = ""
         if keys.log(status.plan_id, state.task.kind, state.task.id) in stored:
             log = log_of(store, status.plan_id, state)
         elif state.phase in (Phase.RUNNING, Phase.FAILED, Phase.UNKNOWN):
-            log = _slurms_log(state)
+            log = _slurm_log(state)
         if log:
             yield state, log
 
 
 def log_of(store: Store, plan_id: str, state: TaskState) -> str:
-    """A task's log; else the end of Slurm's own, where this machine shares the folder; else nothing."""
+    """Return a task's log, else the end of Slurm's own if this machine shares the folder, else nothing."""
     try:
         log = store.get_bytes(keys.log(plan_id, state.task.kind, state.task.id)).decode(errors="replace")
     except ObjectNotFoundError:
         log = ""
-    return log or _slurms_log(state)
+    return log or _slurm_log(state)
 
 
-def _slurms_log(state: TaskState) -> str:
+def _slurm_log(state: TaskState) -> str:
     if state.submission is None or state.element is None:
         return ""
     lines = tail_of(Path(state.submission.log_path(state.element))).splitlines()
@@ -317,9 +317,9 @@ def _slurms_log(state: TaskState) -> str:
 
 _EXPLANATIONS: Mapping[Cause, str] = {
     Cause.NODE_LOST: "its node was lost",
-    Cause.PREEMPTED: "it was preempted and not queued again",
-    Cause.MEMORY: "it took more memory than it was given",
-    Cause.TIME: "it came to its time limit",
+    Cause.PREEMPTED: "it was preempted and not requeued",
+    Cause.MEMORY: "it ran out of memory",
+    Cause.TIME: "it hit its time limit",
     Cause.CANCELLED: "it was cancelled",
-    Cause.UNKNOWN: "its job ended without a word and without a receipt",
+    Cause.UNKNOWN: "its job ended without an error message or a receipt",
 }

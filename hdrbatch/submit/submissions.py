@@ -1,4 +1,7 @@
-"""What was submitted of a plan, in the store: any machine can ask, and nothing is submitted twice."""
+"""Record of a plan's submitted arrays in the store.
+
+Any machine can query them, and no task is submitted twice.
+"""
 
 import getpass
 import os
@@ -14,10 +17,10 @@ from hdrbatch.storage.base import Store
 
 
 class Submission(Record):
-    """One array: which tasks its elements run, and where it went.
+    """One submitted array: the tasks of its elements, and its cluster and job.
 
-    ``elements`` are positions of tasks in the plan. ``job`` is None until sbatch has answered: then the array
-    may be in the queue all the same, under its ``name``. ``folder`` has Slurm's own logs.
+    ``elements`` are positions of tasks in the plan. ``job`` is None until sbatch has answered; the array may
+    already be in the queue under its ``name``. ``folder`` has Slurm's own logs.
     """
 
     name: str
@@ -32,46 +35,46 @@ class Submission(Record):
     submitted_at: str
     memory_gb: float | None
     spec: str
-    """The cluster file's content as JSON, for a retry that names none."""
+    """The cluster file's content as JSON, for a retry without --cluster."""
     is_cancelled: bool = False
 
     @property
     def key_name(self) -> str:
-        """Sorts by time."""
+        """Name of the object in the store; names sort by time."""
         return f"{self.submitted_at}-{self.name}.json"
 
     def element_id(self, number: int) -> str | None:
-        """Slurm's id of an element; an array of one is no array."""
+        """Return Slurm's id of an element; an array of one element is a plain job."""
         if self.job is None or len(self.elements) == 1:
             return self.job
         return f"{self.job}_{number}"
 
     def log_path(self, number: int) -> str:
-        """Where Slurm and submitit write what an element's launcher says."""
+        """Return the path of an element's log, written by Slurm and submitit."""
         return f"{self.folder}/{self.element_id(number)}_0_log.out"
 
 
 def put_submission(store: Store, plan_id: str, submission: Submission) -> None:
-    """Store it, in the place of what was there under its name."""
+    """Store a submission, replacing an earlier version of it."""
     store.put_bytes(keys.submissions(plan_id) + submission.key_name, submission.to_bytes())
 
 
 def delete_submission(store: Store, plan_id: str, submission: Submission) -> None:
-    """Forget an array that never came into being."""
+    """Delete the submission of an array that was never created."""
     store.delete(keys.submissions(plan_id) + submission.key_name)
 
 
 def submissions_of_plan(store: Store, plan_id: str) -> list[Submission]:
-    """All arrays of a plan in the order of time."""
+    """Return all arrays of a plan, sorted by time."""
     found = []
     for entry in list(store.list(keys.submissions(plan_id))):
-        with suppress(ObjectNotFoundError):  # withdrawn since it was listed
+        with suppress(ObjectNotFoundError):  # deleted since it was listed
             found.append(Submission.model_validate_json(store.get_bytes(entry.key)))
     return found
 
 
-def newest_elements(submissions: Sequence[Submission]) -> dict[int, tuple[Submission, int]]:
-    """For every position in the plan that was ever submitted, the newest array and element that has it."""
+def latest_elements(submissions: Sequence[Submission]) -> dict[int, tuple[Submission, int]]:
+    """Return the latest array and element of every submitted position of the plan."""
     newest: dict[int, tuple[Submission, int]] = {}
     for submission in submissions:
         for number, positions in enumerate(submission.elements):
@@ -80,8 +83,8 @@ def newest_elements(submissions: Sequence[Submission]) -> dict[int, tuple[Submis
     return newest
 
 
-def here_and_now() -> Mapping[str, str]:
-    """Who submits, and when: fields of a submission."""
+def submitter_fields() -> Mapping[str, str]:
+    """Return the fields of a submission that record who submits it and when."""
     return {
         "host": os.uname().nodename,
         "user": getpass.getuser(),

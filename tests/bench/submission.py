@@ -18,7 +18,7 @@ from hdrbatch.storage.base import Store
 from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.server import BUCKET, serve
 from hdrbatch.submit.slurm import queue
-from hdrbatch.submit.slurm.arrays import Wanted, chunks, submit_plan
+from hdrbatch.submit.slurm.arrays import SubmissionRequest, chunks, submit_plan
 from hdrbatch.submit.status import plan_status
 
 NUM_SCENES_OF_100000 = 9091
@@ -101,7 +101,7 @@ def _submission(folder: Path) -> None:
         )
         num_renders = len(plan.stages[0].tasks)
         planned_s = time.perf_counter() - begin
-        submitted = submit_plan(plan, store, cluster, set(), Wanted(range(num_renders)))
+        submitted = submit_plan(plan, store, cluster, set(), SubmissionRequest(range(num_renders)))
         ours_s = time.perf_counter() - begin
         sizes = [
             len(part) for part in chunks([(n,) for n in range(num_renders)], queue.settings().max_array_size)

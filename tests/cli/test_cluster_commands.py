@@ -153,8 +153,8 @@ def test_bad_input_is_retried_by_force_alone(type_, plan, fake_slurm, folder_sto
         FailureNotes(folder_store, plan.id, f"100_{number}").note(task, Outcome.of(UserError("castle")))
     refused = type_("retry")
     assert refused.returncode == 2
-    assert "15 task(s) are left out" in told(refused)
-    assert "retry with --force" in told(refused)
+    assert "15 task(s) not submitted, e.g. " in told(refused)
+    assert "then use hdrbatch retry --force" in told(refused)
     assert f"{plan.id}: nothing was submitted" in refused.stderr
     assert len(fake_slurm.jobs) == 3
     assert type_("retry", "--force").returncode == 0
@@ -165,7 +165,7 @@ def test_an_unanswered_array_is_resolved_by_the_next_command(type_, fake_slurm, 
     fake_slurm.control(sbatch=["", "lost: Invalid something"], squeue="fail: Unable to contact controller")
     failed = type_("render", "job.yaml")
     assert failed.returncode == 1
-    assert "run the same command again to submit the rest" in told(failed)
+    assert "rerun the same command to submit the rest" in told(failed)
     assert sorted(fake_slurm.queue) == ["100", "101"]
     fake_slurm.control()
     again = type_("render", "job.yaml")
@@ -182,7 +182,7 @@ def test_parameters_that_slurm_refuses_are_bad_input(type_, fake_slurm, folder_s
         file.write('partition = "nosuch"\n')
     refused = type_("render", "job.yaml")
     assert refused.returncode == 2
-    assert "Slurm would not take stage render_exposure" in refused.stderr
+    assert "Slurm would reject stage render_exposure" in refused.stderr
     assert "nosuch" in refused.stderr
     assert "[resources]" in refused.stderr
     assert fake_slurm.jobs == {}
@@ -211,7 +211,7 @@ def test_what_is_in_the_queue_is_not_run_on_this_machine_as_well(type_, plan, fo
     for words in (("retry",), ("render", "job.yaml")):
         refused = type_(*words, HDRBATCH_CLUSTER="local")
         assert refused.returncode == 2
-        assert "19 task(s) are queued, run or may run on fake: go on there" in told(refused)
+        assert "19 task(s) are queued or may be running on fake; continue there" in told(refused)
     elsewhere = type_("retry", HDRBATCH_CLUSTER="local", PATH=os.environ["PATH"])  # no Slurm to be asked
     assert elsewhere.returncode == 2
     assert "--cluster local --force runs them here as well" in told(elsewhere)
@@ -233,7 +233,7 @@ def test_a_time_limit_that_the_partition_does_not_give_is_refused(type_, fake_sl
     fake_slurm.control(sinfo="text: debug*|30:00")
     refused = type_("render", "job.yaml")
     assert refused.returncode == 2
-    assert "asks for 60 min, and partition (the default one) gives 30 at most" in told(refused)
+    assert "requests 60 min, but partition (the default one) allows at most 30" in told(refused)
     assert fake_slurm.jobs == {}
 
 
@@ -273,8 +273,8 @@ def test_a_sweep_after_a_plan_that_is_not_being_made_is_refused(type_, plan, fak
     fake_slurm.set_states("102", "CANCELLED by 1000", in_queue=False)
     refused = type_("sweep", "sweep.yaml", "--after", plan.id)
     assert refused.returncode == 2
-    assert f"--after {plan.id}: its dataset is neither done nor being made" in refused.stderr
-    assert f"hdrbatch retry {plan.id} goes on with it" in refused.stderr
+    assert f"--after {plan.id}: its dataset is neither done nor in progress" in refused.stderr
+    assert f"then hdrbatch retry {plan.id}" in refused.stderr
     assert len(fake_slurm.jobs) == 3
 
 
@@ -284,8 +284,8 @@ def test_a_sweep_after_a_plan_of_another_dataset_is_refused(type_, fake_slurm, f
     (plan_id,) = saved_plan_ids(folder_store)
     refused = type_("sweep", "sweep.yaml", "--after", plan_id)
     assert refused.returncode == 2
-    assert f"--after {plan_id}: it makes dataset 'other', and" in refused.stderr
-    assert "wants 'tiny'" in refused.stderr
+    assert f"--after {plan_id}: this plan builds dataset 'other', but" in refused.stderr
+    assert "uses 'tiny'" in refused.stderr
 
 
 def test_a_sweep_after_a_plan_that_makes_no_dataset_is_refused(type_, plan, fake_slurm, folder_store):

@@ -26,7 +26,7 @@ from hdrbatch.submit import progress as progress_module
 from hdrbatch.submit.failures import FailureNotes
 from hdrbatch.submit.progress import Progress
 from hdrbatch.submit.slurm import arrays
-from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
+from hdrbatch.submit.slurm.arrays import SubmissionRequest, submit_plan
 from hdrbatch.worker.outcome import Outcome
 from tests.cli.test_sweep import SWEEP
 from tests.conftest import TINY_JOB
@@ -166,7 +166,9 @@ def test_the_status_of_a_plan_in_the_queue(
     plan = rendering(5)
     save_plan(store, plan)
     tasks = list(plan.tasks())
-    renders, *_ = submit_plan(plan, store, slurm_cluster(folder / "logs"), set(), Wanted(range(len(tasks))))
+    renders, *_ = submit_plan(
+        plan, store, slurm_cluster(folder / "logs"), set(), SubmissionRequest(range(len(tasks)))
+    )
     finish(store, tasks[:1])
     words = ["COMPLETED", "RUNNING", "PENDING", "NODE_FAIL", "OUT_OF_MEMORY"]
     fake_slurm.set_states(renders.job, words)
@@ -179,7 +181,7 @@ def test_the_status_of_a_plan_that_failed_and_its_retry_and_end(
     plan = indices(13)
     save_plan(store, plan)
     never = say("status", "--store", "store")
-    (array,) = submit_plan(plan, store, slurm_cluster(folder / "logs"), set(), Wanted(range(13)))
+    (array,) = submit_plan(plan, store, slurm_cluster(folder / "logs"), set(), SubmissionRequest(range(13)))
     finish(store, list(plan.tasks())[:1])
     FailureNotes(store, plan.id, array.job).note(list(plan.tasks())[1], Outcome.of(RenderError("all black")))
     fake_slurm.set_states(array.job, "TIMEOUT", in_queue=False)
@@ -266,7 +268,7 @@ def events(progress: Progress, clock: Clock, look: Callable[[], None]) -> None:
         for task in renders.tasks[1:5]:
             progress.started(task)
             clock.now_s += 4.0
-            progress.said(task, "40 of 256 samples")
+            progress.report(task, "40 of 256 samples")
             look()
             progress.finished(task)
         progress.message("the store answers again")

@@ -104,8 +104,8 @@ def test_export_writes_a_layout_and_a_second_run_nothing(run, tmp_path):
     first = run(*arguments)
     assert first.returncode == 0, first.stderr
     assert first.stdout.splitlines() == [
-        f"{out}: 5 scene(s) written, 0 were whole before",
-        f"every file with its exposure and unit: {out}/index.csv",
+        f"{out}: 5 scene(s) written, 0 skipped (already exported)",
+        f"exposure and unit of every file: {out}/index.csv",
     ]
     assert len(list(out.glob("Training/*/input_*.tif"))) == 9
     assert (out / "Test/interior-9001/exposure.txt").read_text().split() == [
@@ -113,7 +113,7 @@ def test_export_writes_a_layout_and_a_second_run_nothing(run, tmp_path):
         "3.000000",
         "6.000000",
     ]
-    assert f"{out}: 0 scene(s) written, 5 were whole before" in run(*arguments).stdout
+    assert f"{out}: 0 scene(s) written, 5 skipped (already exported)" in run(*arguments).stdout
 
 
 def test_export_of_one_split_takes_every_exposure_where_none_is_named(run, tmp_path):

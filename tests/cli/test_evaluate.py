@@ -52,14 +52,14 @@ def test_an_own_panorama_is_scored_view_by_view(evaluate, tmp_path):
     assert "mine-01" in scenes
     assert {row["method"] for row in record["scenes"]} == {"network", "linearised photograph"}
     missing = evaluate("--panorama", str(tmp_path / "yours.exr"))
-    assert (missing.returncode, "there is no such file" in missing.stderr) == (2, True)
+    assert (missing.returncode, "yours.exr: the file does not exist" in missing.stderr) == (2, True)
 
 
 def test_a_panorama_that_is_no_exr_is_refused(evaluate, tmp_path):
     write_photo(tmp_path / "mine.png", np.zeros((8, 16, 3), np.uint8), PhotoMetadata(1.0, 8.0, 100.0, "test"))
     refused = evaluate("--panorama", str(tmp_path / "mine.png"))
     assert refused.returncode == 2
-    assert f"--panorama {tmp_path / 'mine.png'} cannot be used: " in refused.stderr
+    assert f"--panorama {tmp_path / 'mine.png'}: not a usable panorama (" in refused.stderr
     assert "give an equirectangular OpenEXR file (.exr) with float channels R, G, B" in refused.stderr
 
 

@@ -96,14 +96,18 @@ def test_merge_takes_the_options_of_reconstruct_but_for_its_model():
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        (["-o", "scene.png"], PhotoError, r"the result is an EXR file: call it scene\.exr"),
+        (["-o", "scene.png"], PhotoError, r"the result is an EXR file; name it scene\.exr"),
         (["nowhere.jpg", "-o", "a.exr"], PhotoError, r"nowhere\.jpg: there is no such file"),
         (["empty", "-o", "a.exr"], PhotoError, "empty has no photographs"),
         (["dark.png", "-o", "a.exr"], PhotoError, r"dark\.png: named twice, by itself or by its folder"),
         (["-o", "a.exr", "--times", "1,2", "--exposures", "t.csv"], PhotoError, "t.csv: give one of them"),
         (["-o", "a.exr", "--exposures", "t.csv"], PhotoError, "exposure times in t.csv cannot be read"),
         (["-o", "a.exr", "--tone-map", "pretty"], PhotoError, "--tone-map pretty: use one of reinhard"),
-        (["-o", "a.exr", "--times", "1/30,0"], PhotoError, "--times 1/30,0: write positive seconds"),
+        (
+            ["-o", "a.exr", "--times", "1/30,0"],
+            PhotoError,
+            "--times 1/30,0: not a list of times; write positive seconds",
+        ),
         (["-o", "a.exr", "--response", "no.json"], PhotoError, r"--response no\.json: not the record"),
         (["-o", "a.exr", "--response", "mine"], UserError, "'mine' is not known; use linear, srgb"),
     ],

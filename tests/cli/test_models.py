@@ -69,7 +69,7 @@ def test_every_model_is_listed_by_the_name_that_other_commands_take(hdrbatch, tr
 def test_a_store_without_models_says_what_makes_them(hdrbatch, tmp_path):
     done = hdrbatch("models", store=str(tmp_path / "empty"))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "has no trained model yet: hdrbatch sweep trains some" in done.stdout
+    assert "has no trained model yet; train one with hdrbatch sweep" in done.stdout
 
 
 def test_a_model_that_cannot_be_read_is_named_and_the_others_are_listed(hdrbatch, train, folder_store):

@@ -1,4 +1,4 @@
-"""``status``, ``logs``, ``retry`` and ``doctor`` as a user runs them.
+"""``status``, ``logs``, ``retry`` and ``doctor`` as a user reruns them.
 
 The plan is made up of the cheapest real tasks: an index of no scenes, and one that needs a task that never
 ran, which fails.
@@ -64,14 +64,14 @@ def test_retry_runs_what_is_missing_and_says_what_failed(hdrbatch, folder_store,
     first = hdrbatch("retry", PLAN.id, store=saved)
     assert first.returncode == 1
     assert f"{PLAN.id}: 3 of 3 tasks to do" in first.stdout
-    assert f"{PLAN.id}: 1 done, 0 were done before, 1 failed, 1 left out" in first.stdout
+    assert f"{PLAN.id}: 1 done, 0 skipped (already done), 1 failed, 1 blocked" in first.stdout
     assert f"failed: index_dataset/failing   (hdrbatch logs {PLAN.id} --task" in first.stdout
     assert "Traceback" not in first.stderr
     assert done_tasks(folder_store, PLAN.tasks()) == {WHOLE.ref}
     again = hdrbatch("retry", store=saved)
     assert again.returncode == 1
     assert f"{PLAN.id}: 2 of 3 tasks to do" in again.stdout
-    assert "0 done, 1 were done before, 1 failed, 1 left out" in again.stdout
+    assert "0 done, 1 skipped (already done), 1 failed, 1 blocked" in again.stdout
 
 
 def test_retry_of_a_finished_plan_does_nothing(hdrbatch, folder_store):
@@ -81,7 +81,7 @@ def test_retry_of_a_finished_plan_does_nothing(hdrbatch, folder_store):
     before = folder_store.get_bytes(receipt)
     again = hdrbatch("retry", store=folder_store.url)
     assert again.returncode == 0
-    assert "nothing to do, all 1 tasks are done" in again.stdout
+    assert "is up to date: all 1 tasks are done" in again.stdout
     assert folder_store.get_bytes(receipt) == before
 
 
@@ -117,7 +117,7 @@ def test_status_counts_what_is_done_by_stage_and_names_what_is_not(hdrbatch, has
         in shown.stdout
     )
     assert "not done: compare_variants/s\n" in shown.stdout
-    assert f"hdrbatch retry {PLAN.id} runs them" in shown.stdout
+    assert f"hdrbatch retry {PLAN.id} reruns them" in shown.stdout
 
 
 def test_status_as_json_is_the_same_of_every_plan(hdrbatch, folder_store, has_run):
@@ -166,7 +166,7 @@ def test_status_of_many_missing_tasks_names_some_and_counts_the_others(hdrbatch,
     save_plan(folder_store, plan)
     shown = hdrbatch("status", store=folder_store.url).stdout
     assert shown.count("not done:") == 10
-    assert f"and 3 more\nhdrbatch retry {plan.id} runs them" in shown
+    assert f"and 3 more\nhdrbatch retry {plan.id} reruns them" in shown
 
 
 def test_a_damaged_plan_among_good_ones_is_told_of_and_hides_none(hdrbatch, folder_store, saved):
@@ -185,7 +185,10 @@ def test_a_damaged_plan_among_good_ones_is_told_of_and_hides_none(hdrbatch, fold
 
 def test_status_of_a_store_without_plans_says_so(hdrbatch, folder_store):
     shown = hdrbatch("status", store=folder_store.url)
-    assert (shown.returncode, shown.stdout) == (0, f"no plan was ever run on {folder_store.url}\n")
+    assert (shown.returncode, shown.stdout) == (
+        0,
+        f"{folder_store.url} has no plans yet; create one with hdrbatch render or hdrbatch sweep\n",
+    )
 
 
 # --- logs
@@ -211,7 +214,7 @@ def test_logs_of_one_task_are_shown_when_it_is_done_too(hdrbatch, folder_store, 
 def test_a_log_that_is_not_there_is_bad_input(hdrbatch, has_run):
     shown = hdrbatch("logs", "--task", "compare_variants/s", store=has_run)
     assert shown.returncode == 2
-    assert f"there is no log of compare_variants/s under plan {PLAN.id}" in shown.stderr
+    assert f"plan {PLAN.id} has no log of compare_variants/s" in shown.stderr
 
 
 def test_logs_of_a_finished_plan_say_that_all_is_done(hdrbatch, folder_store):

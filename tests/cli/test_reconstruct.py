@@ -54,7 +54,7 @@ def test_a_folder_and_a_file_of_times_give_a_picture_with_its_previews(
         (["--times", "1,2,4", "--exposures", "times.csv"], "--times 1,2,4 and --exposures times.csv"),
         (["--tone-map", "gamma", "--tone-map", "hable"], "--tone-map hable: use one of"),
         (["--response", "film"], "response curve 'film' is not known"),
-        (["--times", "1,2,x"], "--times 1,2,x: write positive seconds"),
+        (["--times", "1,2,x"], "--times 1,2,x: not a list of times; write positive seconds"),
         ([], "--exposures FILE"),
     ],
 )  # fmt: skip

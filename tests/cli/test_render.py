@@ -97,11 +97,11 @@ def test_bad_input_exits_with_2_and_a_remedy_and_without_a_traceback(hdrbatch, s
 def test_running_again_does_only_what_is_missing_or_changed(hdrbatch, job, store):
     first = hdrbatch("render", str(job), store=store)
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "5 done, 0 were done before" in first.stdout
-    assert "nothing to do, all 5 tasks are done" in hdrbatch("render", str(job), store=store).stdout
+    assert "5 done, 0 skipped (already done)" in first.stdout
+    assert "is up to date: all 5 tasks are done" in hdrbatch("render", str(job), store=store).stdout
 
     job.write_text(ONE_SCENE.replace("-1..1", "[-1, 0, 2]"))
-    assert "3 done, 2 were done before" in hdrbatch("render", str(job), store=store).stdout
+    assert "3 done, 2 skipped (already done)" in hdrbatch("render", str(job), store=store).stdout
     shown = hdrbatch("dataset", "show", "tiny", store=store)
     assert shown.returncode == 0
     assert "outdoor-0001" in shown.stdout
@@ -150,7 +150,7 @@ def test_a_stopped_run_exits_with_75_and_the_next_one_goes_on(number, job, store
         assert process.wait(timeout=PATIENCE_S) == 75
         output.seek(0)
         said = output.read()
-    assert "run the same command again to go on" in said
+    assert "rerun the same command to resume" in said
     assert "Traceback" not in said
     assert [path for path in (tmp_path / "scratch").rglob("*") if path.is_file()] == []
     assert processes_of(store) == []
@@ -192,7 +192,7 @@ def test_rendering_some_scenes_keeps_the_others_in_the_index(job, store, hdrbatc
     shown = hdrbatch("dataset", "show", "tiny", store=store).stdout
     assert "outdoor-0001" in shown
     assert "outdoor-0002" in shown
-    assert "nothing to do" in hdrbatch("render", str(job), "--scenes", "train", store=store).stdout
+    assert "up to date" in hdrbatch("render", str(job), "--scenes", "train", store=store).stdout
 
 
 @pytest.mark.render

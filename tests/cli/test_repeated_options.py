@@ -39,7 +39,7 @@ def test_an_option_of_one_value_is_refused_when_it_is_given_twice(path, option):
     assert done.exit_code == 2
     said = " ".join(done.output.replace("│", " ").split())
     assert f"Invalid value for '{option}'" in said
-    assert "given twice, and only the last would count: give it once" in said
+    assert "given twice, but only the last would count; give it once" in said
 
 
 @pytest.mark.parametrize("name", ["merge", "reconstruct"])

@@ -20,7 +20,7 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.folder import TEMPORARY_PREFIX
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt, write_receipt
 from hdrbatch.storage.transfer import upload
-from hdrbatch.submit.submissions import Submission, here_and_now, put_submission
+from hdrbatch.submit.submissions import Submission, put_submission, submitter_fields
 from tests.conftest import run_command
 from tests.submit.fake_slurm.plans import indices
 from tests.waiting import PATIENCE_S, wait_until
@@ -201,7 +201,7 @@ def test_gc_deletes_slurms_logs_of_plans_that_are_done_and_of_no_others(
         (folder / "7_0_log.out").touch()
         values = {"stage": "index_dataset", "elements": ((0,),), "job": "7", "cluster": "c"}
         more = {"accounting": True, "memory_gb": None, "spec": "{}", "name": name, "folder": str(folder)}
-        put_submission(folder_store, plan.id, Submission(**values, **more, **here_and_now()))
+        put_submission(folder_store, plan.id, Submission(**values, **more, **submitter_fields()))
         return folder
 
     done, going = indices(1), indices(2)

@@ -15,7 +15,7 @@ from hdrbatch.plan.stored_plans import load_plan
 from hdrbatch.storage.address import open_store
 from hdrbatch.storage.base import Store
 from hdrbatch.submit.status import PlanStatus, TaskState, plan_status
-from hdrbatch.submit.submissions import Submission, newest_elements
+from hdrbatch.submit.submissions import Submission, latest_elements
 from tests.conftest import run_command
 
 SLURM_DEV = Path(__file__).parents[2] / "infra" / "slurm-dev"
@@ -252,7 +252,7 @@ class Project:
         """The newest array that a task is in, and its element there."""
         status = self.status(plan_id)
         position = [state.name for state in status.states].index(name)
-        return newest_elements(status.submissions)[position]
+        return latest_elements(status.submissions)[position]
 
     def element_id(self, plan_id: str, name: str) -> str:
         """Slurm's id of a task's newest element."""

@@ -80,7 +80,7 @@ def test_a_dataset_and_a_sweep_come_from_two_commands(on_the_cluster, tmp_path, 
     assert all("bpy" not in one.versions for one in receipts if one.kind == "train_variant")
     assert "0 receipt(s) with damage" in on_the_cluster("store", "verify")
 
-    assert "nothing to do" in on_the_cluster("render", str(tmp_path / "job.yaml"))
+    assert "up to date" in on_the_cluster("render", str(tmp_path / "job.yaml"))
     assert containers() == []
     secret = os.environ["AWS_SECRET_ACCESS_KEY"]
     everything = subprocess.run(

@@ -15,7 +15,7 @@ from hdrbatch.plan.stored_plans import load_plan
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.specs.load import load_toml
 from hdrbatch.storage.server import BUCKET
-from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
+from hdrbatch.submit.slurm.arrays import SubmissionRequest, submit_plan
 from tests.cluster.conftest import LONG, commands_by_pid, wait_until
 from tests.faults import faulty_proxy
 
@@ -77,8 +77,8 @@ def test_a_dataset_and_a_sweep_behind_it_are_made_and_a_second_run_does_nothing(
     assert told["missing"] == told["failures"] == []
     assert "comparison.json" in project.run("store", "ls", "sweeps/")
     jobs = [project.told(plan)["jobs"] for plan in (rendering, training)]
-    assert "nothing to do" in project.run("render", job, "--cluster", cluster)
-    assert "nothing to do" in project.run("sweep", sweep, "--cluster", cluster)
+    assert "up to date" in project.run("render", job, "--cluster", cluster)
+    assert "up to date" in project.run("sweep", sweep, "--cluster", cluster)
     assert [project.told(plan)["jobs"] for plan in (rendering, training)] == jobs
 
 
@@ -147,7 +147,7 @@ def test_a_preempted_and_a_warned_render_go_on_where_they_were_and_end_in_the_sa
         assert project.num_receipts(name) == 1
         assert picture(project, ev) == picture(calm, ev)
     assert "Requeued job" in project.launcher_log(plan, preempted)
-    assert "told to end while Slurm lets the job run" in project.launcher_log(plan, warned)
+    assert "received SIGTERM while Slurm keeps the job alive" in project.launcher_log(plan, warned)
     assert not any(True for _ in project.store.list("progress/"))
 
 
@@ -230,7 +230,7 @@ def test_what_runs_out_of_memory_gets_twice_as_much_until_the_bound(project):
     assert project.causes(plan)[exposure(0)] == "out-of-memory"
     refused = project.try_to("retry", plan, "--cluster", cluster)
     assert refused.returncode == 2
-    assert "it ran out of 0.3 GB of memory: raise max_memory_gb (0.3)" in refused.stdout
+    assert "it ran out of 0.3 GB of memory; raise max_memory_gb (0.3)" in refused.stdout
 
     cluster = project.cluster("max_memory_gb = 0.9", stages=stages)
     for _ in range(2):
@@ -267,7 +267,7 @@ def test_a_spent_time_budget_and_a_cancel_are_told_and_retry_goes_on_from_what_w
     project.wait_until_done(plan)
     for name in (spent, cancelled):
         assert "resuming from sample" in project.run("logs", plan, "--task", name)
-    assert "nothing of it is queued or runs" in project.run("cancel", plan)
+    assert "no task is queued or running" in project.run("cancel", plan)
 
 
 KILLED_SUBMITTER = """
@@ -315,7 +315,7 @@ def test_a_submitter_killed_anywhere_is_taken_up_again_and_nothing_is_submitted_
             "assemble_scene": {"not submitted": 1},
             "index_dataset": {"not submitted": 1},
         }
-        assert "cannot be asked from here" in elsewhere["scheduler"]
+        assert "cannot be queried from here" in elsewhere["scheduler"]
         submit_and_die(1)  # sbatch took the second array, and nobody noted it
         assert project.told(plan)["phases"]["assemble_scene"] == {"unknown": 1}
         submit_and_die(3)  # the third is noted, and sbatch was never called
@@ -363,7 +363,7 @@ def test_a_task_that_runs_twice_at_once_has_one_whole_result(project):
     project.run("render", job, "--cluster", cluster)
     (plan,) = (Path(file).stem for file in (project.folder / "store" / "plans").iterdir())
     spec = load_toml(Path(cluster), ClusterSpec)
-    submit_plan(load_plan(project.store, plan), project.store, spec, set(), Wanted([0]))
+    submit_plan(load_plan(project.store, plan), project.store, spec, set(), SubmissionRequest([0]))
     pattern = rf"hdrbatch\.worker .*{project.folder}"
     wait_until(lambda: len(commands_by_pid(pattern)) == 2, 40, project.logs)
     project.wait_until_done(plan)

@@ -64,7 +64,7 @@ def test_an_output_that_would_overwrite_is_refused_before_anything_is_read(photo
     (tmp_path / "own.exr").write_bytes(b"mine")
     with pytest.raises(PhotoError, match="exists and is not from hdrbatch"):
         hdrbatch.merge(photos, out=tmp_path / "own.exr", **LINEAR)
-    with pytest.raises(PhotoError, match=r"call it .*own\.exr"):
+    with pytest.raises(PhotoError, match=r"name it .*own\.exr"):
         hdrbatch.merge(photos, out=tmp_path / "own.jpg", **LINEAR)
 
 

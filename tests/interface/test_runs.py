@@ -49,7 +49,7 @@ def test_failed_tasks_are_an_error_that_names_them(job, tmp_path, planned):
     failed = tuple(f"render_exposure/tiny/{number}" for number in range(4))
     planned.end = lambda plan: RunResult(plan.id, 10, 3, failed, ("index_dataset/tiny",))
     expected = (
-        r"4 task\(s\) failed \(render_exposure/tiny/0, .*/2, \.\.\.\), and 1 that need them were left out"
+        r"4 task\(s\) failed \(render_exposure/tiny/0, .*/2, \.\.\.\), and 1 that need them were blocked"
     )
     with pytest.raises(TaskError, match=expected):
         hdrbatch.render(job, store=str(tmp_path / "store"), cluster="local")

@@ -44,7 +44,7 @@ def test_a_photograph_is_what_its_exposure_saturates_at_one_over_two_to_the_ev(d
 
 def test_what_is_not_there_is_refused_with_what_there_is(dataset, folder_store):
     with pytest.raises(
-        UserError, match="scene 'outdoor-0000' has no photograph at EV 7: use one of -2, 0, 2"
+        UserError, match="scene 'outdoor-0000' has no photograph at EV 7; use one of -2, 0, 2"
     ):
         dataset[0].photograph(7)
     with pytest.raises(KeyError, match="has no scene 'street-0001': it has outdoor-0000, outdoor-0001"):

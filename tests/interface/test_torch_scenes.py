@@ -37,7 +37,7 @@ def test_a_data_loader_makes_batches_of_it(dataset, workers):
 def test_an_exposure_that_a_scene_lacks_and_a_split_without_scenes_are_refused(
     dataset, folder_store, tmp_path
 ):
-    with pytest.raises(UserError, match="no photograph at EV 3: name some of -2, 0, 2 with evs="):
+    with pytest.raises(UserError, match="no photograph at EV 3; choose some of -2, 0, 2 with evs="):
         dataset.torch(evs=[0, 3])
     make_dataset(folder_store, tmp_path / "again", num_train=0)
     with pytest.raises(UserError, match="dataset 'tiny' has no train scenes"):

@@ -32,4 +32,4 @@ if "hdrbatch.worker" in sys.orig_argv:
 
 
 def is_asleep(worker):
-    return worker.has_begun(0) and "asleep" in worker.log_of(0).read_text()
+    return worker.has_started(0) and "asleep" in worker.log_of(0).read_text()

@@ -4,7 +4,7 @@ import pytest
 
 from hdrbatch.errors import SlurmError, SubmissionError, UserError
 from hdrbatch.submit.cancel import Cancelled, cancel_plan
-from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
+from hdrbatch.submit.slurm.arrays import SubmissionRequest, submit_plan
 from hdrbatch.submit.submissions import submissions_of_plan
 from tests.submit.fake_slurm.plans import indices, rendering, slurm_cluster
 
@@ -12,7 +12,9 @@ DEAF = "fail: Unable to contact slurm controller (connect failure)"
 
 
 def submit(plan, store, folder):
-    return submit_plan(plan, store, slurm_cluster(folder), set(), Wanted(range(len(list(plan.tasks())))))
+    return submit_plan(
+        plan, store, slurm_cluster(folder), set(), SubmissionRequest(range(len(list(plan.tasks()))))
+    )
 
 
 def test_all_arrays_of_a_plan_are_cancelled_and_no_others(fake_slurm, folder_store, tmp_path):
@@ -55,7 +57,7 @@ def test_another_cluster_is_named_with_the_machine_to_go_to(fake_slurm, folder_s
     plan = indices(2)
     (submitted,) = submit(plan, folder_store, tmp_path / "logs")
     monkeypatch.setenv("PATH", str(tmp_path))
-    words = f"submitted to cluster fake on {submitted.host}, which cannot be asked from here: run"
+    words = f"submitted to cluster fake on {submitted.host}, which cannot be queried from here; run"
     with pytest.raises(UserError, match=words):
         cancel_plan(folder_store, plan.id)
     assert len(fake_slurm.queue) == 1

@@ -18,11 +18,11 @@ from hdrbatch.submit.failures import (
     Cause,
     FailureNotes,
     cause_of,
+    clear_failures,
     failures_of_plan,
-    forget_failures,
     read_message,
 )
-from hdrbatch.submit.workers.ending import outcome_of
+from hdrbatch.submit.workers.worker_exit import outcome_of
 from hdrbatch.worker.outcome import Outcome
 from tests.submit.fake_slurm.plans import index, rendering
 
@@ -131,20 +131,20 @@ def test_failures_are_forgotten_of_one_task_or_of_all(folder_store):
     other = index("tiny")
     for task in (first, second, other):
         note(folder_store, task, "no")
-    FailureNotes(folder_store, PLAN, "8").forget(first)
+    FailureNotes(folder_store, PLAN, "8").clear(first)
     assert sorted(failures_of_plan(folder_store, PLAN)) == [
         f"index_dataset/{other.id}",
         f"{second.kind}/{second.id}",
     ]
-    forget_failures(folder_store, "another-plan")
+    clear_failures(folder_store, "another-plan")
     assert len(failures_of_plan(folder_store, PLAN)) == 2
-    forget_failures(folder_store, PLAN)
+    clear_failures(folder_store, PLAN)
     assert failures_of_plan(folder_store, PLAN) == {}
 
 
 def test_a_note_that_is_gone_since_it_was_listed_says_nothing(folder_store):
     noted = note(folder_store, index("one"), "no")
-    forget_failures(folder_store, PLAN)
+    clear_failures(folder_store, PLAN)
     assert read_message(folder_store, PLAN, noted) == ""
 
 

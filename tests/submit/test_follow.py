@@ -8,7 +8,7 @@ from rich.console import Console
 from hdrbatch.storage import keys
 from hdrbatch.submit import follow as follow_module
 from hdrbatch.submit.failures import Cause
-from hdrbatch.submit.follow import NUM_QUIET, follow
+from hdrbatch.submit.follow import NUM_IDLE_POLLS, follow
 from hdrbatch.submit.progress import Progress
 from hdrbatch.submit.run import RunOptions, run_plan
 from hdrbatch.submit.status import Phase, PlanStatus, TaskState
@@ -48,17 +48,20 @@ def test_a_plan_that_is_done_is_left_at_once(followed):
 
 
 def test_a_plan_of_which_nothing_runs_is_given_up_after_some_looks(followed):
-    assert followed(*[QUIET] * NUM_QUIET, DONE) == (QUIET, 1)
-    assert followed(WAITS, *[QUIET] * NUM_QUIET, DONE) == (QUIET, 1)
+    assert followed(*[QUIET] * NUM_IDLE_POLLS, DONE) == (QUIET, 1)
+    assert followed(WAITS, *[QUIET] * NUM_IDLE_POLLS, DONE) == (QUIET, 1)
 
 
 def test_a_queue_that_is_late_does_not_end_it(followed):
-    assert followed(*[QUIET] * (NUM_QUIET - 1), WAITS, *[QUIET] * (NUM_QUIET - 1), DONE) == (DONE, 0)
+    assert followed(*[QUIET] * (NUM_IDLE_POLLS - 1), WAITS, *[QUIET] * (NUM_IDLE_POLLS - 1), DONE) == (
+        DONE,
+        0,
+    )
 
 
 def test_a_scheduler_that_does_not_answer_is_waited_for(followed):
-    assert followed(*[DEAF] * (2 * NUM_QUIET), WAITS, DONE) == (DONE, 0)
-    assert followed(*[QUIET] * (NUM_QUIET - 1), DEAF, *[QUIET] * NUM_QUIET) == (QUIET, 0)
+    assert followed(*[DEAF] * (2 * NUM_IDLE_POLLS), WAITS, DONE) == (DONE, 0)
+    assert followed(*[QUIET] * (NUM_IDLE_POLLS - 1), DEAF, *[QUIET] * NUM_IDLE_POLLS) == (QUIET, 0)
 
 
 # --- hdrbatch render --wait
@@ -78,7 +81,7 @@ def test_waiting_for_what_fails_ends_with_1(wait_for, fake_slurm, capsys):
     assert (result.exit_code, result.num_done, len(result.failed)) == (1, 0, 2)
     told = capsys.readouterr().out
     assert f"{PLAN.id}: 0 done, 2 not" in told
-    assert "2 failed: hdrbatch status" in told
+    assert "2 failed; hdrbatch status" in told
 
 
 def test_waiting_for_what_ends_well_is_told_so(wait_for, folder_store, monkeypatch, capsys):

@@ -3,7 +3,7 @@
 import pytest
 
 from hdrbatch.submit.failures import Cause
-from hdrbatch.submit.retry import choose
+from hdrbatch.submit.retry import select_tasks
 from hdrbatch.submit.status import Phase, PlanStatus, TaskState
 from hdrbatch.submit.submissions import Submission
 from tests.submit.fake_slurm.plans import rendering, slurm_cluster
@@ -43,7 +43,7 @@ def status(*told):
 
 
 def chosen(*told, force=False, **cluster):
-    return choose(status(*told), slurm_cluster("/f", **cluster), bad_input=force, unknown=force)
+    return select_tasks(status(*told), slurm_cluster("/f", **cluster), bad_input=force, unknown=force)
 
 
 REST = (Phase.DONE, Phase.DONE, Phase.DONE)
@@ -53,23 +53,23 @@ REST = (Phase.DONE, Phase.DONE, Phase.DONE)
 def test_what_is_nobodys_mistake_is_submitted_again(cause):
     choice = chosen(cause, Phase.DONE, Phase.NOT_SUBMITTED, Phase.DONE, Cause.INPUT_MISSING)
     assert choice.positions == [0, 2, 4]
-    assert (choice.refused, choice.memory_gb, choice.jobs_of) == ({}, {}, {})
+    assert (choice.not_submitted, choice.memory_gb, choice.jobs_of) == ({}, {}, {})
 
 
 def test_bad_input_is_submitted_again_by_force_alone():
     told = (Cause.BAD_INPUT, Phase.DONE, *REST)
     choice = chosen(*told)
     assert choice.positions == []
-    ((reason, names),) = choice.refused.items()
-    assert "mend that, then retry with --force" in reason
+    ((reason, names),) = choice.not_submitted.items()
+    assert "fix it, then use hdrbatch retry --force" in reason
     assert names == [f"render_exposure/{TASKS[0].id}"]
     assert chosen(*told, force=True).positions == [0]
 
 
 def test_what_may_still_run_is_submitted_again_by_force_alone():
     told = (Phase.UNKNOWN, Phase.DONE, *REST)
-    ((reason, names),) = chosen(*told).refused.items()
-    assert "nobody can be asked whether it still runs (hdrbatch retry --force" in reason
+    ((reason, names),) = chosen(*told).not_submitted.items()
+    assert "it may still be running and cannot be checked from here; hdrbatch retry --force" in reason
     assert len(names) == 1
     assert chosen(*told, force=True).positions == [0]
 
@@ -88,8 +88,8 @@ def test_out_of_memory_at_the_bound_is_refused_with_the_reason(force):
     told = (Cause.MEMORY, submission(memory_gb=64.0))
     choice = chosen(told, Phase.DONE, *REST, force=force)
     assert choice.positions == []
-    ((reason, _),) = choice.refused.items()
-    assert reason == "it ran out of 64 GB of memory: raise max_memory_gb (64), or make the task smaller"
+    ((reason, _),) = choice.not_submitted.items()
+    assert reason == "it ran out of 64 GB of memory; raise max_memory_gb (64), or make the task smaller"
     assert chosen(told, Phase.DONE, *REST, max_memory_gb=100.0).memory_gb == {0: 100.0}
 
 
@@ -103,7 +103,7 @@ def test_what_ran_out_of_memory_that_is_never_asked_for_is_submitted_as_it_was()
     choice = chosen((Cause.MEMORY, submission(memory_gb=None)), Phase.DONE, *REST)
     assert 0 in choice.positions
     assert choice.memory_gb == {}
-    assert choice.refused == {}
+    assert choice.not_submitted == {}
 
 
 def test_what_needs_a_task_that_is_left_out_is_left_out_with_all_behind_it():
@@ -111,7 +111,7 @@ def test_what_needs_a_task_that_is_left_out_is_left_out_with_all_behind_it():
         Cause.BAD_INPUT, Cause.FAILED, Cause.INPUT_MISSING, Phase.NOT_SUBMITTED, Phase.NOT_SUBMITTED
     )
     assert choice.positions == [1, 3]
-    assert choice.refused["it needs a task that is left out"] == [
+    assert choice.not_submitted["it needs a task that is not submitted"] == [
         f"{task.kind}/{task.id}" for task in (TASKS[2], TASKS[4])
     ]
 

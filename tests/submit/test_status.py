@@ -11,7 +11,7 @@ from hdrbatch.storage.folder import FolderStore
 from hdrbatch.submit import status as status_module
 from hdrbatch.submit.cancel import cancel_plan
 from hdrbatch.submit.failures import LOCAL_JOB, Cause, FailureNotes
-from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
+from hdrbatch.submit.slurm.arrays import SubmissionRequest, submit_plan
 from hdrbatch.submit.status import Phase, explanation, logs_of, plan_status
 from hdrbatch.submit.submissions import put_submission, submissions_of_plan
 from hdrbatch.worker.outcome import Outcome
@@ -33,7 +33,7 @@ def cluster(tmp_path):
 @pytest.fixture
 def array(fake_slurm, folder_store, plan, cluster):
     """One array with an element for each of the plan's three tasks, in the queue."""
-    (submission,) = submit_plan(plan, folder_store, cluster, set(), Wanted(range(3)))
+    (submission,) = submit_plan(plan, folder_store, cluster, set(), SubmissionRequest(range(3)))
     return submission
 
 
@@ -109,7 +109,7 @@ def test_a_living_job_in_a_state_that_is_not_known_is_unknown(fake_slurm, folder
 
 
 def test_a_pack_shares_its_elements_state_until_each_task_is_done(fake_slurm, folder_store, plan, cluster):
-    (pack,) = submit_plan(plan, folder_store, cluster, set(), Wanted(range(3), pack=3))
+    (pack,) = submit_plan(plan, folder_store, cluster, set(), SubmissionRequest(range(3), pack=3))
     fake_slurm.set_states(pack.job, "RUNNING")
     finish(folder_store, list(plan.tasks())[:1])
     note(folder_store, plan, 1, job=pack.job)
@@ -147,7 +147,8 @@ def test_status_is_told_where_there_is_no_slurm_from_the_store_alone(
     status = plan_status(folder_store, plan)
     assert [state.phase for state in status.states] == [Phase.DONE, Phase.FAILED, Phase.UNKNOWN]
     assert (
-        f"cluster fake cannot be asked from here (it was submitted on {array.host})" in status.scheduler_note
+        f"cluster fake cannot be queried from here (tasks were submitted on {array.host})"
+        in status.scheduler_note
     )
 
 
@@ -158,7 +159,7 @@ def test_another_clusters_jobs_are_not_mistaken_for_those_of_this_one(fake_slurm
     fake_slurm.set_states(array.job, "RUNNING")
     status = plan_status(folder_store, plan)
     assert [state.phase for state in status.states] == [Phase.RUNNING, Phase.UNKNOWN, Phase.UNKNOWN]
-    assert "cluster elsewhere cannot be asked from here" in status.scheduler_note
+    assert "cluster elsewhere cannot be queried from here" in status.scheduler_note
 
 
 def test_late_accounting_does_not_keep_a_plan_waiting(fake_slurm, folder_store, plan, array):
@@ -186,7 +187,7 @@ def test_a_failure_of_an_earlier_submission_is_not_shown(fake_slurm, folder_stor
     assert causes(folder_store, plan) == [None] * 3  # they wait: requeued
     fake_slurm.set_states(array.job, "FAILED", in_queue=False)
     assert causes(folder_store, plan) == [Cause.FAILED] * 3
-    (again,) = submit_plan(plan, folder_store, cluster, set(), Wanted(range(3)))
+    (again,) = submit_plan(plan, folder_store, cluster, set(), SubmissionRequest(range(3)))
     fake_slurm.set_states(again.job, ["RUNNING", "PENDING", "NODE_FAIL"])
     status = plan_status(folder_store, plan)
     assert [state.phase for state in status.states] == [Phase.RUNNING, Phase.QUEUED, Phase.FAILED]

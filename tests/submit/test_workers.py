@@ -126,8 +126,8 @@ def test_what_needs_a_failed_task_is_left_out_and_so_is_what_needs_that(folder_s
     assert not {"+waiting", "+waiting-longer"} & set(progress.order)
     assert done_tasks(folder_store, plan.tasks()) == {whole.ref}
     shown = output.getvalue()
-    assert "index_dataset waiting is left out: it needs failing" in shown
-    assert "index_dataset waiting-longer is left out: it needs waiting" in shown
+    assert "index_dataset waiting is blocked: it needs failing" in shown
+    assert "index_dataset waiting-longer is blocked: it needs waiting" in shown
 
 
 class StoreWithoutLogs(FolderStore):

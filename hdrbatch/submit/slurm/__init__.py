@@ -1,1 +1,1 @@
-"""Slurm: arrays in its queue, their elements on its nodes, and what it says of them."""
+"""Slurm: submitted arrays, their elements on the nodes, and queries of the scheduler."""

@@ -1,4 +1,4 @@
-"""From a plan's stages to arrays in Slurm's queue, through submitit."""
+"""Submission of a plan's stages to Slurm as arrays, through submitit."""
 
 import io
 import json
@@ -25,33 +25,33 @@ from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import withdraw_outdated
 from hdrbatch.submit.slurm import queue
 from hdrbatch.submit.slurm.element import Element
-from hdrbatch.submit.submissions import Submission, delete_submission, here_and_now, put_submission
+from hdrbatch.submit.submissions import Submission, delete_submission, put_submission, submitter_fields
 from hdrbatch.submit.workers.launch import required_image
 from hdrbatch.worker.registry import task_kind
 
 MAX_FRESH_STARTS = 3
-"""Requeues of elements whose tasks save nothing: they would begin from nothing as often."""
+"""Maximum requeues of an element whose tasks cannot resume, since each one starts from scratch."""
 RETRY_DELAYS_S = (1.0, 5.0, 15.0)
-_PASSING = re.compile(
+_TRANSIENT = re.compile(
     r"Unable to contact|Socket timed out|Zero Bytes|Connection (refused|reset)|Transport endpoint"
     r"|temporarily|Resource temporarily|try again|Slurm backup controller|Could not make sense",
     re.IGNORECASE,
 )
-"""Answers of sbatch after which the same submission may go through later."""
+"""Transient errors of sbatch, after which the same submission may succeed."""
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What is to be submitted of a plan.
+class SubmissionRequest:
+    """Tasks of a plan to submit, and how.
 
     Parameters
     ----------
     positions
         Positions in the plan of tasks to submit.
     jobs_of
-        For tasks that others may need and that are in the queue already, by position: their job.
+        Job ids of tasks that are already queued and that others may need, by position.
     memory_gb
-        Memory for some of them, by position, where it differs from the cluster file's.
+        Memory for some tasks, by position, that overrides the cluster file's.
     pack
         Tasks per element.
     after
@@ -66,44 +66,44 @@ class Wanted:
 
 
 def submit_plan(
-    plan: Plan, store: Store, cluster: ClusterSpec, done: set[TaskRef], wanted: Wanted
+    plan: Plan, store: Store, cluster: ClusterSpec, done: set[TaskRef], request: SubmissionRequest
 ) -> list[Submission]:
-    """Submit tasks of a plan, stage by stage; returns the arrays.
+    """Submit tasks of a plan, stage by stage; return the arrays.
 
-    A stage waits until the jobs that its tasks need have ended, in whatever way: a task that lacks an input
-    fails and says so, the others go on.
+    A stage waits until the jobs that its tasks need have ended, successfully or not: a task that lacks an
+    input fails with a message, and the others continue.
 
     Raises
     ------
     UserError
-        Where Slurm would not take a stage's parameters, or an image is not named; nothing is submitted then.
+        If Slurm would reject a stage's parameters, or the cluster file names no image; nothing is submitted.
     SubmissionError
-        Where Slurm fails on the way; what it took stands, and running the command again submits the rest.
+        If Slurm fails midway; accepted arrays stay queued, and rerunning the command submits the rest.
     """
     settings = queue.settings()
     max_size = cluster.max_array_size or settings.max_array_size
     tasks = list(plan.tasks())
     by_stage: dict[Kind, list[int]] = {}
-    for position in sorted(wanted.positions):
+    for position in sorted(request.positions):
         by_stage.setdefault(tasks[position].kind, []).append(position)
     for stage in by_stage:
         check_stage(stage, cluster)
     save_plan(store, plan)
     withdraw_outdated(store, plan, done)
     submitter = _Submitter(plan.id, tasks, store, cluster, settings.name, max_size)
-    jobs_of = dict(wanted.jobs_of)
+    jobs_of = dict(request.jobs_of)
     position_of = {task.ref: position for position, task in enumerate(tasks)}
     for stage, positions in by_stage.items():
         needed = _jobs_needed(tasks, positions, position_of, jobs_of)
-        for memory_gb, some in _by_memory(positions, wanted.memory_gb).items():
+        for memory_gb, some in _by_memory(positions, request.memory_gb).items():
             for submission in submitter.submit(
-                stage, some, wanted.pack, sorted({*needed, *wanted.after}), memory_gb
+                stage, some, request.pack, sorted({*needed, *request.after}), memory_gb
             ):
                 assert submission.job is not None
                 jobs_of |= {
                     position: submission.job for element in submission.elements for position in element
                 }
-    _chain_what_waits(tasks, wanted, position_of, jobs_of)
+    _add_dependencies_to_queued(tasks, request, position_of, jobs_of)
     return submitter.submissions
 
 
@@ -113,7 +113,7 @@ def _jobs_needed(
     position_of: Mapping[TaskRef, int],
     jobs_of: Mapping[int, str],
 ) -> set[str]:
-    """Jobs in the queue that make what tasks need."""
+    """Return the queued jobs that run what the tasks need."""
     return {
         jobs_of[position_of[need]]
         for position in positions
@@ -122,21 +122,21 @@ def _jobs_needed(
     }
 
 
-def _chain_what_waits(
+def _add_dependencies_to_queued(
     tasks: Sequence[Task],
-    wanted: Wanted,
+    request: SubmissionRequest,
     position_of: Mapping[TaskRef, int],
     jobs_of: Mapping[int, str],
 ) -> None:
-    """Let arrays that wait in the queue wait for what was submitted now, too, where they need it."""
+    """Make queued arrays also wait for the newly submitted jobs that they need."""
     waiting: dict[str, list[int]] = {}
-    for position, job in wanted.jobs_of.items():
+    for position, job in request.jobs_of.items():
         waiting.setdefault(job, []).append(position)
-    new = {jobs_of[position] for position in wanted.positions}
+    new = {jobs_of[position] for position in request.positions}
     for job, positions in waiting.items():
         needed = _jobs_needed(tasks, positions, position_of, jobs_of)
         if not needed.isdisjoint(new):
-            queue.wait_for(job, sorted({*needed, *wanted.after}))
+            queue.add_dependency(job, sorted({*needed, *request.after}))
 
 
 def _by_memory(positions: Sequence[int], memory_gb: Mapping[int, float]) -> dict[float | None, list[int]]:
@@ -147,24 +147,24 @@ def _by_memory(positions: Sequence[int], memory_gb: Mapping[int, float]) -> dict
 
 
 def chunks(elements: Sequence[tuple[int, ...]], max_size: int) -> list[Sequence[tuple[int, ...]]]:
-    """Split elements into as few arrays as may be, of nearly the same size."""
+    """Split elements into as few arrays as possible, of nearly equal size."""
     num_arrays = -(-len(elements) // max_size)
     bounds = [len(elements) * number // num_arrays for number in range(num_arrays + 1)]
     return [elements[start:end] for start, end in pairwise(bounds)]
 
 
 def packs(positions: Sequence[int], size: int) -> list[tuple[int, ...]]:
-    """Elements of so many tasks each."""
+    """Group positions into elements of ``size`` tasks each."""
     return [tuple(positions[start : start + size]) for start in range(0, len(positions), size)]
 
 
 def check_stage(stage: Kind, cluster: ClusterSpec) -> None:
-    """Ask sbatch beforehand whether it would take a stage, so that nothing is submitted by halves.
+    """Check that sbatch would accept a stage, so that a plan is submitted completely or not at all.
 
     Raises
     ------
     UserError
-        With sbatch's reason where it would not.
+        If it would not; the message has sbatch's reason.
     """
     required_image(cluster, stage)
     resources = cluster.resources_of(stage)
@@ -172,30 +172,30 @@ def check_stage(stage: Kind, cluster: ClusterSpec) -> None:
     limit_min = queue.partition_limit_min(resources.partition)
     if limit_min is not None and (resources.time_min or DEFAULT_TIME_MIN) > limit_min:
         raise UserError(
-            f"stage {stage} asks for {resources.time_min or DEFAULT_TIME_MIN} min, and partition "
-            f"{resources.partition or '(the default one)'} gives {limit_min:g} at most: it would wait "
-            "for ever; lower time_min, or name another partition"
+            f"stage {stage} requests {resources.time_min or DEFAULT_TIME_MIN} min, but partition "
+            f"{resources.partition or '(the default one)'} allows at most {limit_min:g}, so it would stay "
+            "queued forever; lower time_min, or name another partition"
         )
     lines = [f"#SBATCH {shlex.quote(flag)}" for flag in flags(parameters)]
     try:
         queue.test_submission("\n".join(["#!/bin/sh", *lines, "true\n"]))
     except SlurmError as error:
-        if _PASSING.search(str(error)):
+        if _TRANSIENT.search(str(error)):
             raise
         raise UserError(
-            f"Slurm would not take stage {stage}: {error}: check [resources] "
+            f"Slurm would reject stage {stage}: {error}; check [resources] "
             f"and [stages.{stage}] in the cluster file (sinfo lists "
             "partitions, sacctmgr show assoc user=$USER the accounts)"
         ) from None
 
 
 def flags(parameters: Mapping[str, str | int | bool]) -> list[str]:
-    """Parameters as options of a command line."""
+    """Return parameters as command-line options."""
     return [f"--{name}" if value is True else f"--{name}={value}" for name, value in parameters.items()]
 
 
 def slurm_parameters(resources: Resources, memory_gb: float | None = None) -> dict[str, str | int | bool]:
-    """Parameters of sbatch by their long names, without the time."""
+    """Return sbatch's parameters by their long names, without the time."""
     memory_gb = memory_gb or resources.memory_gb
     named = {
         "partition": resources.partition,
@@ -211,7 +211,7 @@ def slurm_parameters(resources: Resources, memory_gb: float | None = None) -> di
 
 
 class _Submitter:
-    """Submits arrays of one plan; ``submissions`` are those that Slurm took."""
+    """Submitter of one plan's arrays; ``submissions`` are those that Slurm accepted."""
 
     def __init__(
         self,
@@ -245,21 +245,21 @@ class _Submitter:
         memory_gb: float | None,
         parallelism: int,
     ) -> Submission:
-        """Submit one array; where the answer is lost, look for it before submitting it again."""
+        """Submit one array; if sbatch's answer is lost, cancel it by name before submitting it again."""
         for delay_s in (*RETRY_DELAYS_S, None):
-            submission = self._named(stage, elements, memory_gb)
-            # Noted before sbatch is called: if we are killed in between, it is found by its name.
+            submission = self._new_submission(stage, elements, memory_gb)
+            # Stored before sbatch is called: if this process is killed then, the array is found by name.
             put_submission(self._store, self._plan_id, submission)
             try:
                 job = self._call_sbatch(submission, after, parallelism)
             except (FailedJobError, FailedSubmissionError, OSError) as error:
-                self._withdraw(submission)
+                self._cancel_unanswered(submission)
                 reason = str(error).strip() or type(error).__name__
-                if delay_s is None or not _PASSING.search(reason):
+                if delay_s is None or not _TRANSIENT.search(reason):
                     raise SubmissionError(
-                        f"Slurm did not take {len(elements)} element(s) of stage {stage}: {reason}: "
-                        f"{len(self.submissions)} array(s) were submitted before; run the same command again "
-                        "to submit the rest"
+                        f"Slurm rejected {len(elements)} element(s) of stage {stage}: {reason}; "
+                        f"{len(self.submissions)} array(s) were submitted before; rerun the same command to "
+                        "submit the rest"
                     ) from None
                 time.sleep(delay_s)
             else:
@@ -268,7 +268,9 @@ class _Submitter:
                 return taken
         raise AssertionError("the loop returns or raises")
 
-    def _named(self, stage: Kind, elements: Sequence[tuple[int, ...]], memory_gb: float | None) -> Submission:
+    def _new_submission(
+        self, stage: Kind, elements: Sequence[tuple[int, ...]], memory_gb: float | None
+    ) -> Submission:
         name = f"{self._plan_id}-{stage}-{secrets.token_hex(4)}"
         return Submission(
             name=name,
@@ -280,7 +282,7 @@ class _Submitter:
             spec=self._cluster.model_dump_json(exclude_unset=True),
             folder=str(Path(self._cluster.folder).expanduser().absolute() / self._plan_id / name),
             memory_gb=memory_gb or self._cluster.resources_of(stage).memory_gb,
-            **here_and_now(),
+            **submitter_fields(),
         )
 
     def _call_sbatch(self, submission: Submission, after: Sequence[str], parallelism: int) -> str:
@@ -299,7 +301,7 @@ class _Submitter:
             array_parallelism=parallelism,
             stderr_to_stdout=True,
             wckey=None,
-            # From Slurm 22.05 on, srun does not take this over from the job.
+            # Since Slurm 22.05, srun does not inherit this from the job.
             srun_args=[f"--cpus-per-task={resources.num_threads}"],
             additional_parameters=additional,
         )
@@ -310,16 +312,16 @@ class _Submitter:
             "\n".join(json.dumps(self._tasks[position].to_json()) for position in positions)
             for positions in submission.elements
         ]
-        # submitit prints to stderr what it then raises.
-        with redirect_stderr(io.StringIO()), queue.outside_of_jobs():
+        # submitit prints its errors to stderr before it raises them.
+        with redirect_stderr(io.StringIO()), queue.without_job_environment():
             jobs = executor.map_array(element, texts)
         return jobs[0].job_id.partition("_")[0]
 
-    def _withdraw(self, submission: Submission) -> None:
-        """See to it that an array which sbatch did not answer for is not in the queue, and forget it."""
+    def _cancel_unanswered(self, submission: Submission) -> None:
+        """Cancel an array for which sbatch did not answer, and delete its submission."""
         try:
             found = queue.jobs_named([submission.name])
             queue.cancel(list(found.values()))
         except SlurmError:
-            return  # it stays noted, and is looked for again
+            return  # the submission stays stored, and is cancelled by the next run
         delete_submission(self._store, self._plan_id, submission)

@@ -1,6 +1,6 @@
-"""What Slurm says, by its commands: sacct, else squeue and scontrol, else nothing.
+"""Queries and commands to Slurm: sacct, squeue, scontrol, scancel, sbatch and sinfo.
 
-The scheduler is a hint and the store is the truth: what is read here never makes a task done.
+The scheduler is a hint and the store is the truth: nothing read here makes a task done.
 """
 
 import os
@@ -24,7 +24,7 @@ JOBS_PER_CALL = 200
 
 
 class JobState(StrEnum):
-    """What an element of an array does, in so far as Slurm tells."""
+    """State of an array element as far as Slurm reports it."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -38,7 +38,7 @@ class JobState(StrEnum):
 
     @property
     def is_active(self) -> bool:
-        """Whether it is going to do something without anybody's help."""
+        """Whether the element is queued or running."""
         return self in (JobState.QUEUED, JobState.RUNNING)
 
 
@@ -56,12 +56,12 @@ _STATES = {word: state for state, words in _WORDS.items() for word in words.spli
 
 
 def state_of(word: str) -> JobState:
-    """Slurm's word for a state, ``CANCELLED by 1000`` for example; one that is not known stays unknown."""
+    """Parse a Slurm state such as ``CANCELLED by 1000``; an unknown one is JobState.UNKNOWN."""
     return _STATES.get(word.split(" ", maxsplit=1)[0].rstrip("+"), JobState.UNKNOWN)
 
 
-def is_there() -> bool:
-    """Whether this machine is part of a cluster that answers."""
+def is_available() -> bool:
+    """Whether this machine can reach a Slurm controller."""
     if shutil.which("sbatch") is None:
         return False
     try:
@@ -72,14 +72,14 @@ def is_there() -> bool:
 
 @dataclass(frozen=True)
 class SlurmSettings:
-    """What a cluster says of itself."""
+    """Name and limits of a cluster."""
 
     name: str
     max_array_size: int
 
 
 def settings() -> SlurmSettings:
-    """Ask the cluster; raises SlurmError where it does not answer."""
+    """Read the cluster's settings; raise SlurmError if it does not answer."""
     text = _run("scontrol", "show", "config")
     found = dict(re.findall(r"^(\w+)\s*= (.*?)\s*$", text, re.MULTILINE))
     # Many clusters are called "cluster" or "linux": the controller's host tells them apart.
@@ -89,7 +89,7 @@ def settings() -> SlurmSettings:
 
 
 def cluster_name() -> str | None:
-    """The name of the cluster that this machine can ask, or None where there is none."""
+    """Return the name of the cluster that this machine can query, or None."""
     try:
         return settings().name
     except SlurmError:
@@ -103,37 +103,39 @@ def element_states(
     users: Collection[str] = (),
     names: Mapping[str, str] | None = None,
 ) -> dict[str, JobState]:
-    """States of all elements of jobs by id (``123_4``, or ``123`` where it is no array).
+    """Return the states of all elements of jobs by id (``123_4``, or ``123`` if the job is not an array).
 
-    What the queue says of a living job counts more than accounting, which is late; what nobody tells of is
-    left out.
+    For a live job, the queue takes precedence over accounting, which lags; jobs that neither reports are
+    omitted.
 
     Parameters
     ----------
     accounting
-        Whether sacct is asked.
+        Whether to query sacct.
     users
-        Whose jobs they are; this process's where none is named.
+        Owners of the jobs; this process's user if none is given.
     names
-        Names of the jobs: one of another name has come by the id since, for ids begin again.
+        Names of the jobs by id; a job of another name has reused the id and is ignored.
 
     Raises
     ------
     SlurmError
-        Where neither queue nor controller answers: then nobody knows what lives.
+        If neither queue nor controller answers, so that live jobs are unknown.
     """
     states: dict[str, JobState] = {}
     for start in range(0, len(jobs), JOBS_PER_CALL):
         some = jobs[start : start + JOBS_PER_CALL]
-        told = _states_by_accounting(some, names or {}) if accounting else {}
+        accounted = _states_by_accounting(some, names or {}) if accounting else {}
         living = _states_by_queue(some, users, names or {})
-        # Accounting is late: what it calls active lives only if queue or controller knows of it.
-        claimed = {id_ for id_, state in told.items() if state.is_active or state is JobState.UNKNOWN}
-        certain = set() if living is None else _jobs_of({*told, *living}) - _jobs_of(claimed - living.keys())
+        # Accounting lags: a job that it calls active is live only if the queue or the controller knows it.
+        claimed = {id_ for id_, state in accounted.items() if state.is_active or state is JobState.UNKNOWN}
+        certain = (
+            set() if living is None else _jobs_of({*accounted, *living}) - _jobs_of(claimed - living.keys())
+        )
         living = (living or {}) | _states_by_controller(
             [job for job in some if job not in certain], names or {}
         )
-        states |= told | dict.fromkeys(claimed, JobState.ENDED) | living
+        states |= accounted | dict.fromkeys(claimed, JobState.ENDED) | living
     return states
 
 
@@ -148,9 +150,9 @@ def _states_by_accounting(jobs: Sequence[str], names: Mapping[str, str]) -> dict
 def _states_by_queue(
     jobs: Sequence[str], users: Collection[str], names: Mapping[str, str]
 ) -> dict[str, JobState] | None:
-    """States of these users' jobs; None where the queue does not answer."""
+    """Return the states of these users' jobs; None if the queue does not answer."""
     try:
-        # Without -j, which fails as a whole where one job is not known any more.
+        # Without -j, which fails completely if one job is no longer known.
         text = _run("squeue", *_of_users(users), "-h", "-r", "-t", "all", "-o", "%i|%T|%j")
     except SlurmError:
         return None
@@ -162,8 +164,8 @@ def _of_users(users: Collection[str]) -> list[str]:
     return ["--user", ",".join(sorted(users))] if users else ["--me"]
 
 
-def waiting_reasons(jobs: Collection[str], users: Collection[str]) -> Counter[str]:
-    """Why elements of jobs wait, in Slurm's words, with how many; empty where the queue does not answer."""
+def pending_reasons(jobs: Collection[str], users: Collection[str]) -> Counter[str]:
+    """Count Slurm's reasons why elements of jobs are pending; empty if the queue does not answer."""
     try:
         text = _run("squeue", *_of_users(users), "-h", "-r", "-t", "pending", "-o", "%F|%r")
     except SlurmError:
@@ -201,14 +203,14 @@ def _rows(text: str, names: Mapping[str, str]) -> Iterator[tuple[str, JobState]]
         id_, word, name = (*line.strip().split("|", 2), "", "")[:3]
         expected = names.get(id_.partition("_")[0])
         if id_ and (not name or expected in (None, name)):
-            for one in expanded(id_):
+            for one in expand_row_id(id_):
                 yield one, state_of(word)
 
 
-def expanded(id_: str) -> Iterator[str]:
-    """Ids of elements that Slurm lists in one row.
+def expand_row_id(id_: str) -> Iterator[str]:
+    """Yield the ids of the elements that Slurm lists in one row.
 
-    >>> list(expanded("7_[1-2,5%4]"))
+    >>> list(expand_row_id("7_[1-2,5%4]"))
     ['7_1', '7_2', '7_5']
     """
     job, bracket, ranges = id_.partition("_[")
@@ -218,21 +220,21 @@ def expanded(id_: str) -> Iterator[str]:
     for part in ranges.rstrip("]").partition("%")[0].split(","):
         first, _, last = part.partition("-")
         last, _, step = last.partition(":")
-        # What was cut off at the end is no number.
+        # A truncated last part is not a number.
         if all(text.isdecimal() for text in (first, last or first, step or "1")):
             for index in range(int(first), int(last or first) + 1, int(step or 1)):
                 yield f"{job}_{index}"
 
 
 def jobs_named(names: Iterable[str], users: Collection[str] = ()) -> dict[str, str]:
-    """Ids of jobs in the queue by their name; raises SlurmError where the queue does not answer."""
+    """Return the ids of queued jobs by name; raise SlurmError if the queue does not answer."""
     wanted = set(names)
     lines = _run("squeue", *_of_users(users), "-h", "-t", "all", "-o", "%F|%j").splitlines()
     return {name: job for job, _, name in (line.partition("|") for line in lines) if name in wanted}
 
 
 def cancel(jobs: Sequence[str]) -> None:
-    """Cancel jobs; those that have ended are no error. Raises SlurmError where Slurm does not answer."""
+    """Cancel jobs, ignoring those that have ended; raise SlurmError if Slurm does not answer."""
     for start in range(0, len(jobs), JOBS_PER_CALL):
         try:
             _run("scancel", *jobs[start : start + JOBS_PER_CALL])
@@ -241,8 +243,8 @@ def cancel(jobs: Sequence[str]) -> None:
                 raise
 
 
-def wait_for(job: str, others: Sequence[str]) -> None:
-    """Let a waiting job wait for others; one that has begun meanwhile has nothing to wait for any more."""
+def add_dependency(job: str, others: Sequence[str]) -> None:
+    """Make a queued job wait for others too; a job that has started meanwhile is left alone."""
     try:
         _run("scontrol", "update", f"JobId={job}", f"Dependency=afterany:{':'.join(others)}")
     except SlurmError as error:
@@ -251,12 +253,12 @@ def wait_for(job: str, others: Sequence[str]) -> None:
 
 
 def requeue(job: str) -> None:
-    """Queue a running job again; asks several times, since many may ask at once.
+    """Requeue a running job, with retries, since many jobs may be requeued at the same time.
 
     Raises
     ------
     SlurmError
-        Where Slurm does not take it.
+        If Slurm rejects it.
     """
     for delay_s in (*REQUEUE_DELAYS_S, None):
         try:
@@ -270,7 +272,7 @@ def requeue(job: str) -> None:
 
 
 def partition_limit_min(partition: str | None) -> float | None:
-    """Longest time limit of a partition, or of the default one, in minutes; None where none is known."""
+    """Return the time limit in minutes of a partition, or of the default one; None if it is unknown."""
     try:
         listing = _run("sinfo", "-h", "-o", "%P|%l")
     except SlurmError:
@@ -283,7 +285,7 @@ def partition_limit_min(partition: str | None) -> float | None:
 
 
 def _minutes(limit: str) -> float | None:
-    """Slurm's ``[days-][hours:]minutes:seconds`` in minutes; None for one that is no time."""
+    """Convert Slurm's ``[days-][hours:]minutes:seconds`` to minutes; None if it is not a time."""
     days, dash, rest = limit.rpartition("-")
     parts = rest.split(":")
     if not all(part.isdecimal() for part in parts) or (dash and not days.isdecimal()):
@@ -292,8 +294,8 @@ def _minutes(limit: str) -> float | None:
     return int(days or 0) * 1440 + hours * 60 + minutes + seconds / 60
 
 
-def wants_to_run(job: str) -> bool:
-    """Whether Slurm wants a job to run: not where it was cancelled or has come to its time limit."""
+def should_continue(job: str) -> bool:
+    """Whether Slurm keeps a job alive: it was not cancelled and has not hit its time limit."""
     try:
         return "JobState=RUNNING" in _run(
             "scontrol", "show", "job", "--oneliner", job, timeout_s=REQUEUE_TIMEOUT_S
@@ -303,9 +305,9 @@ def wants_to_run(job: str) -> bool:
 
 
 @contextmanager
-def outside_of_jobs() -> Iterator[None]:
-    """Forget, while inside, that this process may run in a job: what it submits would take that over."""
-    hidden = {name: value for name, value in os.environ.items() if _is_of_a_job(name)}
+def without_job_environment() -> Iterator[None]:
+    """Hide the variables of a surrounding job, which submitted jobs would inherit."""
+    hidden = {name: value for name, value in os.environ.items() if _is_job_variable(name)}
     for name in hidden:
         del os.environ[name]
     try:
@@ -314,31 +316,31 @@ def outside_of_jobs() -> Iterator[None]:
         os.environ.update(hidden)
 
 
-def _is_of_a_job(name: str) -> bool:
+def _is_job_variable(name: str) -> bool:
     return name.startswith(("SLURM_", "SLURMD_", "SRUN_", "SUBMITIT_")) and name != "SLURM_CONF"
 
 
 def check_accounting() -> None:
-    """Ask sacct for anything; raises SlurmError where it does not answer."""
+    """Check that sacct answers; raise SlurmError if it does not."""
     try:
         _run("sacct", "-X", "-n", "-P", "-o", "jobid", "-S", "now-1minutes")
     except SlurmError as error:
         raise SlurmError(
-            f"{error}: set accounting = false in the cluster file if this cluster has none"
+            f"{error}; set accounting = false in the cluster file if this cluster has no accounting"
         ) from None
 
 
 def test_submission(script: str) -> None:
-    """Ask sbatch whether it would take a script; raises SlurmError with its reason where not."""
+    """Check that sbatch would accept a script; raise SlurmError with its reason if not."""
     _run("sbatch", "--test-only", stdin=script)
 
 
 def _environment() -> dict[str, str]:
-    """Without formats that a user has set for their own eyes, without a job's own, and with arrays whole."""
+    """Return the environment without output formats and a job's variables, and with arrays untruncated."""
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("SQUEUE_", "SACCT_")) and not _is_of_a_job(name)
+        if not name.startswith(("SQUEUE_", "SACCT_")) and not _is_job_variable(name)
     } | {"SLURM_BITSTR_LEN": "0"}
 
 
@@ -358,6 +360,8 @@ def _run(*command: str, timeout_s: float = TIMEOUT_S, stdin: str | None = None) 
     except subprocess.TimeoutExpired:
         raise SlurmError(f"{command[0]} did not answer within {timeout_s:.0f} s") from None
     if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").splitlines()[-1]
-        raise SlurmError(f"{command[0]}: {re.sub(r'^(?:[a-z]+: )*(?:error: )?', '', said)}")
+        message = (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").splitlines()[
+            -1
+        ]
+        raise SlurmError(f"{command[0]}: {re.sub(r'^(?:[a-z]+: )*(?:error: )?', '', message)}")
     return done.stdout

@@ -1,1 +1,1 @@
-"""Worker processes on this machine: started, in a container or not, watched, and ended."""
+"""Worker processes on this machine: starting, watching and ending them, with or without a container."""

@@ -1,9 +1,9 @@
 """Command lines that run a worker in a container, by runtime; pure functions, nothing is started here.
 
-What all of them do: the image is there already and is never pulled; the network is the host's, so that a
-store on it is reached; folders are mounted under their own paths; the files that a worker writes are the
-user's; of the environment only the named variables reach the inside, by name and never by value, since a
-command line is visible to every user of the machine.
+In all runtimes, the image must exist and is never pulled; the network is the host's, so that a store on the
+host is reachable; folders are mounted under their own paths; files that a worker writes belong to the user;
+and only the named variables are passed on, by name and never by value, since every user of the machine can
+see a command line.
 """
 
 import os
@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from hdrbatch.specs.cluster import ContainerSpec
 
 LABEL = "hdrbatch.worker"
-"""Label of every container of ours, by which those that nobody looks after are found."""
+"""Label of every hdrbatch container, by which orphaned ones are found."""
 
 
 @dataclass(frozen=True)
-class Inside:
-    """What a container is given.
+class ContainerSetup:
+    """Image, mounts, variables and resources of a container.
 
-    ``secret_names`` are variables of the starter's environment that are passed on; ``variables`` are others,
-    with values that anybody may see; ``credentials`` are secret ones that its environment does not have.
-    ``gpus`` are the indices of GPUs on the host; None stands for all.
+    ``secret_names`` are variables of the starter's environment that are passed on; ``variables`` are others
+    with public values; ``credentials`` are secret ones that its environment lacks. ``gpus`` are the indices
+    of GPUs on the host; None means all.
     """
 
     image: str
@@ -39,32 +39,32 @@ class Inside:
     is_rootless: bool = False
 
 
-def container_command(spec: ContainerSpec, inside: Inside, command: Sequence[str]) -> list[str]:
-    """Argument list that runs a command inside; for runtime ``none`` the command itself."""
+def container_command(spec: ContainerSpec, setup: ContainerSetup, command: Sequence[str]) -> list[str]:
+    """Return the argument list that runs a command in a container; for runtime ``none``, the command."""
     match spec.runtime:
         case "none":
             return list(command)
         case "podman" | "docker":
-            return _oci(spec, inside, command)
+            return _oci(spec, setup, command)
         case "apptainer":
-            return _apptainer(spec, inside, command)
+            return _apptainer(spec, setup, command)
         case "pyxis":
-            return _pyxis(spec, inside, command)
+            return _pyxis(spec, setup, command)
 
 
-def starter_environment(spec: ContainerSpec, inside: Inside) -> dict[str, str]:
-    """Environment of the process that starts the container: this one's, and what the runtime takes."""
-    started = {**os.environ, **inside.credentials}
+def starter_environment(spec: ContainerSpec, setup: ContainerSetup) -> dict[str, str]:
+    """Return the environment of the process that starts the container, in the form the runtime needs."""
+    started = {**os.environ, **setup.credentials}
     if spec.runtime == "apptainer":
-        given = {name: started[name] for name in inside.secret_names if name in started}
-        started |= {f"APPTAINERENV_{name}": value for name, value in {**given, **inside.variables}.items()}
+        given = {name: started[name] for name in setup.secret_names if name in started}
+        started |= {f"APPTAINERENV_{name}": value for name, value in {**given, **setup.variables}.items()}
     elif spec.runtime in ("none", "pyxis"):
-        started |= inside.variables
+        started |= setup.variables
     return started
 
 
 def kill_command(spec: ContainerSpec, name: str) -> list[str] | None:
-    """Argument list that ends a container at once; None where it ends with its starter."""
+    """Return the argument list that kills a container; None if it ends with its starter."""
     match spec.runtime:
         case "podman":
             return ["podman", *spec.options, "rm", "--force", "--time=0", name]
@@ -75,61 +75,61 @@ def kill_command(spec: ContainerSpec, name: str) -> list[str] | None:
 
 
 def inspect_command(spec: ContainerSpec, image: str) -> list[str] | None:
-    """Argument list that prints an image's digest; None where the runtime cannot tell."""
+    """Return the argument list that prints an image's digest; None if the runtime cannot print it."""
     if spec.runtime in ("podman", "docker"):
         return [spec.runtime, *spec.options, "image", "inspect", "--format", "{{.Id}}", image]
     return None
 
 
-def _oci(spec: ContainerSpec, inside: Inside, command: Sequence[str]) -> list[str]:
-    # No log of its own: what is printed reaches the starter, which keeps it.
-    options = ["--rm", "--name", inside.name, "--label", LABEL, "--pull=never", "--network=host"]
-    options += ["--log-driver=none", "--user", inside.user]
+def _oci(spec: ContainerSpec, setup: ContainerSetup, command: Sequence[str]) -> list[str]:
+    # No log driver: output reaches the starter, which stores it.
+    options = ["--rm", "--name", setup.name, "--label", LABEL, "--pull=never", "--network=host"]
+    options += ["--log-driver=none", "--user", setup.user]
     if spec.runtime == "podman":
-        options += ["--http-proxy=false", *(["--userns=keep-id"] if inside.is_rootless else [])]
-    if inside.memory_mb is not None:
-        # Its processes are not the job's, so that Slurm's own limit does not hold them.
-        options.append(f"--memory={inside.memory_mb}m")
-    for mount in inside.mounts:
+        options += ["--http-proxy=false", *(["--userns=keep-id"] if setup.is_rootless else [])]
+    if setup.memory_mb is not None:
+        # The container's processes are not the job's, so Slurm's own limit does not apply to them.
+        options.append(f"--memory={setup.memory_mb}m")
+    for mount in setup.mounts:
         options += ["--volume", mount]
-    for name in inside.secret_names:
+    for name in setup.secret_names:
         options += ["--env", name]
-    for name, value in inside.variables.items():
+    for name, value in setup.variables.items():
         options += ["--env", f"{name}={value}"]
-    options += _oci_gpus(spec, inside)
-    options += ["--workdir", inside.workdir, *spec.run_options]
-    return [spec.runtime, *spec.options, "run", *options, inside.image, *command]
+    options += _oci_gpus(spec, setup)
+    options += ["--workdir", setup.workdir, *spec.run_options]
+    return [spec.runtime, *spec.options, "run", *options, setup.image, *command]
 
 
-def _oci_gpus(spec: ContainerSpec, inside: Inside) -> list[str]:
-    if inside.gpus == ():
+def _oci_gpus(spec: ContainerSpec, setup: ContainerSetup) -> list[str]:
+    if setup.gpus == ():
         return []
     if spec.runtime == "docker":
-        wanted = "all" if inside.gpus is None else '"device=' + ",".join(inside.gpus) + '"'
+        wanted = "all" if setup.gpus is None else '"device=' + ",".join(setup.gpus) + '"'
         return ["--gpus", wanted]
-    indices = ("all",) if inside.gpus is None else inside.gpus
+    indices = ("all",) if setup.gpus is None else setup.gpus
     return [part for index in indices for part in ("--device", f"nvidia.com/gpu={index}")]
 
 
-def _apptainer(spec: ContainerSpec, inside: Inside, command: Sequence[str]) -> list[str]:
-    # Values come through APPTAINERENV_*; --contain keeps the host's home, /tmp and devices outside.
-    options = ["--cleanenv", "--contain", "--pwd", inside.workdir]
-    if inside.gpus != ():
+def _apptainer(spec: ContainerSpec, setup: ContainerSetup, command: Sequence[str]) -> list[str]:
+    # Values are passed as APPTAINERENV_*; --contain hides the host's home, /tmp and devices.
+    options = ["--cleanenv", "--contain", "--pwd", setup.workdir]
+    if setup.gpus != ():
         options.append("--nv")
-    for mount in inside.mounts:
+    for mount in setup.mounts:
         options += ["--bind", mount]
-    return ["apptainer", *spec.options, "exec", *options, *spec.run_options, inside.image, *command]
+    return ["apptainer", *spec.options, "exec", *options, *spec.run_options, setup.image, *command]
 
 
-def _pyxis(spec: ContainerSpec, inside: Inside, command: Sequence[str]) -> list[str]:
-    names = ",".join((*inside.secret_names, *inside.variables))
+def _pyxis(spec: ContainerSpec, setup: ContainerSetup, command: Sequence[str]) -> list[str]:
+    names = ",".join((*setup.secret_names, *setup.variables))
     options = [
         "--overlap",
         "--ntasks=1",
-        f"--cpus-per-task={inside.num_threads}",
+        f"--cpus-per-task={setup.num_threads}",
         f"--export={names}",
-        f"--container-image={inside.image}",
+        f"--container-image={setup.image}",
     ]
-    options += [f"--container-mounts={','.join(inside.mounts)}", f"--container-workdir={inside.workdir}"]
+    options += [f"--container-mounts={','.join(setup.mounts)}", f"--container-workdir={setup.workdir}"]
     options += ["--no-container-mount-home", "--no-container-remap-root"]
     return ["srun", *spec.options, *options, *spec.run_options, *command]

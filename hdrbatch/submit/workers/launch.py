@@ -1,4 +1,4 @@
-"""Starting a worker on this machine, in a container or not, and ending it for certain."""
+"""Starting a worker on this machine, with or without a container, and ending it reliably."""
 
 import fcntl
 import json
@@ -22,7 +22,7 @@ from hdrbatch.kinds import Kind
 from hdrbatch.plan.task import Task
 from hdrbatch.specs.cluster import ClusterSpec, ContainerSpec, Resources
 from hdrbatch.submit.workers.containers import (
-    Inside,
+    ContainerSetup,
     container_command,
     inspect_command,
     kill_command,
@@ -37,9 +37,9 @@ POLL_S = 0.03
 
 @dataclass(frozen=True)
 class Launch:
-    """How workers of a plan's stage are started on this machine.
+    """Parameters for starting the workers of a plan's stage on this machine.
 
-    ``owner`` names who starts them: in the names of containers and of their scratch folders.
+    ``owner`` identifies the starter in the names of containers and scratch folders.
     """
 
     store_url: str
@@ -47,25 +47,25 @@ class Launch:
     resources: Resources
     owner: str
 
-    def inside(self, kind: Kind, folder: Path) -> Inside:
-        """What a container for a kind of task is given, with a folder on this machine of its own."""
+    def container_setup(self, kind: Kind, folder: Path) -> ContainerSetup:
+        """Return the setup of a container for a kind of task with its own folder on this machine."""
         cluster, container = self.cluster, self.cluster.container
         image = required_image(cluster, kind)
-        # Scratch and cache by what they lie in: between two mounts no file can be linked.
+        # One mount for scratch and cache, since files cannot be linked between two mounts.
         mounts = [str(scratch_base(cluster))]
         if container.runtime != "none":
             mounts += _store_folder(self.store_url)
         variables = {
             "OMP_NUM_THREADS": str(self.resources.num_threads),
             "PYTHONNOUSERSITE": "1",
-            # Blender leaves a folder of its own there that nothing else removes.
+            # Blender leaves a folder there that nothing else removes.
             "TMPDIR": str(folder / "tmp"),
         }
         if digest := image_digest(container, image):
             variables["HDRBATCH_IMAGE_DIGEST"] = digest
         memory_gb = self.resources.memory_gb
         credentials = self.profile_credentials()
-        return Inside(
+        return ContainerSetup(
             image=image,
             name=f"hdrbatch-{re.sub(r'[^A-Za-z0-9]+', '-', self.owner)}-{secrets.token_hex(3)}",
             mounts=(*(f"{path}:{path}" for path in mounts), *self._certificates(), *container.mounts),
@@ -83,13 +83,13 @@ class Launch:
         )
 
     def _certificates(self) -> list[str]:
-        """Mount of the file that AWS_CA_BUNDLE names; boto3 fails where it is not there."""
+        """Return the mount of the file that AWS_CA_BUNDLE names; without it boto3 fails."""
         file = os.environ.get("AWS_CA_BUNDLE") if "AWS_CA_BUNDLE" in self.cluster.environment else None
-        is_wanted = file and self.store_url.startswith("s3://") and Path(file).is_file()
-        return [f"{file}:{file}:ro"] if is_wanted else []
+        is_needed = file and self.store_url.startswith("s3://") and Path(file).is_file()
+        return [f"{file}:{file}:ro"] if is_needed else []
 
     def profile_credentials(self) -> dict[str, str]:
-        """Credentials of the AWS profile, whose files a container does not see, as variables."""
+        """Return the credentials of the AWS profile as variables, since a container cannot read its files."""
         if self.cluster.container.runtime == "none" or not self.store_url.startswith("s3://"):
             return {}
         if "AWS_ACCESS_KEY_ID" in os.environ:
@@ -100,12 +100,12 @@ class Launch:
 
     @property
     def python(self) -> str:
-        """The interpreter: this one, or the image's."""
+        """Python interpreter: this process's, or the image's."""
         return sys.executable if self.cluster.container.runtime == "none" else "python"
 
     @property
     def device(self) -> str:
-        """Where torch computes."""
+        """Device on which torch computes."""
         return "cuda" if self.resources.gpus else "cpu"
 
 
@@ -115,16 +115,16 @@ class Worker:
     Parameters
     ----------
     launch
-        How it is started.
+        Parameters for starting it.
     tasks
-        What it runs, one after the other; all of one kind.
+        Tasks of one kind, run one after the other.
     scratch
-        Folder on this machine in which it gets one of its own.
+        Folder on this machine in which the worker gets its own folder.
 
     Raises
     ------
     UserError
-        Where the runtime is not installed, or no image is named for this kind of task.
+        If the runtime is not installed, or the cluster file names no image for this kind of task.
     """
 
     def __init__(self, launch: Launch, tasks: Sequence[Task], scratch: Path) -> None:
@@ -139,16 +139,16 @@ class Worker:
         try:
             self.process = self._start()
         except HdrbatchError:
-            self._let_go()
+            self._release_lifeline()
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
 
     def _start(self) -> subprocess.Popen[bytes]:
         container = self.launch.cluster.container
-        inside = self.launch.inside(self.tasks[0].kind, self.folder)
-        self._container = inside.name
-        (self.folder / CONTAINER_NAME).write_text(inside.name)
-        command = container_command(container, inside, self._worker_command())
+        setup = self.launch.container_setup(self.tasks[0].kind, self.folder)
+        self._container = setup.name
+        (self.folder / CONTAINER_NAME).write_text(setup.name)
+        command = container_command(container, setup, self._worker_command())
         try:
             with self.log.open("wb") as log:
                 return subprocess.Popen(
@@ -156,19 +156,19 @@ class Worker:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=starter_environment(container, inside),
-                    # Its own session: Ctrl-C on the terminal reaches the starter alone, which then decides.
+                    env=starter_environment(container, setup),
+                    # Its own session, so that Ctrl-C on the terminal reaches only the starter.
                     start_new_session=True,
                 )
         except OSError as error:
             raise SetUpError(
-                f"{command[0]} cannot be started ({error.strerror}): install it on this machine, "
+                f"{command[0]} cannot be started ({error.strerror}); install it on this machine, "
                 "or choose another runtime under [container] in the cluster file"
             ) from None
 
     @property
     def log(self) -> Path:
-        """What the process prints outside its tasks' logs."""
+        """Path of the worker's output outside its tasks' logs."""
         return self.folder / "worker.log"
 
     def _worker_command(self) -> list[str]:
@@ -182,10 +182,10 @@ class Worker:
         return command
 
     def poll(self) -> int | None:
-        """The exit code, minus the signal where one killed it; None while it runs.
+        """Return the exit code, or minus the signal that killed it; None while it is running.
 
-        Without reaping it: a signal's handler may ask in the middle of an answer, and the lock that
-        subprocess holds meanwhile would never be given back.
+        The process is not reaped: a signal handler may poll while another poll is in progress, and the lock
+        that subprocess holds meanwhile would never be released.
         """
         if self._exit_code is None:
             ended = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -196,30 +196,30 @@ class Worker:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of a worker that has ended."""
+        """Exit code of a worker that has ended."""
         code = self.poll()
         assert code is not None
         return code
 
     @property
     def was_stopped(self) -> bool:
-        """Whether it was asked to stop."""
+        """Whether the worker was requested to stop."""
         return self._was_stopped
 
     def stop(self) -> None:
-        """Ask it to save what it can and end."""
+        """Request the worker to save its progress and end."""
         self._was_stopped = True
-        self._let_go()
-        # srun would give its step KillWait and no more; the lifeline gives it all the time there is.
+        self._release_lifeline()
+        # srun would limit its step to KillWait; the lifeline leaves it all the remaining time.
         if self.launch.cluster.container.runtime != "pyxis":
             self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it at once, its container too."""
+        """Kill the worker and its container."""
         self._signal(signal.SIGKILL)
         self._remove_container()
 
-    def _let_go(self) -> None:
+    def _release_lifeline(self) -> None:
         if self._lifeline is not None:
             os.close(self._lifeline)
             self._lifeline = None
@@ -234,23 +234,23 @@ class Worker:
                 subprocess.run(command, capture_output=True, check=False, timeout=CONTAINER_TIMEOUT_S)
 
     def outcome(self, number: int) -> Outcome | None:
-        """How a task ended; None where it did not come to that."""
+        """Return how a task ended, or None if it has no recorded outcome."""
         return Outcome.read(TaskFolder.numbered(self.folder, number).outcome)
 
-    def has_begun(self, number: int) -> bool:
-        """Whether a task was begun."""
+    def has_started(self, number: int) -> bool:
+        """Whether a task has started."""
         return TaskFolder.numbered(self.folder, number).log.exists()
 
     def log_of(self, number: int) -> Path:
-        """A task's log; the process's where the task was not begun."""
+        """Return the path of a task's log, or of the worker's if the task has not started."""
         log = TaskFolder.numbered(self.folder, number).log
         return log if log.exists() else self.log
 
     def close(self) -> None:
-        """Remove what is left of it; it has ended by now."""
-        self._let_go()
+        """Remove the folder and container of a worker that has ended."""
+        self._release_lifeline()
         self.process.wait()
-        # A container's starter that was signalled may have left it behind, even where it said 0.
+        # A container client that was signalled may leave the container behind, even if it exits with 0.
         if self._was_stopped or self._exit_code != 0:
             self._remove_container()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -259,7 +259,7 @@ class Worker:
 def end_workers(
     workers: Sequence[Worker], grace_s: float, is_impatient: Callable[[], bool] = lambda: False
 ) -> None:
-    """Stop workers and wait; kill those that take longer, or all once the flag says so.
+    """Stop workers and wait; kill those that exceed the grace period, or all once ``is_impatient`` holds.
 
     Polls, since a wait that a signal handler has interrupted cannot be entered a second time.
     """
@@ -283,20 +283,20 @@ def _locked(path: Path) -> int:
 
 
 def _store_folder(url: str) -> list[str]:
-    """The folder that a store is, where it is one; made here, for containers cannot mount what is not."""
+    """Return a folder store's path, created if missing, since containers cannot mount a missing folder."""
     if "://" in url:
         return []
     try:
         Path(url).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreAddressError(
-            f"{url}: cannot be made ({error.strerror}): give a folder with --store"
+            f"{url}: cannot be created ({error.strerror}); name another folder with --store"
         ) from None
     return [url]
 
 
 def _gpus(resources: Resources) -> tuple[str, ...] | None:
-    """Host indices of the GPUs that Slurm gave this job; None, for all, outside of Slurm."""
+    """Return host indices of the GPUs that Slurm assigned to this job; None, meaning all, outside Slurm."""
     if not resources.gpus:
         return ()
     named = os.environ.get("SLURM_STEP_GPUS") or os.environ.get("SLURM_JOB_GPUS")
@@ -304,19 +304,19 @@ def _gpus(resources: Resources) -> tuple[str, ...] | None:
         return tuple(named.split(","))
     if "SLURM_JOB_ID" in os.environ:
         raise SetUpError(
-            f"Slurm names no GPU of this job on node {node_name()}, and {resources.gpus} were asked for: "
-            "is there a Gres line for them in the cluster's configuration?"
+            f"Slurm assigned no GPU to this job on node {node_name()}, but {resources.gpus} were requested; "
+            "check for a Gres line in the cluster's configuration"
         )
     return None
 
 
 def required_image(cluster: ClusterSpec, kind: Kind) -> str:
-    """Name of the image in which a kind of task runs; empty where there are no containers.
+    """Return the name of the image in which a kind of task runs; empty without containers.
 
     Raises
     ------
     UserError
-        Where the cluster file names none.
+        If the cluster file names none.
     """
     if cluster.container.runtime == "none":
         return ""
@@ -324,7 +324,7 @@ def required_image(cluster: ClusterSpec, kind: Kind) -> str:
     image = cluster.container.image(wanted)
     if image is None:
         raise UserError(
-            f"{kind} runs in the {wanted} image, and the cluster file names none: "
+            f"{kind} runs in the {wanted} image, but the cluster file names none; "
             f'add {wanted} = "..." under [container]'
         )
     return image
@@ -332,7 +332,7 @@ def required_image(cluster: ClusterSpec, kind: Kind) -> str:
 
 @cache
 def image_digest(container: ContainerSpec, image: str) -> str | None:
-    """Digest of an image on this machine, where the runtime tells it."""
+    """Return the digest of an image on this machine, or None if the runtime cannot print it."""
     command = inspect_command(container, image)
     if command is None:
         return None
@@ -341,19 +341,21 @@ def image_digest(container: ContainerSpec, image: str) -> str | None:
             command, capture_output=True, text=True, check=False, timeout=CONTAINER_TIMEOUT_S
         )
     except OSError as error:
-        raise SetUpError(f"{command[0]} cannot be started: {error.strerror}: is it installed here?") from None
+        raise SetUpError(
+            f"{command[0]} cannot be started ({error.strerror}); install it on this machine"
+        ) from None
     except subprocess.TimeoutExpired:
         raise HdrbatchError(
-            f"{command[0]} did not tell of {image} within {CONTAINER_TIMEOUT_S:.0f} s"
+            f"{command[0]} did not report on {image} within {CONTAINER_TIMEOUT_S:.0f} s"
         ) from None
     if done.returncode != 0:
         raise SetUpError(
-            f"the image {image} is not on node {node_name()}: make it there (make images), "
+            f"the image {image} is not on node {node_name()}; build it there (make images), "
             f"or copy it ({command[0]} save, load): {done.stderr.strip()[-300:]}"
         )
     return done.stdout.strip()
 
 
 def node_name() -> str:
-    """This machine as Slurm calls it."""
+    """Return Slurm's name of this machine, or its host name."""
     return os.environ.get("SLURMD_NODENAME") or os.uname().nodename

@@ -1,4 +1,4 @@
-"""Running a plan on this machine: one process per task, a few at a time."""
+"""Running a plan on this machine: one process per task, several at a time."""
 
 import signal
 import time
@@ -16,24 +16,25 @@ from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import done_tasks, withdraw_outdated
-from hdrbatch.submit.failures import LOCAL_JOB, FailureNotes, forget_failures
+from hdrbatch.submit.failures import LOCAL_JOB, FailureNotes, clear_failures
 from hdrbatch.submit.progress import Progress
-from hdrbatch.submit.workers.ending import outcome_of
 from hdrbatch.submit.workers.launch import POLL_S, Launch, Worker, end_workers
 from hdrbatch.submit.workers.scratch import scratch_folder
+from hdrbatch.submit.workers.worker_exit import outcome_of
 from hdrbatch.worker.outcome import Outcome
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_GRACE_S = 90.0
-"""How long a stopped worker may take for the chunk in flight or its checkpoint, before it is killed."""
+"""Seconds that a stopped worker gets for the chunk in flight or its checkpoint before it is killed."""
 
-TELLING_INTERVAL_S = 2.0
+PROGRESS_INTERVAL_S = 2.0
+"""Seconds between two updates of the workers' progress."""
 LOG_END_BYTES = 2000
 
 
 @dataclass
 class RunSummary:
-    """How a run ended."""
+    """Counts and names of a run's done, failed and blocked tasks."""
 
     num_done_before: int = 0
     num_done: int = 0
@@ -42,9 +43,9 @@ class RunSummary:
 
 
 def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progress) -> RunSummary:
-    """Run what is not done of a plan.
+    """Run a plan's unfinished tasks.
 
-    A task that fails does not stop the others; tasks that need it are left out and named.
+    A task that fails does not stop the others; tasks that need it are blocked.
 
     Raises
     ------
@@ -53,23 +54,23 @@ def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progre
     """
     done = done_tasks(store, plan.tasks())
     withdraw_outdated(store, plan, done)
-    forget_failures(store, plan.id)
+    clear_failures(store, plan.id)
     with progress.running(plan, done), _signals_as_interrupt(), scratch_folder(cluster, plan.id) as scratch:
         run = _Run(plan, store, cluster, progress, scratch, done)
         try:
             while run.waiting or run.workers:
                 run.start_ready_tasks()
                 run.collect_ended_workers()
-                run.tell_how_far_workers_are()
+                run.report_progress()
                 time.sleep(POLL_S)
         except KeyboardInterrupt:
-            with _handled(run.be_impatient):
+            with _handled(run.on_second_signal):
                 progress.message(
                     "stopping: the workers finish the chunk in flight and save it (Ctrl-C again kills them)"
                 )
                 run.stop()
             raise InterruptedRunError(
-                "interrupted: nothing that was finished is lost; run the same command again to go on"
+                "interrupted; finished results are kept; rerun the same command to resume"
             ) from None
         finally:
             run.stop()
@@ -77,7 +78,7 @@ def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progre
 
 
 class _Run:
-    """State of one run: a task is waiting, then a worker's, then done or given up."""
+    """State of one run: a task waits, then a worker runs it, then it is done or given up."""
 
     def __init__(
         self,
@@ -97,10 +98,10 @@ class _Run:
         self.summary = RunSummary(num_done_before=len(done))
         self.notes = FailureNotes(store, plan.id, LOCAL_JOB)
         self._impatient = False
-        self._told_s = time.monotonic()
+        self._last_report_s = time.monotonic()
 
     def start_ready_tasks(self) -> None:
-        """Fill the free places with tasks whose needs are done; drop those whose needs never will be."""
+        """Start tasks whose needs are done while workers are free; block tasks whose needs failed."""
         for ref, task in list(self.waiting.items()):
             if len(self.workers) >= self.cluster.num_workers():
                 return
@@ -119,7 +120,7 @@ class _Run:
                 self.progress.started(task)
 
     def collect_ended_workers(self) -> None:
-        """Note how ended workers ended, and keep their logs."""
+        """Note the outcomes of ended workers, and store their logs."""
         for worker in [worker for worker in self.workers if worker.poll() is not None]:
             self.workers.remove(worker)
             task, outcome = worker.tasks[0], outcome_of(worker, 0)
@@ -135,15 +136,15 @@ class _Run:
                 self.progress.failed(task, _ended(worker.exit_code), log)
             worker.close()
 
-    def tell_how_far_workers_are(self) -> None:
-        """Show the last step that each running training has told of."""
-        if time.monotonic() - self._told_s < TELLING_INTERVAL_S:
+    def report_progress(self) -> None:
+        """Show the last step that each running training has logged."""
+        if time.monotonic() - self._last_report_s < PROGRESS_INTERVAL_S:
             return
-        self._told_s = time.monotonic()
+        self._last_report_s = time.monotonic()
         for worker in self.workers:
-            words = last_step(worker.log_of(0))
-            if words is not None:
-                self.progress.said(worker.tasks[0], words)
+            message = last_step(worker.log_of(0))
+            if message is not None:
+                self.progress.report(worker.tasks[0], message)
 
     def _keep(self, task: Task, worker: Worker, outcome: Outcome) -> None:
         try:
@@ -153,22 +154,22 @@ class _Run:
             self.progress.message(f"the log of {task.id} could not be stored: {error}")
 
     def stop(self) -> None:
-        """Ask the workers to stop, wait, and kill those that do not; another Ctrl-C kills at once."""
+        """Stop the workers and wait; kill those that do not end, or all on another Ctrl-C."""
         end_workers(self.workers, STOP_GRACE_S, lambda: self._impatient)
         for worker in self.workers:
             worker.close()
         self.workers.clear()
 
-    def be_impatient(self, number: int, frame: FrameType | None) -> None:
-        """Handle a signal that comes while stopping: wait no longer."""
+    def on_second_signal(self, number: int, frame: FrameType | None) -> None:
+        """Handle a second signal while stopping: wait no longer."""
         del number, frame
         self._impatient = True
 
 
 def last_step(log: Path) -> str | None:
-    """The last line of a log that tells of a step; None where it has none, or is not there yet.
+    """Return the last line of a log that reports a step; None if there is none, or no log yet.
 
-    Reads the end of the file only, since a training writes thousands of lines.
+    Reads only the end of the file, since a training run writes thousands of lines.
     """
     try:
         with log.open("rb") as file:
@@ -192,7 +193,7 @@ def _signals_as_interrupt() -> Iterator[None]:
 
 @contextmanager
 def _handled(handler: Callable[[int, FrameType | None], Any] | signal.Handlers) -> Iterator[None]:
-    """Handle the signals that stop a run in this way, inside."""
+    """Use a handler for the signals that stop a run, within the context."""
     previous = {number: signal.signal(number, handler) for number in _STOP_SIGNALS}
     try:
         yield

@@ -1,4 +1,4 @@
-"""Where temporary files of tasks lie on a machine, and who removes them."""
+"""Scratch folders of tasks on a machine: created, checked for ownership, and cleaned up."""
 
 import fcntl
 import os
@@ -17,15 +17,16 @@ from hdrbatch.submit.workers.containers import kill_command
 CONTAINER_NAME = "container"
 """File in a worker's folder with the name of its container."""
 CONTAINER_TIMEOUT_S = 60.0
+"""Seconds that a container runtime's command may take."""
 
 
 def scratch_base(cluster: ClusterSpec) -> Path:
-    """This user's folder for temporary files on this machine."""
+    """Return this user's folder for temporary files on this machine."""
     return Path(cluster.scratch or tempfile.gettempdir()) / f"hdrbatch-{os.getuid()}"
 
 
 def cache_folder(cluster: ClusterSpec) -> Path:
-    """The node's cache of inputs, one for all runs of a user."""
+    """Return the folder of the node's input cache, which all runs of a user share."""
     folder = scratch_base(cluster) / "cache"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
@@ -33,12 +34,12 @@ def cache_folder(cluster: ClusterSpec) -> Path:
 
 @contextmanager
 def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
-    """A folder for temporary files while inside; those that killed owners left here are removed first.
+    """Create a scratch folder within the context; folders of killed owners on this machine are removed first.
 
     Raises
     ------
     UserError
-        Where it cannot be made.
+        If it cannot be created.
     """
     base, host = scratch_base(cluster), os.uname().nodename
     folder = base / f"{owner}@{host}.{os.getpid()}"
@@ -47,7 +48,7 @@ def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
         _check_owner(base)
         for leftover in base.glob(f"*@{host}.*"):
             pid = leftover.name.rpartition(".")[2]
-            # Others that begin at the same time remove it as well.
+            # Runs that start at the same time remove it too.
             with suppress(OSError):
                 if pid.isdecimal() and not Path(f"/proc/{pid}").exists() and not _has_worker(leftover):
                     _remove_containers(leftover, cluster)
@@ -55,7 +56,7 @@ def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
         folder.mkdir(exist_ok=True)
     except OSError as error:
         raise SetUpError(
-            f"{base}: temporary files cannot be written there ({error.strerror}): "
+            f"{base}: temporary files cannot be written there ({error.strerror}); "
             "set TMPDIR, or scratch in the cluster file, to a folder on a local disk"
         ) from None
     try:
@@ -65,17 +66,17 @@ def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
 
 
 def _check_owner(folder: Path) -> None:
-    """Refuse a folder in a public place that somebody else has put there."""
+    """Reject a folder that another user has created in a public place."""
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
         raise SetUpError(
-            f"{folder} is not yours alone (owner {found.st_uid}, mode {stat.filemode(found.st_mode)}): "
+            f"{folder}: others can write to it (owner {found.st_uid}, mode {stat.filemode(found.st_mode)}); "
             "remove it, or set scratch in the cluster file to another folder"
         )
 
 
 def _remove_containers(folder: Path, cluster: ClusterSpec) -> None:
-    """Remove containers that a killed starter had made and never begun; the others end by themselves."""
+    """Remove containers that a killed starter created but never started; the others end by themselves."""
     for named in folder.glob(f"*/{CONTAINER_NAME}"):
         if (command := kill_command(cluster.container, named.read_text())) is not None:
             with suppress(subprocess.TimeoutExpired):
@@ -83,7 +84,7 @@ def _remove_containers(folder: Path, cluster: ClusterSpec) -> None:
 
 
 def _has_worker(folder: Path) -> bool:
-    """Whether a worker outlives its starter there, to save what it has: then it holds the lifeline itself."""
+    """Whether a worker has outlived its starter to save its progress, which then holds the lifeline."""
     for lifeline in folder.glob("*/lifeline"):
         handle = os.open(lifeline, os.O_RDWR)
         try:

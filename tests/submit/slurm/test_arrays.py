@@ -11,9 +11,9 @@ from submitit.helpers import DelayedSubmission
 
 from hdrbatch.errors import SlurmError, SubmissionError, UserError
 from hdrbatch.storage import keys
-from hdrbatch.submit.cancel import forget_unanswered
-from hdrbatch.submit.retry import choose
-from hdrbatch.submit.slurm.arrays import MAX_FRESH_STARTS, Wanted, chunks, packs, submit_plan
+from hdrbatch.submit.cancel import cancel_unanswered
+from hdrbatch.submit.retry import select_tasks
+from hdrbatch.submit.slurm.arrays import MAX_FRESH_STARTS, SubmissionRequest, chunks, packs, submit_plan
 from hdrbatch.submit.status import Phase, plan_status
 from hdrbatch.submit.submissions import submissions_of_plan
 from tests.golden import assert_golden
@@ -48,15 +48,15 @@ CLUSTERS = {
 
 def submit(plan, store, cluster, positions=None, **wanted):
     positions = range(len(list(plan.tasks()))) if positions is None else positions
-    return submit_plan(plan, store, cluster, set(), Wanted(positions, **wanted))
+    return submit_plan(plan, store, cluster, set(), SubmissionRequest(positions, **wanted))
 
 
 def submit_missing(plan, store, cluster):
     """What a command does that is run again."""
-    forget_unanswered(store, plan.id, submissions_of_plan(store, plan.id))
+    cancel_unanswered(store, plan.id, submissions_of_plan(store, plan.id))
     status = plan_status(store, plan)
-    choice = choose(status, cluster)
-    return submit_plan(plan, store, cluster, status.done, Wanted(choice.positions, choice.jobs_of))
+    choice = select_tasks(status, cluster)
+    return submit_plan(plan, store, cluster, status.done, SubmissionRequest(choice.positions, choice.jobs_of))
 
 
 def normalised(script, plan, folder):
@@ -296,7 +296,7 @@ def test_what_nobody_answers_for_stays_noted_until_the_next_command(fake_slurm, 
     deaf = f"fail: {SOCKET}"
     fake_slurm.control(sbatch=["", "lost: Invalid something"], squeue=deaf, scancel=deaf)
     plan, cluster = indices(6), three_arrays(tmp_path / "logs")
-    with pytest.raises(SubmissionError, match="run the same command again"):
+    with pytest.raises(SubmissionError, match="rerun the same command"):
         submit(plan, folder_store, cluster)
     first, noted = submissions_of_plan(folder_store, plan.id)
     assert (first.job, noted.job, noted.elements) == ("100", None, ((2,), (3,)))
@@ -327,7 +327,7 @@ def test_parameters_that_slurm_refuses_are_refused_before_anything_is_submitted(
     fake_slurm.control(partitions=["cpu"])
     plan = rendering()
     cluster = slurm_cluster(tmp_path / "logs", stages={"index_dataset": {"partition": "gpu"}})
-    words = r"not take stage index_dataset: .*invalid partition specified: gpu.*\[stages.index_dataset\]"
+    words = r"reject stage index_dataset: .*invalid partition specified: gpu.*\[stages.index_dataset\]"
     with pytest.raises(UserError, match=words):
         submit(plan, folder_store, cluster)
     assert fake_slurm.jobs == {}
@@ -356,6 +356,6 @@ def test_results_that_are_written_over_are_withdrawn_when_their_tasks_are_submit
     plan = rendering()
     finish(folder_store, plan.tasks())
     done = {task.ref for task in plan.stages[1].tasks}
-    submit_plan(plan, folder_store, slurm_cluster(tmp_path / "logs"), done, Wanted([0, 1, 4]))
+    submit_plan(plan, folder_store, slurm_cluster(tmp_path / "logs"), done, SubmissionRequest([0, 1, 4]))
     kept = [entry.key.split("/")[1] for entry in folder_store.list(keys.RECEIPTS)]
     assert Counter(kept) == {"render_exposure": 2, "assemble_scene": 2, "index_dataset": 1}

@@ -51,7 +51,7 @@ def causes(folder_store):
 @pytest.mark.parametrize(
     ("bad", "cause", "message"),
     [
-        ("crash", Cause.MEMORY, "killed by signal 9, often the kernel's for lack of memory"),
+        ("crash", Cause.MEMORY, "killed by signal 9, often by the kernel because memory ran out"),
         ("exit", Cause.FAILED, "something is wrong"),
     ],
 )
@@ -187,7 +187,9 @@ def test_a_task_that_is_stopped_for_ever_fails_and_does_not_stop_those_behind_it
 
 
 def test_a_store_without_the_plan_is_another_one_and_refused(folder_store, scratch):
-    words = rf"has no plan {PLAN} on {os.uname().nodename}: it is another store .*: use a folder that all"
+    words = (
+        rf"has no plan {PLAN} on {os.uname().nodename}: this is not the store of .*; use a folder that all"
+    )
     with pytest.raises(UserError, match=words) as refused:
         ElementRun(element_of(folder_store), slurm_cluster("/unused"), [index("one")], scratch)
     assert str(refused.value).startswith(folder_store.url)
@@ -212,7 +214,7 @@ def no_scratch(monkeypatch, scratch, podman):
     ("break_it", "cause", "message"),
     [
         (no_image, Cause.SET_UP, "the image missing is not on"),
-        (no_runtime, Cause.SET_UP, "podman cannot be started: No such file or directory"),
+        (no_runtime, Cause.SET_UP, "podman cannot be started (No such file or directory)"),
         (no_scratch, Cause.FAILED, "FileNotFoundError"),
     ],
 )

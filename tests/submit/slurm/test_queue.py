@@ -4,8 +4,8 @@ import pytest
 
 from hdrbatch.errors import SlurmError
 from hdrbatch.submit.slurm import queue
-from hdrbatch.submit.slurm.arrays import Wanted, submit_plan
-from hdrbatch.submit.slurm.queue import JobState, element_states, expanded, state_of
+from hdrbatch.submit.slurm.arrays import SubmissionRequest, submit_plan
+from hdrbatch.submit.slurm.queue import JobState, element_states, expand_row_id, state_of
 from tests.submit.fake_slurm.plans import indices, slurm_cluster
 
 DEAF = "fail: Unable to contact slurm controller (connect failure)"
@@ -15,7 +15,7 @@ DEAF = "fail: Unable to contact slurm controller (connect failure)"
 def job(fake_slurm, folder_store, tmp_path):
     """The id of an array of three elements in the queue."""
     (submission,) = submit_plan(
-        indices(3), folder_store, slurm_cluster(tmp_path / "logs"), set(), Wanted(range(3))
+        indices(3), folder_store, slurm_cluster(tmp_path / "logs"), set(), SubmissionRequest(range(3))
     )
     return submission.job
 
@@ -68,19 +68,19 @@ def test_only_what_waits_or_runs_is_active():
     ],
 )
 def test_a_row_for_many_elements_is_expanded(row, expected):
-    assert list(expanded(row)) == expected
+    assert list(expand_row_id(row)) == expected
 
 
 def test_the_cluster_tells_its_name_and_its_size_of_arrays(fake_slurm):
     assert queue.settings() == queue.SlurmSettings("fake", 1001)
     fake_slurm.control(max_array_size=64)
     assert queue.settings().max_array_size == 64
-    assert queue.is_there()
+    assert queue.is_available()
 
 
 def test_a_cluster_that_does_not_answer_is_not_there(fake_slurm):
     fake_slurm.control(scontrol_ping=DEAF, scontrol_config=DEAF)
-    assert not queue.is_there()
+    assert not queue.is_available()
     assert queue.cluster_name() is None
     with pytest.raises(SlurmError, match="Unable to contact"):
         queue.settings()
@@ -88,7 +88,7 @@ def test_a_cluster_that_does_not_answer_is_not_there(fake_slurm):
 
 def test_a_machine_without_slurm_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert not queue.is_there()
+    assert not queue.is_available()
     assert queue.cluster_name() is None
     with pytest.raises(SlurmError, match="scontrol is not installed here"):
         queue.settings()
@@ -169,7 +169,9 @@ def test_accounting_alone_does_not_tell_what_lives(fake_slurm, job):
 
 
 def test_an_array_of_one_is_found_by_its_jobs_id(fake_slurm, folder_store, tmp_path):
-    (one,) = submit_plan(indices(1), folder_store, slurm_cluster(tmp_path / "logs"), set(), Wanted([0]))
+    (one,) = submit_plan(
+        indices(1), folder_store, slurm_cluster(tmp_path / "logs"), set(), SubmissionRequest([0])
+    )
     fake_slurm.set_states(one.job, "RUNNING")
     assert element_states([one.job], accounting=True) == {one.job: JobState.RUNNING}
     fake_slurm.control(squeue=DEAF)
@@ -210,7 +212,7 @@ def test_cancelling_what_has_ended_is_no_error_and_a_deaf_controller_is(fake_slu
 def test_accounting_that_does_not_answer_is_told_with_what_to_set(fake_slurm):
     queue.check_accounting()
     fake_slurm.control(sacct="fail: Slurm accounting storage is disabled")
-    with pytest.raises(SlurmError, match="accounting storage is disabled: set accounting = false"):
+    with pytest.raises(SlurmError, match="accounting storage is disabled; set accounting = false"):
         queue.check_accounting()
 
 
@@ -261,18 +263,18 @@ def test_a_requeue_is_not_asked_for_for_ever(fake_slurm, at_once):
 
 
 def test_a_job_that_waits_can_be_told_to_wait_for_others(fake_slurm, job):
-    queue.wait_for(job, ["71", "72"])
+    queue.add_dependency(job, ["71", "72"])
     assert fake_slurm.jobs[job]["parameters"]["dependency"] == "afterany:71:72"
 
 
 def test_a_job_that_has_begun_or_ended_waits_for_nothing(fake_slurm, job):
     fake_slurm.set_states(job, "RUNNING")
-    queue.wait_for(job, ["71"])
-    queue.wait_for("999", ["71"])
+    queue.add_dependency(job, ["71"])
+    queue.add_dependency("999", ["71"])
     assert "dependency" not in fake_slurm.jobs[job]["parameters"]
     fake_slurm.control(scontrol_update=DEAF)
     with pytest.raises(SlurmError, match="Unable to contact"):
-        queue.wait_for(job, ["71"])
+        queue.add_dependency(job, ["71"])
 
 
 def test_a_command_that_hangs_is_given_up(fake_slurm, monkeypatch):

@@ -6,7 +6,7 @@ import pytest
 
 from hdrbatch.specs.cluster import ContainerSpec
 from hdrbatch.submit.workers.containers import (
-    Inside,
+    ContainerSetup,
     container_command,
     inspect_command,
     kill_command,
@@ -14,7 +14,7 @@ from hdrbatch.submit.workers.containers import (
 )
 
 COMMAND = ["python", "-m", "hdrbatch.worker", "--store", "/store"]
-INSIDE = Inside(
+INSIDE = ContainerSetup(
     image="image:1",
     name="hdrbatch-7-1-abc",
     mounts=("/scratch/w:/scratch/w", "/store:/store", "/cache:/cache", "/data:/data:ro"),

@@ -70,7 +70,7 @@ def test_a_worker_that_is_stopped_says_so(launch, scratch, folder_store, misbeha
     wait_until(lambda: worker.poll() is not None)
     assert worker.poll() == InterruptedRunError.exit_code
     assert worker.was_stopped
-    assert not worker.has_begun(1)
+    assert not worker.has_started(1)
     assert "stop requested" in worker.log.read_text() + worker.log_of(0).read_text()
     worker.close()
 
@@ -129,7 +129,7 @@ from hdrbatch.submit.workers.launch import Launch, Worker
 from tests.submit.fake_slurm.plans import index
 store, scratch = sys.argv[1:]
 worker = Worker(Launch(store, ClusterSpec(), Resources(), "owner"), [index("sleep")], Path(scratch))
-while not (worker.has_begun(0) and "asleep" in worker.log_of(0).read_text()):
+while not (worker.has_started(0) and "asleep" in worker.log_of(0).read_text()):
     time.sleep(0.02)
 print(worker.process.pid, flush=True)
 time.sleep(300)
@@ -169,7 +169,7 @@ def test_a_container_is_given_its_folders_its_variables_and_its_limits(
     monkeypatch.setenv("SLURM_JOB_GPUS", "2,3")
     launch = Launch(folder_store.url, cluster, Resources(cpus=4, gpus=2, memory_gb=1.5), "plan-7_1")
     base = scratch / f"hdrbatch-{os.getuid()}"
-    inside = launch.inside("train_variant", base / "run" / "w")
+    inside = launch.container_setup("train_variant", base / "run" / "w")
     assert cache_folder(cluster).parent == base
     assert inside.image == "t:1"
     assert inside.mounts == (
@@ -187,7 +187,7 @@ def test_a_container_is_given_its_folders_its_variables_and_its_limits(
     assert (inside.gpus, inside.memory_mb) == (("2", "3"), 1536)
     assert inside.user == f"{os.getuid()}:{os.getgid()}"
     assert inside.name.startswith("hdrbatch-plan-7-1-")
-    assert inside.name != launch.inside("train_variant", scratch / "w").name
+    assert inside.name != launch.container_setup("train_variant", scratch / "w").name
     assert (launch.python, launch.device) == ("python", "cuda")
 
 
@@ -195,22 +195,22 @@ def test_gpus_are_those_of_the_step_or_of_the_job_or_all(launch, scratch, monkey
     with_gpus = dataclasses.replace(launch, resources=Resources(gpus=1))
     for name in ("SLURM_STEP_GPUS", "SLURM_JOB_GPUS"):
         monkeypatch.delenv(name, raising=False)
-    assert with_gpus.inside("index_dataset", scratch).gpus is None
+    assert with_gpus.container_setup("index_dataset", scratch).gpus is None
     monkeypatch.setenv("SLURM_JOB_GPUS", "5")
-    assert with_gpus.inside("index_dataset", scratch).gpus == ("5",)
+    assert with_gpus.container_setup("index_dataset", scratch).gpus == ("5",)
     monkeypatch.setenv("SLURM_STEP_GPUS", "6")
-    assert with_gpus.inside("index_dataset", scratch).gpus == ("6",)
-    assert launch.inside("index_dataset", scratch).gpus == ()
+    assert with_gpus.container_setup("index_dataset", scratch).gpus == ("6",)
+    assert launch.container_setup("index_dataset", scratch).gpus == ()
 
 
 def test_a_job_that_slurm_names_no_gpu_for_does_not_take_all_of_them(launch, scratch, monkeypatch):
     for name in ("SLURM_STEP_GPUS", "SLURM_JOB_GPUS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SLURM_JOB_ID", "7")
-    words = r"names no GPU of this job on .*, and 2 were asked for: is there a Gres line"
+    words = r"assigned no GPU to this job on .*, but 2 were requested; check for a Gres line"
     with pytest.raises(UserError, match=words):
-        dataclasses.replace(launch, resources=Resources(gpus=2)).inside("index_dataset", scratch)
-    assert launch.inside("index_dataset", scratch).gpus == ()
+        dataclasses.replace(launch, resources=Resources(gpus=2)).container_setup("index_dataset", scratch)
+    assert launch.container_setup("index_dataset", scratch).gpus == ()
 
 
 def on_s3(launch, runtime, **more):
@@ -230,14 +230,14 @@ def test_certificates_of_the_store_are_mounted_where_they_are_used(
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
     mount = f"{bundle}:{bundle}:ro"
     remote = on_s3(launch, runtime)
-    assert mount in remote.inside("index_dataset", scratch).mounts
+    assert mount in remote.container_setup("index_dataset", scratch).mounts
     others = [
         dataclasses.replace(remote, store_url=launch.store_url),
         on_s3(launch, runtime, environment=("AWS_ACCESS_KEY_ID",)),
     ]
-    assert not [one for one in others if mount in one.inside("index_dataset", scratch).mounts]
+    assert not [one for one in others if mount in one.container_setup("index_dataset", scratch).mounts]
     monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "none"))
-    assert not [one for one in remote.inside("index_dataset", scratch).mounts if one.endswith(":ro")]
+    assert not [one for one in remote.container_setup("index_dataset", scratch).mounts if one.endswith(":ro")]
 
 
 @pytest.fixture
@@ -261,7 +261,7 @@ def test_credentials_of_a_profile_reach_the_container_by_their_names(
     runtime, prefix, launch, scratch, podman, profile
 ):
     remote = on_s3(launch, runtime)
-    container, inside = remote.cluster.container, remote.inside("index_dataset", scratch)
+    container, inside = remote.cluster.container, remote.container_setup("index_dataset", scratch)
     assert set(inside.secret_names) == set(profile)
     started = starter_environment(container, inside)
     assert profile.items() <= {name.removeprefix(prefix): text for name, text in started.items()}.items()
@@ -290,15 +290,15 @@ def test_a_worker_is_started_with_the_credentials_of_a_profile(launch, scratch, 
 
 
 def test_a_store_that_is_no_folder_is_not_mounted(launch, scratch, profile):
-    (base,) = launch.inside("index_dataset", scratch).mounts[:1]
+    (base,) = launch.container_setup("index_dataset", scratch).mounts[:1]
     cluster = ClusterSpec.model_validate(
         {"scratch": str(scratch), "container": {"runtime": "apptainer", "render": "/r.sif"}}
     )
     contained = dataclasses.replace(launch, cluster=cluster)
     url = launch.store_url
-    assert contained.inside("index_dataset", scratch).mounts == (base, f"{url}:{url}")
+    assert contained.container_setup("index_dataset", scratch).mounts == (base, f"{url}:{url}")
     remote = dataclasses.replace(contained, store_url="s3://bucket/prefix")
-    assert remote.inside("index_dataset", scratch).mounts[:1] == (base,)
+    assert remote.container_setup("index_dataset", scratch).mounts[:1] == (base,)
 
 
 def test_a_container_that_was_stopped_is_removed_by_its_name(launch, scratch, podman):

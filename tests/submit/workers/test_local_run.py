@@ -88,7 +88,7 @@ def test_a_task_that_fails_shows_its_log_and_does_not_stop_the_others(plan, fold
     assert summary.blocked == ["assemble_scene/tiny/outdoor-0001", "index_dataset/tiny"]
     assert "failed with exit code 2; the end of its log:" in shown
     assert "castle" in shown
-    assert "assemble_scene tiny/outdoor-0001 is left out: it needs tiny/outdoor-0001/ev+0" in shown
+    assert "assemble_scene tiny/outdoor-0001 is blocked: it needs tiny/outdoor-0001/ev+0" in shown
     status = plan_status(folder_store, broken)
     assert status.missing() == [name, *summary.blocked]
     log = folder_store.get_bytes(keys.log(broken.id, "render_exposure", broken.stages[0].tasks[0].id))
@@ -136,5 +136,5 @@ def test_what_running_tasks_say_is_shown_beside_what_is_done(plan):
     with progress.running(plan, set()):
         progress.started(first)
         progress._last_line_s = -100.0
-        progress.said(first, "step 20 of 30: loss 0.5")
+        progress.report(first, "step 20 of 30: loss 0.5")
     assert f"0 of 2 done after 0 s; {first.id} step 20 of 30: loss 0.5" in written.getvalue()

@@ -30,7 +30,7 @@ def leftover(cluster):
 
 
 def is_refused(cluster):
-    with pytest.raises(UserError, match="is not yours alone .*: remove it, or set scratch") as refused:
+    with pytest.raises(UserError, match="others can write to it .*; remove it, or set scratch") as refused:
         use(cluster)
     return str(scratch_base(cluster)) in str(refused.value)
 

@@ -1,4 +1,4 @@
-"""How a worker process left its tasks, by what it told or else by its exit code."""
+"""Outcome of a task whose worker has exited: as it recorded it, otherwise from the exit code."""
 
 from hdrbatch.errors import HdrbatchError, InterruptedRunError, SetUpError
 from hdrbatch.submit.failures import MEMORY_ERROR
@@ -11,19 +11,21 @@ _LOG_TAIL_CHARS = 600
 
 
 def outcome_of(worker: Worker, number: int) -> Outcome:
-    """How a worker that has ended left one of its tasks; by its exit code where it did not tell."""
-    if (told := worker.outcome(number)) is not None:
-        return told
+    """Return the outcome of a task of an ended worker, from the exit code if the worker did not record it."""
+    if (recorded := worker.outcome(number)) is not None:
+        return recorded
     exit_code = worker.exit_code
-    # A container's runtime gives 128 and the signal's number, a process of ours minus the number.
+    # A container runtime exits with 128 plus the signal's number, a plain process with minus the number.
     number_of_signal = -exit_code if exit_code < 0 else exit_code - 128
-    # A signal to stop may come before there is anybody to listen.
-    was_told = exit_code == InterruptedRunError.exit_code or number_of_signal in STOP_SIGNALS
-    if worker.was_stopped or was_told:
+    # A stop signal may arrive before the worker has installed its handler.
+    has_stop_code = exit_code == InterruptedRunError.exit_code or number_of_signal in STOP_SIGNALS
+    if worker.was_stopped or has_stop_code:
         return Outcome(InterruptedRunError.exit_code, InterruptedRunError.__name__, "stopped from outside")
     tail = worker.log_of(number).read_text(errors="replace")[-_LOG_TAIL_CHARS:].strip()
     if number_of_signal == 9:
-        return Outcome(exit_code, MEMORY_ERROR, "killed by signal 9, often the kernel's for lack of memory")
+        return Outcome(
+            exit_code, MEMORY_ERROR, "killed by signal 9, often by the kernel because memory ran out"
+        )
     if number_of_signal > 0:
         return Outcome(exit_code, "", f"killed by signal {number_of_signal}; the end of its log: {tail}")
     if exit_code in _CONTAINER_EXIT_CODES:
