@@ -47,7 +47,7 @@ def test_what_is_not_there_is_refused_with_what_there_is(dataset, folder_store):
         UserError, match="scene 'outdoor-0000' has no photograph at EV 7; use one of -2, 0, 2"
     ):
         dataset[0].photograph(7)
-    with pytest.raises(KeyError, match="has no scene 'street-0001': it has outdoor-0000, outdoor-0001"):
+    with pytest.raises(KeyError, match="has no scene 'street-0001'; it has outdoor-0000, outdoor-0001"):
         dataset["street-0001"]
     with pytest.raises(UserError, match="no finished dataset 'nosuch'; it has tiny"):
         hdrbatch.load_dataset("nosuch", store=folder_store.url)
