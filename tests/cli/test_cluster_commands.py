@@ -65,7 +65,7 @@ def test_a_plan_is_submitted_once_and_its_status_is_told(type_, plan, fake_slurm
     assert sorted(fake_slurm.queue) == ["100", "101", "102"]
     again = type_("render", "job.yaml")
     assert again.returncode == 0, again.stderr
-    assert f"{plan.id}: 19 task(s) are queued or run already" in told(again)
+    assert f"{plan.id}: 19 task(s) are already queued or running" in told(again)
     assert sorted(fake_slurm.jobs) == ["100", "101", "102"]
     fake_slurm.set_states("100", ["RUNNING"] * 2 + ["PENDING"] * 11 + ["NODE_FAIL"] * 2)
     finish(folder_store, plan.stages[0].tasks[:1])
@@ -104,7 +104,7 @@ def test_what_is_cancelled_is_taken_up_again_by_retry(type_, plan, fake_slurm):
     assert f"{plan.id}: 19 element(s) of 3 array(s) cancelled" in told(cancelled)
     assert fake_slurm.queue == {}
     assert {failure["cause"] for failure in status_json(type_)[0]["failures"]} == {"cancelled"}
-    assert "nothing of it is queued or runs" in told(type_("cancel"))
+    assert "no task is queued or running" in told(type_("cancel"))
     retried = type_("retry")
     assert retried.returncode == 0, retried.stderr
     assert "19 task(s) submitted to fake, containers: none; jobs: render_exposure" in told(retried)
@@ -117,7 +117,7 @@ def test_retry_submits_what_failed_alone_and_what_follows_waits_for_all(type_, p
     fake_slurm.set_states("101", "CANCELLED by 1000")
     retried = type_("retry", plan.id)
     assert retried.returncode == 0, retried.stderr
-    assert "15 task(s) are queued or run already" in told(retried)
+    assert "15 task(s) are already queued or running" in told(retried)
     again, assemblies = (fake_slurm.jobs[job] for job in ("103", "104"))
     assert (again["is_array"], again["parameters"]["mem"]) == (False, "4096M")
     assert assemblies["parameters"]["dependency"] == "afterany:100:103"
@@ -214,7 +214,7 @@ def test_what_is_in_the_queue_is_not_run_on_this_machine_as_well(type_, plan, fo
         assert "19 task(s) are queued or may be running on fake; continue there" in told(refused)
     elsewhere = type_("retry", HDRBATCH_CLUSTER="local", PATH=os.environ["PATH"])  # no Slurm to be asked
     assert elsewhere.returncode == 2
-    assert "--cluster local --force runs them here as well" in told(elsewhere)
+    assert "--cluster local --force to run them here as well" in told(elsewhere)
     assert list(folder_store.list("receipts/")) == []
     outside = type_("status", PATH=os.environ["PATH"])
     assert "hdrbatch retry" not in told(outside)
@@ -225,7 +225,7 @@ def test_retry_takes_the_cluster_file_that_a_plan_was_submitted_with(type_, plan
     assert type_("cancel").returncode == 0
     retried = type_("retry", HDRBATCH_CLUSTER="")
     assert retried.returncode == 0, retried.stderr
-    assert "with the cluster file that it was submitted with" in told(retried)
+    assert "using the cluster file of its last submission" in told(retried)
     assert fake_slurm.jobs["103"]["parameters"]["mem"] == "2048M"
 
 

@@ -44,7 +44,7 @@ def test_merge_writes_a_picture_a_preview_and_a_record_and_says_so(photos, tmp_p
         assert f"wrote {output.with_suffix(suffix)}" in done.output
         assert output.with_suffix(suffix).is_file()
     again = run(*photos, "-o", output, "--response", "gamma:2.2", "--hdr", "--no-align")
-    assert "nothing to do" in again.output
+    assert "up to date" in again.output
 
 
 def test_a_folder_and_a_file_of_times_give_a_picture_with_its_previews(photos, tmp_path):
@@ -58,7 +58,7 @@ def test_a_folder_and_a_file_of_times_give_a_picture_with_its_previews(photos, t
     assert (tmp_path / "scene.drago.png").is_file()
     # Its previews are no photographs of the folder.
     again = run(*command, "--tone-map", "gamma", "--tone-map", "drago")
-    assert "nothing to do" in again.output, again.output
+    assert "up to date" in again.output, again.output
 
 
 def test_a_file_of_a_folder_that_is_no_photograph_is_named_and_to_be_taken_out(photos, tmp_path):
@@ -67,7 +67,7 @@ def test_a_file_of_a_folder_that_is_no_photograph_is_named_and_to_be_taken_out(p
     done = run(tmp_path, "-o", tmp_path / "scene.exr")
     assert isinstance(done.exception, PhotoError)
     assert str(done.exception).startswith(f"{stray} is not a JPEG, PNG or TIFF photograph")
-    assert f"or take it out of {tmp_path} if it is not one of the photographs" in str(done.exception)
+    assert f"or remove it from {tmp_path} if it is not one of the photographs" in str(done.exception)
     alone = run(stray, photos[0], "-o", tmp_path / "scene.exr")
     assert "take it out" not in str(alone.exception)
 
@@ -100,7 +100,11 @@ def test_merge_takes_the_options_of_reconstruct_but_for_its_model():
         (["nowhere.jpg", "-o", "a.exr"], PhotoError, r"nowhere\.jpg: there is no such file"),
         (["empty", "-o", "a.exr"], PhotoError, "empty has no photographs"),
         (["dark.png", "-o", "a.exr"], PhotoError, r"dark\.png: named twice, by itself or by its folder"),
-        (["-o", "a.exr", "--times", "1,2", "--exposures", "t.csv"], PhotoError, "t.csv: give one of them"),
+        (
+            ["-o", "a.exr", "--times", "1,2", "--exposures", "t.csv"],
+            PhotoError,
+            "t.csv: give only one of them",
+        ),
         (["-o", "a.exr", "--exposures", "t.csv"], PhotoError, "exposure times in t.csv cannot be read"),
         (["-o", "a.exr", "--tone-map", "pretty"], PhotoError, "--tone-map pretty: use one of reinhard"),
         (

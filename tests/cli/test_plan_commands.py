@@ -89,7 +89,7 @@ def test_retry_asks_which_of_several_plans_is_meant(hdrbatch, folder_store, save
     save_plan(folder_store, GOOD)
     done = hdrbatch("retry", store=saved)
     assert done.returncode == 2
-    assert f"name a plan: {saved} has {GOOD.id}, {PLAN.id}" in done.stderr
+    assert f"name one of the plans of {saved}: {GOOD.id}, {PLAN.id}" in done.stderr
     assert done_tasks(folder_store, PLAN.tasks()) == set()
 
 

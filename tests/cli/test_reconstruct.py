@@ -45,7 +45,7 @@ def test_a_folder_and_a_file_of_times_give_a_picture_with_its_previews(
     assert read_exr(bracket / "out.exr").shape == (80, 100, 3)
     assert (bracket / "out.drago.png").is_file()
     again = hdrbatch(*command, store=str(tmp_path / "store"))
-    assert "nothing to do" in again.stdout, again.stdout + again.stderr
+    assert "up to date" in again.stdout, again.stdout + again.stderr
 
 
 @pytest.mark.parametrize(

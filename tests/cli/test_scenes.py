@@ -87,7 +87,7 @@ def test_previews_are_rendered_once_judged_and_laid_out_on_sheets(job, tmp_path)
 def test_a_folder_without_blend_files_is_refused(tmp_path):
     done = CliRunner().invoke(app, ["scenes", "inspect", str(tmp_path)])
     assert done.exit_code != 0
-    assert "holds no .blend file" in str(done.exception)
+    assert "there is no .blend file in it" in str(done.exception)
 
 
 @pytest.mark.render
@@ -96,9 +96,9 @@ def test_blend_files_are_inspected_and_packed(tmp_path):
     text = run("inspect", tmp_path, code=1)
     assert "plain.blend: 2 camera(s) Front, Side" in text
     assert "external files that other machines lack" in text
-    assert "2 file(s), 1 that cannot be rendered" in text
+    assert "2 file(s), 1 of them cannot be rendered" in text
     text = run("inspect", tmp_path, "--packed", tmp_path / "packed")
-    assert "2 file(s), 0 that cannot be rendered" in text
+    assert "2 file(s), 0 of them cannot be rendered" in text
     (tmp_path / "wood.png").unlink()
     assert "missing texture(s) or other file(s): //wood.png" in run("inspect", tmp_path, code=1)
     scenes = UserScenes(folder=str(tmp_path / "packed")).scenes()
