@@ -18,15 +18,17 @@ def sha256_of_file(path: Path) -> str:
 
 
 @contextmanager
-def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
+def replacing(path: Path, *, synced: bool = False, durable: bool = False) -> Iterator[Path]:
     """Write a file next to its target and rename it at the end: readers see the complete file or the old one.
 
     Parameters
     ----------
     path : Path
         The target; its folder is created if missing.
+    synced : bool
+        Whether the bytes reach the disk before the file gets its name.
     durable : bool
-        Whether the bytes are flushed to the disk before the file is renamed.
+        Whether the name reaches the disk too before this returns.
 
     Yields
     ------
@@ -50,9 +52,11 @@ def replacing(path: Path, *, durable: bool = False) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
-        if durable:
+        if synced or durable:
             _sync(temporary)
         temporary.replace(path)
+        if durable:
+            _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 

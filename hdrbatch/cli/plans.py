@@ -237,7 +237,8 @@ def retry(
 
     Example: hdrbatch retry render-local-0123456789
     """
-    from hdrbatch.plan.stored_plans import load_plan
+    from hdrbatch.errors import UserError
+    from hdrbatch.plan.stored_plans import is_outdated, load_plan
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.storage.address import open_store
     from hdrbatch.submit.run import RunOptions, load_cluster, run_plan
@@ -245,6 +246,11 @@ def retry(
 
     opened = open_store(store)
     chosen = load_plan(opened, plan or _only_plan(opened))
+    if is_outdated(chosen):
+        raise UserError(
+            f"{chosen.id} was planned by a version of hdrbatch with different results; rerun the command "
+            f"that created it ({chosen.command}), which plans again and keeps what would be the same"
+        )
     submissions = [] if cluster else submissions_of_plan(opened, chosen.id)
     if submissions:
         where = ClusterSpec.model_validate_json(submissions[-1].spec)

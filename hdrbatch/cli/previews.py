@@ -121,7 +121,7 @@ def _code_digest(size: PreviewSize) -> str:
 
     digest = hashlib.sha256(repr(size).encode())
     package = Path(__file__).parents[1]
-    for part in ("scenes", "blender"):
+    for part in ("catalogue", "scenes", "blender"):
         for file in sorted((package / part).rglob("*.py")):
             digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -84,6 +84,13 @@ def sweep(
             style="yellow",
             soft_wrap=True,
         )
+    if prepared.dataset_is_outdated:
+        console.print(
+            f"warning: dataset {spec.dataset!r} was made by a version of hdrbatch with different results; "
+            "rerun hdrbatch render to regenerate what would differ",
+            style="yellow",
+            soft_wrap=True,
+        )
     if dry_run:
         show_plan(plan, opened, where, pack)
         for table in variant_tables(spec, plan):

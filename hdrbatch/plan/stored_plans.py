@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hdrbatch.errors import ObjectNotFoundError, UserError
-from hdrbatch.plan.task import Plan
+from hdrbatch.plan.task import Plan, with_current_digest
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 
@@ -41,6 +41,11 @@ def load_plan(store: Store, plan_id: str) -> Plan:
             f"{store.url}: {keys.plan(plan_id)} is damaged ({error}); "
             "rerun the command that created it, or delete it"
         ) from None
+
+
+def is_outdated(plan: Plan) -> bool:
+    """Whether this version of hdrbatch would give a task of the plan another result."""
+    return any(with_current_digest(task).digest != task.digest for task in plan.tasks())
 
 
 @contextmanager

@@ -153,6 +153,12 @@ class Plan:
         """Name of the plan in the store and on the command line."""
         return f"{self.name}-{sha256_of([task.digest for task in self.tasks()])[:10]}"
 
+    @property
+    def command(self) -> str:
+        """The command that makes such plans."""
+        makes_dataset = any(stage.kind is Kind.INDEX_DATASET for stage in self.stages)
+        return "hdrbatch render" if makes_dataset else "hdrbatch sweep"
+
     def tasks(self) -> Iterator[Task]:
         """All tasks, stage by stage."""
         for stage in self.stages:

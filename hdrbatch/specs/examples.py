@@ -8,6 +8,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from hdrbatch.errors import UserError
+
 JOBS = "jobs"
 CLUSTERS = "infra/clusters"
 PATTERNS = {JOBS: "*.yaml", CLUSTERS: "*.toml"}
@@ -31,10 +33,21 @@ def examples_folder(folder: str) -> Path:
 
 
 def copy_examples(target: Path) -> CopiedExamples:
-    """Copy all examples below ``target``, in the same folders; a file that exists is left as it is."""
+    """Copy all examples below ``target``, in the same folders; a file that exists is left as it is.
+
+    Raises
+    ------
+    UserError
+        If the folders cannot be created.
+    """
     written, skipped = [], []
     for folder, pattern in PATTERNS.items():
-        (target / folder).mkdir(parents=True, exist_ok=True)
+        try:
+            (target / folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"{target / folder} cannot be created: {error.strerror}; name a folder"
+            ) from error
         for example in sorted(examples_folder(folder).glob(pattern)):
             copy = target / folder / example.name
             try:

@@ -38,7 +38,7 @@ class FolderStore:
 
     def _replace(self, key: str, write: Callable[[Path], object]) -> None:
         try:
-            with replacing(self._path(key), durable=True) as temporary:
+            with replacing(self._path(key), synced=True) as temporary:
                 write(temporary)
         except OSError as error:
             raise StoreError(f"{self.url}: cannot write {key}: {error.strerror or error}") from error

@@ -1,6 +1,7 @@
 """Plans from a user's request: which job or sweep, which part of it, and what the store already has."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -11,7 +12,7 @@ from hdrbatch.errors import SpecError, UserError
 from hdrbatch.kinds import Kind
 from hdrbatch.plan.dataset_requirements import DatasetOutline, check_dataset
 from hdrbatch.plan.render_plan import plan_of_scenes, plan_scene
-from hdrbatch.plan.stored_plans import load_plan
+from hdrbatch.plan.stored_plans import is_outdated, load_plan, saved_plan_ids
 from hdrbatch.plan.sweep_plan import plan_of_trainings, plan_trainings, select_variants
 from hdrbatch.plan.task import Plan
 from hdrbatch.results.datasets import load_dataset
@@ -47,12 +48,15 @@ class PreparedSweep:
         Ids of queued jobs that build the dataset and must end first.
     dataset_is_missing : bool
         Whether the dataset does not exist, so that the variants' requirements were not checked.
+    dataset_is_outdated : bool
+        Whether this version of hdrbatch would make another dataset of the same job.
     """
 
     spec: SweepSpec
     plan: Plan
     after: tuple[str, ...]
     dataset_is_missing: bool
+    dataset_is_outdated: bool
 
 
 def prepare_render(store: Store, job: str, scenes: str = "all", ev: str | None = None) -> PreparedRender:
@@ -129,7 +133,25 @@ def prepare_sweep(
         dataset, outline, jobs = _dataset(store, spec, file, after)
         check_dataset(outline, variants)
     trainings = with_finished_variants(store, plan_trainings(spec, dataset, spec.resolved()), variants)
-    return PreparedSweep(spec, plan_of_trainings(spec, trainings), tuple(jobs), is_missing)
+    return PreparedSweep(
+        spec,
+        plan_of_trainings(spec, trainings),
+        tuple(jobs),
+        is_missing,
+        dataset_is_outdated=not is_missing and _is_outdated(store, dataset),
+    )
+
+
+def _is_outdated(store: Store, dataset: TaskRef) -> bool:
+    """Whether the plan that made a dataset would give other results today; False if no plan says so."""
+    for plan_id in saved_plan_ids(store):
+        if not plan_id.startswith(f"render-{dataset.id}-"):
+            continue
+        with suppress(UserError):  # a damaged plan says nothing of the dataset
+            plan = load_plan(store, plan_id)
+            if dataset in {task.ref for task in plan.stages[-1].tasks}:
+                return is_outdated(plan)
+    return False
 
 
 def _dataset(

@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         store = open_store(options.store)
         cache = NodeCache(options.cache, int(options.cache_gb * 1e9)) if options.cache else None
         machine = Machine(options.threads, options.device, cache)
+        if options.tasks is None and options.plan is None:
+            raise UserError("--task names a task of a plan; give --plan as well")
         if options.tasks is not None:
             return Pack(store, read_tasks(options.tasks), options.scratch, machine).run()
         task = _find_task(load_plan(store, options.plan), options.task)

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from hdrbatch.errors import HdrbatchError, InterruptedRunError
+from hdrbatch.errors import HdrbatchError, InterruptedRunError, UserError
 from hdrbatch.plan.task import Task
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import Receipt
@@ -69,7 +69,12 @@ class Pack:
 
     def _run(self, number: int, task: Task, stop: StopRequest, uploads: ThreadPoolExecutor) -> None:
         folder = TaskFolder.numbered(self.scratch, number)
-        folder.scratch.mkdir(parents=True)
+        try:
+            folder.scratch.mkdir(parents=True)
+        except FileExistsError:
+            raise UserError(
+                f"--scratch {self.scratch} holds files of an earlier run; give an empty folder"
+            ) from None
         with _output_to(folder.log) if self.to_files else nullcontext():
             try:
                 computed = compute(

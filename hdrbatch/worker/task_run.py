@@ -140,6 +140,7 @@ def _check_image_and_version(task: Task) -> None:
         )
     if with_current_digest(task).digest != task.digest:
         raise SetUpError(
-            f"{task.kind} {task.id} was planned by a version of hdrbatch with different results; rebuild the "
-            "images (make images) or install the same version everywhere, then resubmit"
+            f"{task.kind} {task.id} was planned by a version of hdrbatch with different results; rerun "
+            "hdrbatch render or hdrbatch sweep; on a cluster, first rebuild the images (make images) or "
+            "install the same version everywhere"
         )

@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-_MEASURED_PACKAGES = ("hdrbatch", "numpy", "bpy", "torch", "OpenEXR", "opencv-python-headless")
+_MEASURED_PACKAGES = (
+    *("hdrbatch", "numpy", "bpy", "torch", "OpenEXR", "opencv-python-headless"),
+    *("pillow", "imageio", "tifffile"),
+)
 
 
 class Usage:

@@ -15,12 +15,20 @@ def test_a_file_that_exists_is_kept_and_named(hdrbatch, tmp_path):
     own.parent.mkdir()
     own.write_text("mine")
     done = hdrbatch("init", str(tmp_path), store=str(tmp_path / "store"))
-    assert f"skipped {own}: it exists" in done.stdout
+    assert f"skipped {own}: it already exists" in done.stdout
     assert own.read_text() == "mine"
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(hdrbatch, tmp_path):
     (tmp_path / "jobs").touch()
     done = hdrbatch("init", str(tmp_path), store=str(tmp_path / "store"))
-    assert done.returncode == 1
-    assert f"hdrbatch: {tmp_path / 'jobs'}: " in done.stderr
+    assert done.returncode == 2
+    assert f"hdrbatch: {tmp_path / 'jobs'} cannot be created" in done.stderr
+
+
+def test_a_file_is_no_folder_for_examples(hdrbatch, tmp_path):
+    (tmp_path / "taken").write_text("mine")
+    refused = hdrbatch("init", str(tmp_path / "taken"), store="unused")
+    assert refused.returncode == 2
+    assert "taken/jobs cannot be created: Not a directory" in refused.stderr
+    assert (tmp_path / "taken").read_text() == "mine"

@@ -5,6 +5,7 @@ ran, which fails.
 """
 
 import json
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pytest
@@ -261,3 +262,13 @@ def test_doctor_finds_a_store_that_cannot_be_written_and_checks_the_rest(hdrbatc
     assert f"bad  store: {unwritable}: cannot write" in found.stdout
     assert "give a writable folder with --store" in found.stdout
     assert "Traceback" not in found.stderr
+
+
+def test_a_plan_of_an_earlier_version_is_not_retried_but_planned_again(hdrbatch, folder_store):
+    older = replace(WHOLE, digest="0" * 64)
+    plan = Plan("older", (Stage(Kind.INDEX_DATASET, (older,)),))
+    save_plan(folder_store, plan)
+    refused = hdrbatch("retry", plan.id, store=folder_store.url)
+    assert refused.returncode == 2
+    assert "was planned by a version of hdrbatch with different results" in refused.stderr
+    assert "(hdrbatch render)" in refused.stderr

@@ -1,10 +1,16 @@
 """``hdrbatch sweep``: what is shown and what is refused before anything is trained."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from hdrbatch.kinds import Kind
+from hdrbatch.plan.stored_plans import save_plan
+from hdrbatch.plan.task import Estimate, Plan, Stage, make_task
 from hdrbatch.specs.key_reference import variant_keys
+from hdrbatch.storage import keys
+from tests.tasks.made_up import make_dataset
 
 SWEEP = """\
 sweep: shown
@@ -38,21 +44,21 @@ def test_a_sweep_of_a_dataset_that_is_not_there_is_refused(hdrbatch, tiny_files,
     done = hdrbatch("sweep", str(tiny_files / "sweep.yaml"), store=str(tmp_path / "store"))
     assert done.returncode == 2
     assert "dataset 'tiny' is not in" in done.stderr
-    assert "make it with hdrbatch render" in done.stderr
+    assert "render it with hdrbatch render" in done.stderr
 
 
 def test_a_dry_run_shows_the_variants_before_there_is_a_dataset(swept, tmp_path):
     done = swept()
     assert done.returncode == 0, done.stderr
     assert "dataset 'tiny' is not in" in done.stdout
-    assert "is not checked" in done.stdout
+    assert "are not checked" in done.stdout
     assert not (tmp_path / "store").exists()
 
 
 def rows(text):
     """Name, parameters and core hours of every variant in the tables, with what differs from the first."""
     found = []
-    for line in text.partition("variant, and what differs")[2].splitlines():
+    for line in text.partition("variant and its")[2].splitlines():
         if match := re.fullmatch(r" (\S+) +([0-9.]+ [kM]) +([0-9.]+) *", line):
             found.append([*match.groups(), []])
         elif found and re.match(r"   \S+: ", line):
@@ -100,7 +106,7 @@ def test_no_name_and_no_key_is_cut_in_80_columns(hdrbatch, tmp_path):
 def test_a_dry_run_says_what_is_trained_once_and_what_the_hours_are_of(swept):
     said = swept().stdout
     assert "the same settings, trained once: more-again is small-default" in said
-    assert "core hours: of 2 trainings, each with a seed of its own" in said
+    assert "core hours: total of 2 training runs with different seeds" in said
     (stage,) = [line.split("│") for line in said.splitlines() if "train_variant" in line]
     assert stage[2].strip() == "6"
     hours = {line[0]: float(line[2]) for line in rows(said)}
@@ -130,3 +136,18 @@ def test_the_keys_are_listed_without_a_file(hdrbatch, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "network.dropout_at" in done.stdout
     assert "bottleneck, decoder, everywhere" in done.stdout
+
+
+@pytest.mark.parametrize("outdated", [True, False])
+def test_a_dataset_of_an_earlier_version_is_warned_of(outdated, swept, tmp_path):
+    from hdrbatch.storage.folder import FolderStore
+
+    store = FolderStore(tmp_path / "store")
+    ref = make_dataset(store, tmp_path / "made")
+    task = make_task(ref.kind, ref.id, {}, (keys.dataset_index("tiny"),), Estimate(1, 1))
+    assert task.ref == ref
+    earlier = replace(task, id="tiny/scene", kind=Kind.ASSEMBLE_SCENE, digest="0" * 64)
+    first = (Stage(Kind.ASSEMBLE_SCENE, (earlier,)),) if outdated else ()
+    save_plan(store, Plan("render-tiny", (*first, Stage(Kind.INDEX_DATASET, (task,)))))
+    shown = swept()
+    assert ("was made by a version of hdrbatch with different results" in shown.stdout) is outdated

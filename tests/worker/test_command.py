@@ -243,3 +243,16 @@ def test_a_task_gets_the_threads_the_device_and_the_cache_that_its_worker_was_st
     assert (tasks, options.get("to_files", True)) == ([render], not by_hand)
     assert (machine.num_threads, machine.device) == (3, "cuda:1")
     assert machine.cache is not None
+
+
+def test_a_task_without_its_plan_and_a_used_scratch_folder_are_rejected(
+    folder_store, plan, render, tmp_path, caplog
+):
+    (tmp_path / "task-0" / "scratch").mkdir(parents=True)
+    (tmp_path / "tasks").write_text(json.dumps(render.to_json()) + "\n")
+    where = ["--store", folder_store.url, "--scratch", str(tmp_path)]
+    assert command.main([*where, "--task", str(render.name)]) == 2
+    assert command.main([*where, "--tasks", str(tmp_path / "tasks")]) == 2
+    told = caplog.text
+    assert "give --plan as well" in told
+    assert "holds files of an earlier run; give an empty folder" in told
