@@ -18,6 +18,8 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARG
 # kinds of result whose code changed (make versions): with the same results, or with others; all, or KIND,...
 SAME ?=
 OTHER ?=
+# changed modules that no golden output runs (it says which), if you compared their results yourself
+UNTESTED ?=
 # tests run in two processes; PARALLEL= runs them one after the other
 PARALLEL ?= --numprocesses=2 --dist=worksteal
 
@@ -68,7 +70,7 @@ catalogue: setup  ## examine the full job's scenes by previews; rejected seeds a
 	$(BIN)/hdrbatch scenes preview render --table hdrbatch/catalogue/examined.csv
 
 versions: setup  ## list the results whose code changed; SAME= and OTHER= record them
-	$(BIN)/python -m tests.versions --same '$(SAME)' --other '$(OTHER)'
+	$(BIN)/python -m tests.versions --same '$(SAME)' --other '$(OTHER)' --untested '$(UNTESTED)'
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from hdrbatch.provenance.versions import RECORD
-from tests.versions.comparing import differences, products_to_compare
-from tests.versions.products import Product
+from tests.versions import __main__ as command
+from tests.versions.comparing import differences
+from tests.versions.coverage import products_to_compare, refuse_untested
+from tests.versions.products import UNTESTED, Product
 from tests.versions.record import (
     Decision,
     Record,
@@ -132,19 +134,145 @@ def test_what_cannot_be_recorded_is_refused(same, other, message):
         decided(changed("x", "g"), same, other)
 
 
-def test_products_are_compared_unless_they_are_redone_anyway():
-    def product(*kinds):
-        return Product(kinds, lambda folder: iter(()))
+def product(*kinds):
+    return Product(kinds, lambda folder: iter(()))
 
-    products = {
-        "street": product("render_exposure", "family/street"),
-        "garage": product("render_exposure", "family/garage"),
-        "merge": product("merge"),
+
+PRODUCTS = {
+    "street": product("render_exposure", "family/street"),
+    "garage": product("render_exposure", "family/garage"),
+    "assembly": product("assemble_scene"),
+    "index": product("index_dataset", "assemble_scene"),
+    "training": product("train_variant", "model", "index_dataset", "assemble_scene"),
+    "models": product("model"),
+    "merge": product("merge"),
+}
+
+
+def compared(same, other):
+    return set(products_to_compare(Decision(frozenset(same), frozenset(other)), PRODUCTS))
+
+
+@pytest.mark.parametrize(
+    ("same", "other", "names"),
+    [
+        (["render_exposure"], [], {"street", "garage"}),
+        (["render_exposure"], ["family/garage"], {"street"}),
+        (["model"], ["assemble_scene"], {"models"}),
+        (["model", "merge"], ["assemble_scene"], {"models", "merge"}),
+        (["train_variant"], ["merge"], {"training"}),
+        ([], ["merge"], set()),
+    ],
+)
+def test_golden_outputs_are_compared_unless_they_pass_through_other_results(same, other, names):
+    assert compared(same, other) == names
+
+
+def test_what_has_no_golden_output_left_is_not_recorded_as_the_same():
+    with pytest.raises(RecordError) as raised:
+        compared(["train_variant", "index_dataset", "model"], ["assemble_scene", "merge"])
+    assert str(raised.value).splitlines() == [
+        "no golden output is left to show that these results are the same:",
+        "  index_dataset: all of its pass through assemble_scene",
+        "  train_variant: all of its pass through assemble_scene",
+        "  Commit what changes assemble_scene first, by itself, recorded with OTHER=assemble_scene.",
+        "  Then record the rest with SAME: it is compared with that commit.",
+        "  If the same modules have changed for both, this cannot be split: then they are others too,",
+        "  OTHER=assemble_scene,index_dataset,train_variant.",
+    ]
+
+
+def test_a_kind_of_which_each_golden_output_passes_through_another_is_not_recorded_as_the_same():
+    with pytest.raises(
+        RecordError, match="render_exposure: all of its pass through family/garage, family/street"
+    ):
+        compared(["render_exposure"], ["family/garage", "family/street"])
+
+
+def test_families_need_no_golden_output_if_rendering_changes_because_they_are_rendered_again():
+    assert compared(["family/street"], ["render_exposure"]) == set()
+    assert compared(["family/street", "merge"], ["render_exposure"]) == {"merge"}
+
+
+UNTESTED_MODULES = {"g": "it needs a driver"}
+ENGINE_CLOSURES = {
+    "render_exposure": {"g": "1", "r": "1"},
+    "family/garage": {"g": "1"},
+    "merge": {"x": "1"},
+}
+
+
+def refuse(*modules, same=(), other=(), accepted=()):
+    record = Record.of(dict.fromkeys(ENGINE_CLOSURES, 1), ENGINE_CLOSURES)
+    changed = {
+        kind: {module: "2" if module in modules else digest for module, digest in closure.items()}
+        for kind, closure in ENGINE_CLOSURES.items()
     }
-    same = Decision(frozenset({"render_exposure"}), frozenset({"family/garage"}))
-    assert set(products_to_compare(same, products)) == {"street"}
-    redone = Decision(frozenset({"family/street"}), frozenset({"render_exposure"}))
-    assert products_to_compare(redone, products) == {}
+    decision = Decision(frozenset(same), frozenset(other))
+    refuse_untested(record, changed, decision, untested=UNTESTED_MODULES, accepted=accepted)
+
+
+def test_a_changed_module_that_no_golden_output_runs_is_not_called_the_same_unless_it_is_named():
+    with pytest.raises(RecordError) as raised:
+        refuse("g", "r", "x", same=["render_exposure", "merge"])
+    assert str(raised.value).splitlines() == [
+        "no golden output runs some of the changed modules:",
+        "  g: it needs a driver",
+        "  So none shows whether these results are the same: render_exposure.",
+        "  Name them in OTHER, as OTHER=render_exposure, or compare their results yourself: if they are the",
+        "  same to the bit, add UNTESTED=g",
+    ]
+    refuse("g", "r", "x", same=["render_exposure", "merge"], accepted=["g"])
+
+
+@pytest.mark.parametrize(
+    ("modules", "same", "other"),
+    [
+        (["g"], ["merge"], ["render_exposure"]),
+        (["g"], ["family/garage"], ["render_exposure"]),
+        (["r", "x"], ["render_exposure", "merge"], []),
+    ],
+)
+def test_a_module_that_no_golden_output_runs_counts_only_if_it_changed_and_is_not_redone(
+    modules, same, other
+):
+    refuse(*modules, same=same, other=other)
+
+
+def test_a_change_of_eevee_is_refused_unless_it_is_named(copied, monkeypatch, capsys):
+    root, record = copied
+    path = root / "provenance" / RECORD
+    path.write_text(record.to_text())
+    with (root / "blender/eevee.py").open("a") as file:
+        file.write("\nANOTHER_CONSTANT = 1\n")
+    monkeypatch.setattr(command, "ROOT", root.parent)
+    compared = []
+    monkeypatch.setattr(
+        command, "_check_sameness", lambda record, renewal, products: compared.extend(products)
+    )
+
+    assert command.main(["--same", "all"]) == 1
+    assert (
+        "nothing is recorded: no golden output runs some of the changed modules:" in capsys.readouterr().err
+    )
+    assert Record.from_text(path.read_text()) == record
+    assert command.main(["--same", "all", "--untested", "hdrbatch.blender.eevee"]) == 0
+    assert "render_exposure: the same results, still version 1" in capsys.readouterr().out
+    assert {"scenes of street", "assembly"} <= set(compared)
+    path.write_text(record.to_text())
+    assert command.main(["--same", "family/*", "--other", "render_exposure,assemble_scene"]) == 0
+    assert Record.from_text(path.read_text()).versions["render_exposure"] == 2
+
+
+def test_only_modules_that_no_golden_output_runs_can_be_excused_from_comparison():
+    with pytest.raises(RecordError, match="UNTESTED=r: this can only be one of g"):
+        refuse("r", same=["render_exposure"], accepted=["r"])
+
+
+def test_the_modules_that_no_golden_output_runs_decide_results():
+    deciding = {module for closure in closures_of(ROOT).values() for module in closure}
+    assert set(UNTESTED) <= deciding
+    assert "hdrbatch.blender.eevee" in UNTESTED
 
 
 def test_a_part_that_differs_is_named_and_a_product_without_a_counterpart_too():

@@ -1,18 +1,23 @@
 """``make versions``: record which code decides each kind of result.
 
 python -m tests.versions                                 say what has changed since it was recorded
-python -m tests.versions --same KIND,... --other KIND,...
+python -m tests.versions --same KIND,... --other KIND,... --untested MODULE,...
 
 A kind is recorded as the same only if its golden outputs, made by the recorded sources and by these, are the
-same to the bit. ``all`` stands for all that changed and are not named otherwise; shell patterns do as well.
+same to the bit; at least one of them must pass through no kind of other results. ``all`` stands for all that
+changed and are not named otherwise; shell patterns do as well. ``--untested`` names changed modules that no
+golden output runs and whose results were compared in another way.
 """
 
 import argparse
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from tests.versions.comparing import Cache, differences, made_side_by_side, products_to_compare, recipes_of
+from tests.versions.comparing import Cache, differences, made_side_by_side, recipes_of
+from tests.versions.coverage import products_to_compare, redone_anyway, refuse_untested
+from tests.versions.products import PRODUCTS, UNTESTED, Product
 from tests.versions.record import Decision, Record, RecordError, closures_of, decide, renewed, told
 from tests.versions.trees import RECORD_PATH, committed_record, current_tree, recorded_tree
 
@@ -25,8 +30,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.versions", description=__doc__.partition("\n")[0])
     parser.add_argument("--same", default="", metavar="KIND,...", help="the results are the same to the bit")
     parser.add_argument("--other", default="", metavar="KIND,...", help="the results are others: redo them")
+    parser.add_argument(
+        "--untested",
+        default="",
+        metavar="MODULE,...",
+        help="no golden output runs them: I compared results myself",
+    )
     asked = parser.parse_args(arguments)
-    same, other = (_names(text) for text in (asked.same, asked.other))
+    same, other, untested = (_names(text) for text in (asked.same, asked.other, asked.untested))
     path = ROOT / RECORD_PATH
     # Changes since the commit are decided together, however often this runs before the next one.
     record = committed_record(ROOT) or Record.from_text(path.read_text())
@@ -37,8 +48,9 @@ def main(arguments: list[str]) -> int:
     try:
         decision = decide(record, closures, same, other)
         renewal = renewed(record, closures, decision)
-        if decision.same:
-            _check_sameness(record, renewal, decision)
+        refuse_untested(record, closures, decision, untested=UNTESTED, accepted=untested)
+        if products := products_to_compare(decision, PRODUCTS):
+            _check_sameness(record, renewal, products)
     except RecordError as error:
         print(f"nothing is recorded: {error}", file=sys.stderr)
         return 1
@@ -51,9 +63,8 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _check_sameness(record: Record, renewal: Record, decision: Decision) -> None:
+def _check_sameness(record: Record, renewal: Record, products: Mapping[str, Product]) -> None:
     """Make the golden outputs of the recorded sources and of these, side by side, and compare them."""
-    products = products_to_compare(decision)
     print(f"comparing {len(products)} golden outputs: {', '.join(products)}", flush=True)
     begin = time.perf_counter()
     with recorded_tree(ROOT, record) as earlier, current_tree(ROOT, record) as current:
@@ -75,6 +86,8 @@ def _tell(record: Record, renewal: Record, decision: Decision) -> None:
             print(f"{kind}: other results, version {version}")
         elif kind not in record.versions:
             print(f"{kind}: new, version {version}")
+        elif kind in redone_anyway(decision):
+            print(f"{kind}: redone with render_exposure, still version {version}")
         elif kind in decision.same:
             print(f"{kind}: the same results, still version {version}")
 

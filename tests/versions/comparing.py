@@ -13,20 +13,11 @@ from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
-from tests.versions.products import PRODUCTS, Product
-from tests.versions.record import Decision, RecordError
+from tests.versions.products import Product
+from tests.versions.record import RecordError
 
 Outputs = Mapping[str, str]
 """SHA-256 of the parts of a product, by name."""
-
-
-def products_to_compare(decision: Decision, products: Mapping[str, Product] = PRODUCTS) -> dict[str, Product]:
-    """Products that pass through a kind that is to be the same, and through none that is redone anyway."""
-    return {
-        name: product
-        for name, product in products.items()
-        if decision.same.intersection(product.kinds) and not decision.other.intersection(product.kinds)
-    }
 
 
 def differences(before: Mapping[str, Outputs], now: Mapping[str, Outputs]) -> list[str]:

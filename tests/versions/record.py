@@ -90,14 +90,18 @@ def changed_kinds(record: Record, closures: Closures) -> list[str]:
     ]
 
 
+def changed_modules(record: Record, modules: Mapping[str, str]) -> list[str]:
+    """Those of a kind's modules that are new or not as recorded."""
+    return [module for module, digest in modules.items() if record.modules.get(module) != digest]
+
+
 def told(record: Record, closures: Closures) -> str:
     """Which kinds have changed, by which modules, and what to do; empty if none has."""
     lines = []
     for kind in changed_kinds(record, closures):
         changed = [
             module if module in record.modules else f"{module} (new)"
-            for module, digest in closures[kind].items()
-            if record.modules.get(module) != digest
+            for module in changed_modules(record, closures[kind])
         ]
         since = f"since version {record.versions[kind]}" if kind in record.versions else "never recorded"
         lines.append(f"{kind} ({since}): {', '.join(changed) or 'other modules decide it'}")
