@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from hdrbatch.storage import address
+from hdrbatch.submit.run import CLUSTER_VARIABLE
 
 DEFAULT_STORE = address.DEFAULT_STORE
 
@@ -12,7 +13,7 @@ StoreOption = Annotated[
     str,
     typer.Option(
         "--store",
-        envvar="HDRBATCH_STORE",
+        envvar=address.STORE_VARIABLE,
         help="Folder, or s3://bucket/prefix (credentials from the environment or the AWS profile).",
     ),
 ]
@@ -20,7 +21,7 @@ ClusterOption = Annotated[
     str | None,
     typer.Option(
         "--cluster",
-        envvar="HDRBATCH_CLUSTER",
+        envvar=CLUSTER_VARIABLE,
         help="Name of a file in infra/clusters/, or a path to one; default: Slurm if it is available, "
         "otherwise this machine.",
         show_default=False,

@@ -165,7 +165,7 @@ def _check_response(response: str) -> None:
 def _parse_times(text: str | None, file: Path | None, photos: Sequence[Path]) -> tuple[float, ...] | None:
     """Return exposure times from the option (``1/30,0.25``) or a file; None means that EXIF is used."""
     from hdrbatch.errors import PhotoError
-    from hdrbatch.photographs.bracket import parse_seconds, read_times
+    from hdrbatch.photographs.bracket import check_times, parse_seconds, read_times
 
     if text is not None and file is not None:
         raise PhotoError(f"--times {text} and --exposures {file}: give only one of them")
@@ -179,4 +179,5 @@ def _parse_times(text: str | None, file: Path | None, photos: Sequence[Path]) ->
             f"--times {text}: not a list of times; write positive seconds separated by commas, such as "
             "1/30,1/4,2.5"
         )
+    check_times(times_s, len(photos))
     return tuple(times_s)

@@ -13,12 +13,13 @@ from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.exr import write_exr
 from hdrbatch.imaging.rgbe import write_hdr
 from hdrbatch.kinds import Kind
-from hdrbatch.photographs.bracket import listed_photographs
+from hdrbatch.local_files import replacing
+from hdrbatch.photographs.bracket import check_times, listed_photographs
 from hdrbatch.photographs.capture import AUTOMATIC
 from hdrbatch.photographs.merging import merge_method, merge_photos
 from hdrbatch.photographs.request import HdrRequest, Method
 from hdrbatch.photographs.result import HdrPicture, write_result
-from hdrbatch.storage.address import DEFAULT_STORE, open_store
+from hdrbatch.storage.address import address_or_default, open_store
 
 Photographs = str | PathLike[str] | Sequence[str | PathLike[str]]
 """One photograph, several of one scene in any order, or a folder of them."""
@@ -58,16 +59,23 @@ class Radiance:
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the radiance alone as OpenEXR (``.exr``) or Radiance (``.hdr``), replacing an existing file.
 
+        The file is written atomically; its folder is created if missing.
+
         Raises
         ------
         PhotoError
-            If the file name has another ending.
+            If the file name has another ending, or the file cannot be written.
         """
         path = Path(path)
         writers = {".exr": write_exr, ".hdr": write_hdr}
         if path.suffix.lower() not in writers:
             raise PhotoError(f"{path}: the result is an .exr or .hdr file; use one of these endings")
-        writers[path.suffix.lower()](path, self.radiance)
+        try:
+            with replacing(path) as temporary:
+                writers[path.suffix.lower()](temporary, self.radiance)
+        except (OSError, RuntimeError) as error:  # OpenEXR raises RuntimeError
+            reason = getattr(error, "strerror", None) or error
+            raise PhotoError(f"{path}: cannot be written: {reason}") from error
         return path
 
 
@@ -98,7 +106,10 @@ def merge(
     Raises
     ------
     PhotoError
-        If a photograph cannot be read, exposures or curve cannot be determined, or ``out`` cannot be written.
+        If there is no photograph, one cannot be read, exposures or curve cannot be determined, or ``out``
+        cannot be written.
+    UserError
+        If ``response`` is not a known curve. (A ``PhotoError`` is a ``UserError``, too.)
 
     Examples
     --------
@@ -106,7 +117,7 @@ def merge(
     >>> result.radiance.max(), result.notes  # doctest: +SKIP
     (11.3, ('aligned: c.jpg moved by +2 pixels to the right and +0 down',))
     """
-    listed = _listed(photos)
+    listed = _listed(photos, times_s)
     request = _request(listed, times_s, response, out, align=align)
     picture = merge_photos(listed, times_s=times_s, response=response, align=align)
     return _written(picture, request, merge_method(), listed)
@@ -116,7 +127,7 @@ def reconstruct(
     photos: Photographs,
     *,
     model: str | PathLike[str] | None = None,
-    store: str = DEFAULT_STORE,
+    store: str | PathLike[str] | None = None,
     times_s: Sequence[float] | None = None,
     response: str = AUTOMATIC,
     align: bool = True,
@@ -131,8 +142,9 @@ def reconstruct(
     model : path, str or None
         A model file, or ``SWEEP/VARIANT`` in the store; None uses the store's best for this number of
         photographs.
-    store : str
-        A folder, or ``s3://bucket/prefix``; not read if ``model`` is a file.
+    store : path, str or None
+        A folder, or ``s3://bucket/prefix``; None uses ``HDRBATCH_STORE``, or else ``hdrbatch-store``. It is
+        not read if ``model`` is a file.
 
     Raises
     ------
@@ -141,7 +153,8 @@ def reconstruct(
     SetUpError
         If torch is not installed.
     UserError
-        If the model does not exist, or it needs more photographs than are given.
+        If ``response`` is not a known curve, the model does not exist, or it needs more photographs than are
+        given.
 
     Examples
     --------
@@ -152,12 +165,14 @@ def reconstruct(
     from hdrbatch.results.trained_models import fetch_model
     from hdrbatch.worker.requirements import check_requirements
 
-    listed = _listed(photos)
+    listed = _listed(photos, times_s)
     request = _request(listed, times_s, response, out, align=align)
     check_requirements({Kind.TRAIN_VARIANT})
     with tempfile.TemporaryDirectory(prefix="hdrbatch-") as folder:
         wanted = None if model is None else str(model)
-        name, model_file = fetch_model(open_store(store), wanted, len(listed), Path(folder))
+        name, model_file = fetch_model(
+            open_store(address_or_default(store)), wanted, len(listed), Path(folder)
+        )
 
         import torch
 
@@ -170,9 +185,13 @@ def reconstruct(
     return _written(picture, request, method, listed)
 
 
-def _listed(photos: Photographs) -> tuple[Path, ...]:
+def _listed(photos: Photographs, times_s: Sequence[float] | None) -> tuple[Path, ...]:
+    """List the photographs, and check their times before any is read."""
     named = [photos] if isinstance(photos, str | PathLike) else photos
-    return listed_photographs([Path(path) for path in named])
+    listed = listed_photographs([Path(path) for path in named])
+    if times_s is not None:
+        check_times(times_s, len(listed))
+    return listed
 
 
 def _request(
@@ -188,7 +207,7 @@ def _request(
         return None
     if Path(out).suffix.lower() != ".exr":
         raise PhotoError(f"out={out}: the result is an EXR file; name it {Path(out).with_suffix('.exr')}")
-    times = None if times_s is None else tuple(times_s)
+    times = None if times_s is None else tuple(map(float, times_s))
     request = HdrRequest(photos, Path(out), times_s=times, response=response, align=align)
     request.refuse_to_overwrite()
     return request

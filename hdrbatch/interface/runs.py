@@ -10,7 +10,7 @@ from hdrbatch.errors import TaskError
 from hdrbatch.plan.user_files import upload_user_files
 from hdrbatch.records.comparison import ComparisonRecord
 from hdrbatch.results.trained_models import load_comparison
-from hdrbatch.storage.address import DEFAULT_STORE, open_store
+from hdrbatch.storage.address import address_or_default, open_store
 from hdrbatch.submit.preparation import prepare_render, prepare_sweep
 from hdrbatch.submit.run import RunOptions, RunResult, load_cluster, run_plan
 
@@ -38,7 +38,7 @@ def render(
     *,
     scenes: str | int | Sequence[str] = "all",
     evs: Sequence[float] | None = None,
-    store: str = DEFAULT_STORE,
+    store: str | PathLike[str] | None = None,
     cluster: str | PathLike[str] | None = None,
     wait: bool = True,
     quiet: bool = False,
@@ -56,11 +56,11 @@ def render(
         ``all``, ``train``, ``test``, a number, or ids such as ``interior-0001``.
     evs : sequence of float, or None
         Exposures instead of the job's.
-    store : str
-        A folder, or ``s3://bucket/prefix``.
+    store : path, str or None
+        A folder, or ``s3://bucket/prefix``; None uses ``HDRBATCH_STORE``, or else ``hdrbatch-store``.
     cluster : path, str or None
-        A cluster file, or the name of one; ``local`` is this machine. None uses Slurm if it is
-        available.
+        A cluster file, or the name of one; ``local`` is this machine. None uses ``HDRBATCH_CLUSTER``, or
+        else Slurm if it is available.
     wait : bool
         Whether to wait for tasks submitted to a cluster. On this machine a run always finishes first.
     quiet : bool
@@ -69,7 +69,8 @@ def render(
     Raises
     ------
     SpecError, UserError
-        If job, scenes, exposures or cluster are not valid.
+        If job, scenes, exposures or cluster are not valid, or a run on this machine is not started from the
+        main thread.
     TaskError
         If tasks failed; the message names them. All others are done; another call retries the failed ones.
     InterruptedRunError
@@ -81,15 +82,16 @@ def render(
     >>> result.num_done == result.num_tasks  # doctest: +SKIP
     True
     """
-    opened = open_store(store)
+    console = _console(quiet=quiet)
+    opened = open_store(address_or_default(store))
     chosen = scenes if isinstance(scenes, str) else str(scenes)
     if not isinstance(scenes, str | int):
         chosen = ",".join(scenes)
-    ladder = None if evs is None else ",".join(f"{ev:g}" for ev in evs)
+    ladder = None if evs is None else ",".join(repr(float(ev)) for ev in evs)
     prepared = prepare_render(opened, str(job), chosen, ladder)
-    where = load_cluster(None if cluster is None else str(cluster))
+    where = load_cluster(None if cluster is None else str(cluster), console)
     upload_user_files(opened, prepared.scenes)
-    result = run_plan(prepared.plan, opened, where, RunOptions(wait=wait), _console(quiet=quiet))
+    result = run_plan(prepared.plan, opened, where, RunOptions(wait=wait), console)
     return _checked(result)
 
 
@@ -97,7 +99,7 @@ def sweep(
     file: str | PathLike[str],
     *,
     only: str | Sequence[str] = "*",
-    store: str = DEFAULT_STORE,
+    store: str | PathLike[str] | None = None,
     cluster: str | PathLike[str] | None = None,
     wait: bool = True,
     after: str | None = None,
@@ -130,11 +132,12 @@ def sweep(
     >>> result = hdrbatch.sweep("local-sweep", store="store")  # doctest: +SKIP
     >>> [(row.variant, row.method, row.mean.pu21_psnr) for row in result.comparison.rows]  # doctest: +SKIP
     """
-    opened = open_store(store)
+    console = _console(quiet=quiet)
+    opened = open_store(address_or_default(store))
     prepared = prepare_sweep(opened, str(file), [only] if isinstance(only, str) else only, after)
-    where = load_cluster(None if cluster is None else str(cluster))
+    where = load_cluster(None if cluster is None else str(cluster), console)
     options = RunOptions(wait=wait, after=prepared.after)
-    result = _checked(run_plan(prepared.plan, opened, where, options, _console(quiet=quiet)))
+    result = _checked(run_plan(prepared.plan, opened, where, options, console))
     comparison = load_comparison(opened, prepared.spec.sweep) if result.is_done else None
     return SweepResult(result, comparison)
 

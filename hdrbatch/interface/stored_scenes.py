@@ -3,8 +3,9 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,23 +19,26 @@ from hdrbatch.kinds import Kind
 from hdrbatch.records.dataset_index import DatasetScene, ExposureRecord, SceneRecord
 from hdrbatch.results import datasets
 from hdrbatch.storage import keys
-from hdrbatch.storage.address import DEFAULT_STORE, open_store
+from hdrbatch.storage.address import address_or_default, open_store
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.transfer import download
 
 if TYPE_CHECKING:
     from hdrbatch.interface.torch_scenes import TorchScenes
 
+EV_TOLERANCE = 1e-6
+"""Maximum difference in stops between a requested exposure and a photograph's."""
 
-def load_dataset(name: str, *, store: str = DEFAULT_STORE) -> "Dataset":
+
+def load_dataset(name: str, *, store: str | PathLike[str] | None = None) -> "Dataset":
     """Open a finished dataset.
 
     Parameters
     ----------
     name : str
         Name in the job that rendered it (``dataset:``).
-    store : str
-        A folder, or ``s3://bucket/prefix``.
+    store : path, str or None
+        A folder, or ``s3://bucket/prefix``; None uses ``HDRBATCH_STORE``, or else ``hdrbatch-store``.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def load_dataset(name: str, *, store: str = DEFAULT_STORE) -> "Dataset":
     >>> scene.radiance.shape, scene.photograph(0).dtype  # doctest: +SKIP
     ((120, 160, 3), dtype('uint8'))
     """
-    opened = open_store(store)
+    opened = open_store(address_or_default(store))
     return Dataset(opened, name, datasets.load_dataset(opened, name).scenes)
 
 
@@ -87,7 +91,15 @@ class Dataset:
         return f"<Dataset {self.name!r}: {' and '.join(counts)} scenes>"
 
     def scenes(self, split: Split | None = None) -> "tuple[Scene, ...]":
-        """Return the scenes of one split, ``train`` or ``test``, or all scenes."""
+        """Return the scenes of one split, ``train`` or ``test``, or all scenes.
+
+        Raises
+        ------
+        UserError
+            If there is no such split.
+        """
+        if split is not None and split not in get_args(Split):
+            raise UserError(f"split {split!r} does not exist; use {' or '.join(get_args(Split))}")
         return tuple(scene for scene in self._scenes if split is None or scene.split == split)
 
     def torch(self, split: Split | None = None, *, evs: Sequence[float] | None = None) -> "TorchScenes":
@@ -105,17 +117,21 @@ class Dataset:
         SetUpError
             If torch is not installed.
         UserError
-            If the split is empty, or a scene has no photograph at one of the exposures.
+            If there is no such split, it or ``evs`` is empty, or a scene has no photograph at one of the
+            exposures.
         """
+        scenes = self.scenes(split)
+        if not scenes:
+            raise UserError(f"dataset {self.name!r} has no {split} scenes; use another split, or render some")
+        if evs is not None and len(evs) == 0:
+            raise UserError("evs is empty; give at least one exposure, or None for all")
+
         from hdrbatch.worker.requirements import check_requirements
 
         check_requirements({Kind.TRAIN_VARIANT})
 
         from hdrbatch.interface.torch_scenes import TorchScenes
 
-        scenes = self.scenes(split)
-        if not scenes:
-            raise UserError(f"dataset {self.name!r} has no {split} scenes; use another split, or render some")
         return TorchScenes(scenes, tuple(scenes[0].evs if evs is None else evs))
 
 
@@ -202,13 +218,18 @@ class Scene:
         UserError
             If the scene has no photograph at this EV.
         """
-        if ev not in self.evs:
+        stored = self.find_ev(ev)
+        if stored is None:
             known = ", ".join(f"{value:g}" for value in self.evs)
             raise UserError(f"scene {self.id!r} has no photograph at EV {ev:g}; use one of {known}")
-        with self._fetched(keys.photo(self._dataset, self.id, ev)) as path:
+        with self._fetched(keys.photo(self._dataset, self.id, stored)) as path:
             codes = read_photo(path).codes
         assert codes.dtype == np.uint8
         return codes.astype(np.uint8, copy=False)
+
+    def find_ev(self, ev: float) -> float | None:
+        """Find the stored exposure that equals an EV within ``EV_TOLERANCE``; None if there is none."""
+        return next((stored for stored in self.evs if abs(stored - ev) <= EV_TOLERANCE), None)
 
     @contextmanager
     def _fetched(self, key: str) -> Iterator[Path]:

@@ -47,7 +47,7 @@ class TorchScenes(Dataset[SceneTensors]):
         self.scenes = tuple(scenes)
         self.evs = tuple(sorted(evs))
         for scene in self.scenes:
-            if missing := [ev for ev in self.evs if ev not in scene.evs]:
+            if missing := [ev for ev in self.evs if scene.find_ev(ev) is None]:
                 known = ", ".join(f"{ev:g}" for ev in scene.evs)
                 raise UserError(
                     f"scene {scene.id!r} has no photograph at EV {missing[0]:g}; choose some of {known} "

@@ -50,8 +50,10 @@ def listed_photographs(named: Sequence[Path]) -> tuple[Path, ...]:
     Raises
     ------
     PhotoError
-        If a file is missing, or one is named twice.
+        If there is none, a file is missing, or one is named twice.
     """
+    if not named:
+        raise PhotoError("no photographs are given; name at least one photograph, or a folder")
     photos = [photo for path in named for photo in (photographs_in(path) if path.is_dir() else [path])]
     if missing := [photo for photo in photos if not photo.is_file()]:
         raise PhotoError(f"{missing[0]}: there is no such file")
@@ -145,18 +147,36 @@ def read_bracket(paths: Sequence[Path]) -> list[Photo]:
     return photos
 
 
+def check_times(times_s: Sequence[float], num_photos: int) -> None:
+    """Check a user's exposure times.
+
+    Raises
+    ------
+    PhotoError
+        If there is not one for each photograph, or one is not positive and finite.
+    """
+    if len(times_s) != num_photos:
+        raise PhotoError(
+            f"exposure times: {len(times_s)} value(s) for {num_photos} photograph(s); give one for each"
+        )
+    if invalid := [time_s for time_s in times_s if not 0 < time_s < math.inf]:
+        raise PhotoError(f"exposure times: {invalid[0]:g} s is not a time; give positive, finite seconds")
+
+
 def bracket_exposures(
     photos: Sequence[Photo], paths: Sequence[Path], times_s: Sequence[float] | None
 ) -> list[float]:
     """Return exposures relative to the middle photograph, from the given times or from EXIF.
 
     A single photograph requires neither.
+
+    Raises
+    ------
+    PhotoError
+        If the times are not valid, or EXIF does not state the exposures.
     """
     if times_s is not None:
-        if len(times_s) != len(photos):
-            raise PhotoError(
-                f"--times has {len(times_s)} value(s) for {len(photos)} photograph(s); give one for each"
-            )
+        check_times(times_s, len(photos))
         middle = darker_middle(times_s)
         return [float(time_s / middle) for time_s in times_s]
     if len(photos) == 1:

@@ -1,5 +1,6 @@
 """Opening a store by its address."""
 
+import os
 import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +11,16 @@ from hdrbatch.storage.folder import FolderStore
 
 DEFAULT_STORE = "hdrbatch-store"
 """A folder in the working directory."""
+
+STORE_VARIABLE = "HDRBATCH_STORE"
+"""Environment variable with the address of the store that is used if none is given."""
+
+
+def address_or_default(address: str | os.PathLike[str] | None) -> str:
+    """Return a given address, otherwise that of ``HDRBATCH_STORE``, otherwise ``DEFAULT_STORE``."""
+    if address is None:
+        return os.environ.get(STORE_VARIABLE) or DEFAULT_STORE
+    return os.fspath(address)
 
 
 def open_store(address: str) -> Store:

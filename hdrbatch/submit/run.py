@@ -1,6 +1,7 @@
 """Showing and running a plan, for render, sweep and retry."""
 
-import sys
+import os
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,24 +17,44 @@ if TYPE_CHECKING:
 
 LOCAL_CLUSTER = "local"
 SLURM_CLUSTER = "slurm"
+CLUSTER_VARIABLE = "HDRBATCH_CLUSTER"
+"""Environment variable with the cluster that is used if none is given."""
 NUM_SHOWN = 20
 
 
-def load_cluster(name: str | None) -> "ClusterSpec":
-    """Read a cluster file by name or path; ``local`` and ``slurm`` without a file mean the defaults."""
+def load_cluster(name: str | None, console: "Console | None" = None) -> "ClusterSpec":
+    """Read a cluster file by name or path; ``local`` and ``slurm`` without a file mean the defaults.
+
+    Parameters
+    ----------
+    name : str or None
+        None means the one that ``HDRBATCH_CLUSTER`` names. If that is not set either, Slurm is used if it is
+        available, and otherwise this machine.
+    console : Console or None
+        Where to report that Slurm was chosen; None reports on standard error.
+
+    Raises
+    ------
+    SpecError
+        If there is no such file, or it is not valid.
+    """
+    from rich.console import Console
+
     from hdrbatch.errors import SpecError
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.specs.examples import CLUSTERS
     from hdrbatch.specs.load import find_spec, load_toml
     from hdrbatch.submit.slurm import queue
 
+    if name is None:
+        name = os.environ.get(CLUSTER_VARIABLE)
     if not name:
         name = SLURM_CLUSTER if queue.is_available() else LOCAL_CLUSTER
         if name == SLURM_CLUSTER:
-            print(
+            console = console or Console(stderr=True, soft_wrap=True, highlight=False)
+            console.print(
                 "using Slurm on this machine with its defaults and no container; name a cluster file with "
-                "--cluster, or use --cluster local",
-                file=sys.stderr,
+                "--cluster, or use --cluster local"
             )
     try:
         path = find_spec(name, CLUSTERS, ".toml")
@@ -172,7 +193,8 @@ def run_plan(
     Raises
     ------
     UserError
-        If some of its tasks are queued or running elsewhere, or nothing can be submitted.
+        If some of its tasks are queued or running elsewhere, nothing can be submitted, or a run on this
+        machine is not started from the main thread.
     InterruptedRunError
         After Ctrl-C.
     """
@@ -216,12 +238,18 @@ def _check_not_running_elsewhere(
 def _run_here(
     plan: "Plan", store: "Store", cluster: "ClusterSpec", done: "set[TaskRef]", console: "Console"
 ) -> RunResult:
+    from hdrbatch.errors import UserError
     from hdrbatch.plan.stored_plans import save_plan
     from hdrbatch.submit.progress import Progress
     from hdrbatch.submit.workers.launch import required_image
     from hdrbatch.submit.workers.local_run import run_locally
     from hdrbatch.worker.requirements import check_requirements
 
+    if threading.current_thread() is not threading.main_thread():
+        raise UserError(
+            f"{plan.id}: a run on this machine handles Ctrl-C, which only the main thread can; start it from "
+            "the main thread, or in a process of its own"
+        )
     kinds = {task.kind for task in plan.tasks() if task.ref not in done}
     if cluster.container.runtime == "none":
         check_requirements(kinds)

@@ -112,6 +112,7 @@ def test_merge_takes_the_options_of_reconstruct_but_for_its_model():
             PhotoError,
             "--times 1/30,0: not a list of times; write positive seconds",
         ),
+        (["-o", "a.exr", "--times", "1/30"], PhotoError, r"1 value\(s\) for 2 photograph\(s\)"),
         (["-o", "a.exr", "--response", "no.json"], PhotoError, r"--response no\.json: not the record"),
         (["-o", "a.exr", "--response", "mine"], UserError, "'mine' is not known; use linear, srgb"),
     ],

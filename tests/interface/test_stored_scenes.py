@@ -58,3 +58,20 @@ def test_a_damaged_file_is_not_taken_for_radiance(dataset, folder_store):
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(CorruptObjectError, match="does not match its recorded size"):
         _ = dataset[0].radiance
+
+
+def test_a_split_that_does_not_exist_is_rejected(dataset):
+    with pytest.raises(UserError, match="split 'tran' does not exist; use train or test"):
+        dataset.scenes("tran")
+
+
+def test_an_exposure_is_found_within_a_millionth_of_a_stop(dataset):
+    np.testing.assert_array_equal(dataset[0].photograph(2 - 5e-7), dataset[0].photograph(2))
+    with pytest.raises(UserError, match="no photograph at EV"):
+        dataset[0].photograph(2 - 5e-6)
+
+
+def test_the_store_may_be_a_path_or_come_from_the_environment(dataset, folder_store, monkeypatch):
+    assert len(hdrbatch.load_dataset("tiny", store=folder_store.root)) == NUM_SCENES
+    monkeypatch.setenv("HDRBATCH_STORE", folder_store.url)
+    assert len(hdrbatch.load_dataset("tiny")) == NUM_SCENES

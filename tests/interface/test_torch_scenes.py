@@ -42,3 +42,15 @@ def test_an_exposure_that_a_scene_lacks_and_a_split_without_scenes_are_refused(
     make_dataset(folder_store, tmp_path / "again", num_train=0)
     with pytest.raises(UserError, match="dataset 'tiny' has no train scenes"):
         hdrbatch.load_dataset("tiny", store=folder_store.url).torch("train")
+
+
+def test_no_exposures_and_a_split_that_does_not_exist_are_rejected(dataset):
+    with pytest.raises(UserError, match="evs is empty; give at least one exposure"):
+        dataset.torch(evs=[])
+    with pytest.raises(UserError, match="split 'tran' does not exist"):
+        dataset.torch("tran")
+
+
+def test_an_exposure_is_found_within_a_millionth_of_a_stop(dataset):
+    exact, near = dataset.torch("train", evs=[2])[0], dataset.torch("train", evs=[2 - 5e-7])[0]
+    assert torch.equal(exact["photographs"], near["photographs"])

@@ -5,7 +5,13 @@ import pytest
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.exif import PhotoMetadata
-from hdrbatch.photographs.bracket import photographs_in, read_times, relative_exposures
+from hdrbatch.photographs.bracket import (
+    check_times,
+    listed_photographs,
+    photographs_in,
+    read_times,
+    relative_exposures,
+)
 
 
 def _photo(time_s=1.0, f_number=8.0, iso=100.0) -> PhotoMetadata:
@@ -117,3 +123,24 @@ def test_a_photograph_next_to_a_result_of_its_name_stays_a_photograph(tmp_path) 
     for name in ("a.jpg", "a.exr", "a.png", "b.jpg"):
         (tmp_path / name).touch()
     assert [path.name for path in photographs_in(tmp_path)] == ["a.jpg", "b.jpg"]
+
+
+def test_an_empty_list_of_photographs_is_rejected():
+    with pytest.raises(PhotoError, match="no photographs are given; name at least one"):
+        listed_photographs([])
+
+
+@pytest.mark.parametrize(
+    ("times_s", "words"),
+    [
+        ([0, 1], "0 s is not a time; give positive, finite seconds"),
+        ([1, -1], "-1 s is not a time"),
+        ([1, np.inf], "inf s is not a time"),
+        ([np.nan, 1], "nan s is not a time"),
+        ([1], r"1 value\(s\) for 2 photograph\(s\); give one for each"),
+    ],
+)
+def test_exposure_times_must_be_positive_finite_and_one_for_each_photograph(times_s, words):
+    with pytest.raises(PhotoError, match=f"exposure times: {words}"):
+        check_times(times_s, 2)
+    check_times([1 / 30, 2], 2)
