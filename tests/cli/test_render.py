@@ -66,7 +66,7 @@ def test_a_dry_run_for_slurm_takes_off_what_packing_saves_and_one_on_this_machin
     assert "tasks each" not in said_alone
     here, said_here = hours("local", "10")
     assert here == alone
-    assert "a process for each task (--pack is for Slurm)" in said_here
+    assert "one process per task (--pack applies to Slurm only)" in said_here
 
 
 def test_the_full_job_is_planned_as_4467_tasks(hdrbatch, store):
