@@ -56,4 +56,4 @@ def test_from_a_scene_to_a_page(address, tiny_files, hdrbatch):
     assert "interior-0001" in page.read_text()
     assert "0 damaged" in succeed("dataset", "verify", "tiny")
     assert "0 receipt(s) with damage" in succeed("store", "verify")
-    assert "0 object(s) that no receipt names" in succeed("store", "gc")
+    assert "0 object(s) without a receipt" in succeed("store", "gc")

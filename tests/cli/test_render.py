@@ -201,7 +201,7 @@ def test_an_index_is_withdrawn_before_what_it_names_is_written_over(job, store, 
     assert hdrbatch("render", str(job), store=store).returncode == 0
     job.write_text(TWO_SCENES.replace("samples: 1", "samples: 20000"))
     dry = hdrbatch("render", str(job), "--dry-run", store=store).stdout
-    assert "this replaces 5 earlier result(s) of 'tiny', made with other settings or by other code" in dry
+    assert "this overwrites 5 earlier result(s) of 'tiny', made with other settings or by other code" in dry
     with (tmp_path / "output").open("w+") as output:
         process = start_and_await_render(job, store, tmp_path, output)
         process.send_signal(signal.SIGINT)

@@ -161,7 +161,7 @@ def test_gc_lists_what_no_receipt_names_and_deletes_nothing(hdrbatch, folder_sto
     assert listed.returncode == 0, listed.stderr
     *lines, last = listed.stdout.splitlines()
     assert {line.split()[1] for line in lines} == littered
-    assert last == f"{len(littered)} object(s) that no receipt names"
+    assert last == f"{len(littered)} object(s) without a receipt"
     assert all_keys(folder_store) == before
 
 
@@ -171,7 +171,7 @@ def test_gc_deletes_garbage_and_keeps_results_plans_logs_and_checkpoints_to_go_o
     before = all_keys(folder_store)
     deleted = hdrbatch("store", "gc", "--delete", store=folder_store.url)
     assert deleted.returncode == 0, deleted.stderr
-    assert f"{len(littered)} object(s) that no receipt names, deleted" in deleted.stdout
+    assert f"{len(littered)} object(s) without a receipt, deleted" in deleted.stdout
     assert before - all_keys(folder_store) == littered
     assert hdrbatch("store", "verify", store=folder_store.url).returncode == 0
 
