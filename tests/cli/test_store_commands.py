@@ -341,7 +341,7 @@ def test_sigterm_ends_the_command_and_the_server(tmp_path):
 def test_without_a_command_the_environment_is_printed_and_a_signal_ends_the_server(number, tmp_path):
     process = start_serving(tmp_path)
     try:
-        said = said_by(process, tmp_path, "Ctrl-C ends it")
+        said = said_by(process, tmp_path, "Ctrl-C stops it")
         exports = dict(
             line.removeprefix("export ").split("=", 1)
             for line in said.splitlines()

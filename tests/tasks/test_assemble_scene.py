@@ -44,7 +44,7 @@ def render(root, dataset, ev, samples, scene="outdoor:1", folder="outdoor-0001",
     plan = plan_render(job, job.scenes.catalogue())
     save_plan(store, plan)
     summary = run_locally(plan, store, ClusterSpec(), Progress(Console(quiet=True)))
-    assert not summary.failed and not summary.blocked
+    assert (summary.failed, summary.blocked) == ([], [])
     return root / "datasets" / dataset / "scenes" / folder
 
 

@@ -97,7 +97,7 @@ def test_a_task_that_fails_shows_its_log_and_does_not_stop_the_others(plan, fold
 def test_a_failure_is_mended_by_running_what_is_right(plan, folder_store, tmp_path):
     run(with_broken_render(plan), folder_store, tmp_path)
     summary, _ = run(plan, folder_store, tmp_path)
-    assert not summary.failed and not summary.blocked
+    assert (summary.failed, summary.blocked) == ([], [])
     assert summary.num_done_before == 2
     assert done_tasks(folder_store, plan.tasks()) == {task.ref for task in plan.tasks()}
 
