@@ -188,7 +188,7 @@ def test_gc_deletes_temporary_files_of_killed_writers_and_not_those_of_running_o
     hdrbatch("store", "gc", store=folder_store.url)
     assert old.exists()
     deleted = hdrbatch("store", "gc", "--delete", store=folder_store.url)
-    assert "1 temporary file(s) of killed writers deleted" in deleted.stdout
+    assert "1 temporary file(s) of killed processes deleted" in deleted.stdout
     assert not old.exists()
     assert young.exists()
 

@@ -106,7 +106,7 @@ def test_times_are_required_if_exif_has_none_and_one_for_each(tmp_path):
     photos = bracket(tmp_path, exif=False)
     with pytest.raises(PhotoError, match="states no exposure time"):
         merge_files(HdrRequest(photos, tmp_path / "scene.exr"))
-    with pytest.raises(PhotoError, match=r"--times has 2 value\(s\) for 3 photograph\(s\)"):
+    with pytest.raises(PhotoError, match=r"exposure times: 2 value\(s\) for 3 photograph\(s\)"):
         merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=(1.0, 2.0)))
     record = merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=tuple(TIMES_S)))
     assert record.exposures_ev == (-2.0, 0.0, 2.0)

@@ -90,7 +90,7 @@ def test_times_may_be_given_if_exif_has_none(tmp_path, radiance, reconstruct):
         reconstruct(request)
     reconstruct(replace(request, times_s=(0.01, 0.04, 0.16)))
     np.testing.assert_allclose(read_exr(request.output), radiance, rtol=0.06, atol=0.002)
-    with pytest.raises(PhotoError, match=r"--times has 2 value\(s\) for 3 photograph"):
+    with pytest.raises(PhotoError, match=r"exposure times: 2 value\(s\) for 3 photograph\(s\)"):
         reconstruct(replace(request, times_s=(0.01, 0.04)))
 
 
