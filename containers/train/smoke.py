@@ -36,5 +36,5 @@ with tempfile.TemporaryDirectory() as directory:
     load_model(result.model_path, torch.device("cpu"))
 print(
     f"torch {torch.__version__} (CUDA {torch.version.cuda}), boto3 {boto3.__version__}, "
-    f"loss {result.final_loss:.3g}"
+    f"best step {result.best_step}"
 )
