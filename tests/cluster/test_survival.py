@@ -323,7 +323,7 @@ def test_a_submitter_killed_anywhere_is_taken_up_again_and_nothing_is_submitted_
         names = slurm.run("squeue", "-h", "-r", "-t", "pending", "-o", "%j").split()
         stages = sorted(name.rpartition("-")[0].rpartition("-")[2] for name in names)
         assert stages == ["assemble_scene", "index_dataset", "render_exposure"]
-        assert "3 task(s) are queued or run already" in project.run(*command)
+        assert "3 task(s) are already queued or running" in project.run(*command)
     finally:
         slurm.run("scontrol", "update", "PartitionName=debug", "State=UP")
     project.wait_until_done(plan)
