@@ -67,9 +67,9 @@ def test_no_layer_keeps_the_settings_of_pip(image):
     [("render", "hdrbatch/blender/cycles.py"), ("train", "hdrbatch/learning/loss.py")],
 )
 def test_code_that_cannot_run_inside_fails_the_build(built, image_name, module, tmp_path):
-    for part in ("hdrbatch", "containers"):
+    for part in ("hdrbatch", "containers", "jobs", "infra/clusters", "requirements"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for part in ("pyproject.toml", "README.md", "LICENSE"):
+    for part in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / part, tmp_path)
     file = tmp_path / module
     file.write_text(f"import no_such_module\n{file.read_text()}")
