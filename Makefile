@@ -23,6 +23,9 @@ UNTESTED ?=
 # tests run in two processes; PARALLEL= runs them one after the other
 PARALLEL ?= --numprocesses=2 --dist=worksteal
 
+# Tests start hundreds of Python processes; each would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup lock local-test test test-fast test-slow coverage golden mutations test-cluster images catalogue versions
 .PHONY: lint type bench clean distclean
 .DEFAULT_GOAL := setup

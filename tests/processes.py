@@ -22,6 +22,22 @@ GRACE_S = 20.0
 """What a test has stopped has so long to end by itself."""
 
 
+_started: list[str] = []
+
+
+def _note_start(event: str, _arguments: tuple[object, ...]) -> None:
+    if event in {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.system"}:
+        _started.append(event)
+
+
+sys.addaudithook(_note_start)
+
+
+def number_started() -> int:
+    """How many processes this one has started; multiprocessing's spawn method raises no audit event."""
+    return len(_started)
+
+
 @contextmanager
 def named(test: str) -> Iterator[None]:
     """Give what is started meanwhile the name of a test."""
