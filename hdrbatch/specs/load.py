@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from hdrbatch.errors import SpecError
 from hdrbatch.specs.base import Spec
+from hdrbatch.specs.bounds import MAX_DEPTH, MAX_FILE_BYTES, check_yaml_size, shortened
 from hdrbatch.specs.examples import examples_folder
 from hdrbatch.specs.positions import KeyPath, repeated_key, toml_line, yaml_line
 
@@ -59,6 +60,7 @@ def load_yaml(path: Path, spec: type[AnySpec]) -> AnySpec:
     text = _read_text(path)
     try:
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        check_yaml_size(tree)
         if (repeated := repeated_key(tree)) is not None:
             raise yaml.MarkedYAMLError(
                 problem=f"the key {repeated.value!r} stands twice: keep one of them",
@@ -71,7 +73,7 @@ def load_yaml(path: Path, spec: type[AnySpec]) -> AnySpec:
     except yaml.YAMLError as error:
         raise SpecError(f"{path}: not valid YAML: {error}") from None
     except RecursionError:
-        raise SpecError(f"{path}: not valid YAML for a spec: an alias contains itself") from None
+        raise SpecError(f"{path}: nested more than {MAX_DEPTH} levels deep; no spec is") from None
 
 
 def load_toml(path: Path, spec: type[AnySpec]) -> AnySpec:
@@ -83,11 +85,15 @@ def load_toml(path: Path, spec: type[AnySpec]) -> AnySpec:
         reason, _, place = str(error).partition(" (at line ")
         line = f":{place.partition(',')[0]}" if place else ""
         raise SpecError(f"{path}{line}: not valid TOML: {reason}") from None
+    except RecursionError:
+        raise SpecError(f"{path}: nested more than {MAX_DEPTH} levels deep; no spec is") from None
     return _validated(path, values, spec, lambda location: toml_line(text, location))
 
 
 def _read_text(path: Path) -> str:
     try:
+        if (size := path.stat().st_size) > MAX_FILE_BYTES:
+            raise SpecError(f"{path}: has {size:,} bytes; a spec has at most {MAX_FILE_BYTES:,}")
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SpecError(f"{path}: cannot be read: {error}") from None
@@ -120,7 +126,11 @@ def _explain(path: Path, detail: ErrorDetails, spec: type[Spec], line_of: LineOf
     where = f"{path}:{line}" if line else str(path)
     key = ".".join(str(part) for part in location)
     value = detail["input"]
-    shown = "" if isinstance(value, dict | BaseModel) or detail["type"] == "missing" else f" {value!r}"
+    shown = (
+        ""
+        if isinstance(value, dict | BaseModel) or detail["type"] == "missing"
+        else f" {shortened(repr(value))}"
+    )
     if detail["type"] == "extra_forbidden":
         return f"{where}: {key}:{shown} unknown key: {_similar(location, spec)}"
     if detail["type"] == "missing":
