@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+from importlib.machinery import ModuleSpec
 
 import pytest
 
@@ -26,6 +27,9 @@ def test_a_missing_library_is_found(tmp_path):
 
 def test_missing_libraries_are_named_with_the_command_that_installs_them(monkeypatch):
     monkeypatch.setattr(requirements, "missing_libraries", lambda folder: ["libXi.so.6", "libGL.so.1"])
+    monkeypatch.setattr(
+        requirements, "find_spec", lambda name: ModuleSpec(name, None, origin="bpy/__init__.so")
+    )
     with pytest.raises(UserError, match="sudo apt-get install libgl1 libxi6"):
         check_blender()
 
