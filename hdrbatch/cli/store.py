@@ -15,7 +15,8 @@ def serve(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Folder with the bucket's files.")],
     port: Annotated[
-        int | None, typer.Option("--port", help="Port on 127.0.0.1; default: a free one.")
+        int | None,
+        typer.Option("--port", min=1, max=65535, help="Port on 127.0.0.1; default: a free one."),
     ] = None,
 ) -> None:
     """Serve a folder as an S3 bucket on loopback.

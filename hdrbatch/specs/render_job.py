@@ -38,10 +38,12 @@ FIRST_CAPTURED_SEED = 1
 
 
 def parse_ev_ladder(value: object) -> Any:
-    """Parse ``"-5..4"`` or ``"-4,0,4"`` into a tuple of EVs; other values are left to validation.
+    """Parse ``"-5..4"``, ``"-4,0,4"`` or a list of these into a tuple of EVs; others are left to validation.
 
     >>> parse_ev_ladder("-1..2")
     (-1.0, 0.0, 1.0, 2.0)
+    >>> parse_ev_ladder(["-1..1", 3])
+    (-1.0, 0.0, 1.0, 3)
     """
     if isinstance(value, str):
         if match := re.fullmatch(r"\s*([+-]?\d+)\s*\.\.\s*([+-]?\d+)\s*", value):
@@ -55,8 +57,10 @@ def parse_ev_ladder(value: object) -> Any:
             raise ValueError(
                 "not a list of EVs; write a range such as -5..4, or a list such as [-4, 0, 4]"
             ) from None
-    if isinstance(value, list):
-        return tuple(value)
+    if isinstance(value, list | tuple):
+        return tuple(
+            ev for part in value for ev in (parse_ev_ladder(part) if isinstance(part, str) else (part,))
+        )
     if isinstance(value, int | float) and not isinstance(value, bool):
         return (float(value),)
     return value

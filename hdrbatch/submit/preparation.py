@@ -16,6 +16,7 @@ from hdrbatch.plan.stored_plans import is_outdated, load_plan, saved_plan_ids
 from hdrbatch.plan.sweep_plan import plan_of_trainings, plan_trainings, select_variants
 from hdrbatch.plan.task import Plan
 from hdrbatch.results.datasets import load_dataset
+from hdrbatch.specs.base import Spec
 from hdrbatch.specs.examples import JOBS
 from hdrbatch.specs.load import find_spec, load_yaml
 from hdrbatch.specs.render_job import RenderJob
@@ -85,10 +86,27 @@ def prepare_render(store: Store, job: str, scenes: str = "all", ev: str | None =
         except (ValidationError, ValueError) as error:
             reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
             raise SpecError(f"--ev {ev}: {reason.removeprefix('Value error, ')}") from None
+    _check_files_of_responses(job, spec)
     catalogue = spec.scenes.catalogue()
     chosen = select(catalogue, scenes)
     wanted = with_finished_scenes(store, [plan_scene(spec, scene) for scene in catalogue], chosen)
     return PreparedRender(plan_of_scenes(spec, wanted), tuple(one.scene for one in wanted))
+
+
+def _check_files_of_responses(file: str, spec: Spec) -> None:
+    """Check the files of response curves, which every task would refuse one after the other."""
+    waiting: list[object] = [spec.model_dump()]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, str) and value.startswith("emor:"):
+            from hdrbatch.imaging.response import parse_response
+
+            try:
+                parse_response(value)
+            except UserError as error:
+                raise SpecError(f"{file}: {error}") from None
 
 
 def prepare_sweep(
@@ -121,6 +139,8 @@ def prepare_sweep(
     """
     spec = load_yaml(find_spec(file, JOBS, ".yaml"), SweepSpec)
     variants = select_variants(spec, only)
+    for variant in variants.values():
+        _check_files_of_responses(file, variant)
     is_missing = (
         dataset_may_be_missing
         and after is None

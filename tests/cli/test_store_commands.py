@@ -357,3 +357,10 @@ def test_without_a_command_the_environment_is_printed_and_a_signal_ends_the_serv
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "99999", "http"])
+def test_a_port_that_is_none_is_bad_input(hdrbatch, tmp_path, port):
+    done = hdrbatch("store", "serve", str(tmp_path), "--port", port, store=str(tmp_path))
+    assert done.returncode == 2
+    assert "--port" in done.stderr
