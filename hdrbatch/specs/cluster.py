@@ -42,8 +42,48 @@ OWN_PARAMETERS = (
 """Parameters of sbatch that have their own key, or that hdrbatch sets itself."""
 
 
+_OPTION_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_UNSAFE_IN_SBATCH = re.compile(r"[^A-Za-z0-9 _.,:;=+*/|&@%~#!?()\[\]{}-]")
+"""Everything else means something to a shell, or ends the line of the script that sbatch runs."""
+
+
+def _sbatch_value(value: str) -> str:
+    if not value.strip():
+        raise ValueError("it is empty; give a value, or remove the key")
+    if found := _UNSAFE_IN_SBATCH.search(value):
+        raise ValueError(
+            f"{found[0]!r} cannot be passed to sbatch; use one line of letters, digits, spaces and "
+            "_.,:;=+*/|&@%~#!?()[]{}-"
+        )
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not value.strip():
+        raise ValueError("it is empty; give a value, or remove the key")
+    if not value.isprintable():
+        unprintable = next(letter for letter in value if not letter.isprintable())
+        raise ValueError(f"it contains {unprintable!r}; write it in one line of printable characters")
+    return value
+
+
+def _log_folder(value: str) -> str:
+    if found := re.search(r"[%\\]", value):
+        raise ValueError(f"sbatch replaces {found[0]!r} in the names of logs; name another folder")
+    return _one_line(value)
+
+
 def _sbatch_parameters(values: dict[str, str | int | bool] | None) -> dict[str, str | int | bool] | None:
     for name, value in (values or {}).items():
+        if not _OPTION_NAME.fullmatch(name):
+            raise ValueError(
+                f"{name!r} is not an option of sbatch; write its long name without the two hyphens in front"
+            )
+        if isinstance(value, str):
+            try:
+                _sbatch_value(value)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
         if name.replace("_", "-") in OWN_PARAMETERS:
             raise ValueError(f"{name} is set by hdrbatch; use its own key, or remove it")
         if value is False:
@@ -52,15 +92,17 @@ def _sbatch_parameters(values: dict[str, str | int | bool] | None) -> dict[str, 
 
 
 VariableName = Annotated[str, AfterValidator(_variable_name)]
+SbatchValue = Annotated[str, AfterValidator(_sbatch_value)]
+OneLine = Annotated[str, AfterValidator(_one_line)]
 
 
 class Resources(Spec):
     """Resources that sbatch requests for every array element; keys that are not set are not passed."""
 
-    partition: str | None = None
-    account: str | None = None
-    qos: str | None = None
-    constraint: str | None = None
+    partition: SbatchValue | None = None
+    account: SbatchValue | None = None
+    qos: SbatchValue | None = None
+    constraint: SbatchValue | None = None
     time_min: PositiveInt | None = Field(
         None, description="time limit in minutes, after which an element is requeued; default: 60"
     )
@@ -93,17 +135,17 @@ class ContainerSpec(Spec):
     """Container runtime that starts the worker, and its images."""
 
     runtime: Runtime = "none"
-    render: str | None = Field(
+    render: OneLine | None = Field(
         None, description="name of the image with bpy; a .sif file for apptainer, a .sqsh file for pyxis"
     )
-    train: str | None = Field(None, description="name of the image with torch")
-    options: tuple[str, ...] = Field(
+    train: OneLine | None = Field(None, description="name of the image with torch")
+    options: tuple[OneLine, ...] = Field(
         (), description="options before the runtime's subcommand, such as --runtime=runc"
     )
-    run_options: tuple[str, ...] = Field(
+    run_options: tuple[OneLine, ...] = Field(
         (), description="options of run or exec, such as --cgroups=no-conmon"
     )
-    mounts: tuple[str, ...] = Field(
+    mounts: tuple[OneLine, ...] = Field(
         (), description="folders to mount in addition to store, scratch and cache, such as /data:/data:ro"
     )
 
@@ -128,7 +170,7 @@ class ClusterSpec(Spec):
     """One machine, or a Slurm cluster. Comments below state which keys belong to which."""
 
     scheduler: Literal["local", "slurm"] = "local"
-    scratch: str | None = Field(
+    scratch: OneLine | None = Field(
         None, description="node-local folder for temporary files; default: TMPDIR or /tmp"
     )
     cache_gb: PositiveFloat | None = Field(
@@ -147,7 +189,7 @@ class ClusterSpec(Spec):
     )
 
     # Keys of Slurm.
-    folder: str = Field(
+    folder: Annotated[str, AfterValidator(_log_folder)] = Field(
         "~/.hdrbatch", description="folder for Slurm's own logs, shared by the login node and all nodes"
     )
     parallelism: PositiveInt = Field(
