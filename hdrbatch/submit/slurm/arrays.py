@@ -25,8 +25,10 @@ from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import withdraw_outdated
 from hdrbatch.submit.slurm import queue
 from hdrbatch.submit.slurm.element import Element
+from hdrbatch.submit.slurm.job_folder import logs_folder, make_job_folder, make_logs_folder
 from hdrbatch.submit.submissions import Submission, delete_submission, put_submission, submitter_fields
 from hdrbatch.submit.workers.launch import required_image
+from hdrbatch.submit.workers.private_folder import make_files_private
 from hdrbatch.worker.registry import task_kind
 
 MAX_FRESH_STARTS = 3
@@ -76,7 +78,8 @@ def submit_plan(
     Raises
     ------
     UserError
-        If Slurm would reject a stage's parameters, or the cluster file names no image; nothing is submitted.
+        If Slurm would reject a stage's parameters, the cluster file names no image, or others could change
+        what the jobs run; nothing is submitted.
     SubmissionError
         If Slurm fails midway; accepted arrays stay queued, and rerunning the command submits the rest.
     """
@@ -88,6 +91,7 @@ def submit_plan(
         by_stage.setdefault(tasks[position].kind, []).append(position)
     for stage in by_stage:
         check_stage(stage, cluster)
+    make_logs_folder(cluster)
     save_plan(store, plan)
     withdraw_outdated(store, plan, done)
     submitter = _Submitter(plan.id, tasks, store, cluster, settings.name, max_size)
@@ -248,6 +252,7 @@ class _Submitter:
         """Submit one array; if sbatch's answer is lost, cancel it by name before submitting it again."""
         for delay_s in (*RETRY_DELAYS_S, None):
             submission = self._new_submission(stage, elements, memory_gb)
+            make_job_folder(self._cluster, Path(submission.folder))
             # Stored before sbatch is called: if this process is killed then, the array is found by name.
             put_submission(self._store, self._plan_id, submission)
             try:
@@ -280,7 +285,7 @@ class _Submitter:
             cluster=self._cluster_name,
             accounting=self._cluster.accounting,
             spec=self._cluster.model_dump_json(exclude_unset=True),
-            folder=str(Path(self._cluster.folder).expanduser().absolute() / self._plan_id / name),
+            folder=str(logs_folder(self._cluster) / self._plan_id / name),
             memory_gb=memory_gb or self._cluster.resources_of(stage).memory_gb,
             **submitter_fields(),
         )
@@ -315,6 +320,7 @@ class _Submitter:
         # submitit prints its errors to stderr before it raises them.
         with redirect_stderr(io.StringIO()), queue.without_job_environment():
             jobs = executor.map_array(element, texts)
+        make_files_private(Path(submission.folder))
         return jobs[0].job_id.partition("_")[0]
 
     def _cancel_unanswered(self, submission: Submission) -> None:
