@@ -16,7 +16,7 @@ from hdrbatch.errors import HdrbatchError
 from hdrbatch.kinds import Kind
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage.address import open_store
-from hdrbatch.submit.slurm import queue
+from hdrbatch.submit.slurm import commands, queue
 from hdrbatch.submit.slurm.arrays import check_stage, flags, slurm_parameters
 from hdrbatch.submit.slurm.job_folder import logs_folder, make_logs_folder
 from hdrbatch.submit.workers.launch import Launch, required_image
@@ -103,6 +103,7 @@ def _with_stage(stage: Kind, findings: Iterator[Finding]) -> Iterator[Finding]:
 
 
 def _controller() -> str:
+    commands.check_commands()
     settings = queue.settings()
     return f"cluster {settings.name} answers; arrays of up to {settings.max_array_size} elements"
 
@@ -146,7 +147,7 @@ def _probe_node(
     ]
     command += [sys.executable, "-m", "hdrbatch.doctor.node_probe", stage, store_url, key, str(marker)]
     try:
-        with queue.without_job_environment():
+        with commands.without_job_environment():
             done = subprocess.run(
                 command,
                 input=cluster.model_dump_json(exclude_unset=True),

@@ -42,6 +42,11 @@ OWN_PARAMETERS = (
 """Parameters of sbatch that have their own key, or that hdrbatch sets itself."""
 
 
+_OWN_VARIABLES = frozenset(
+    {*OWN_PARAMETERS, "array-inx", "timelimit", "mem-per-node", "gpus", "gres", "wait", "test-only"}
+) - {"partition", "account", "qos", "constraint"}
+"""Options whose variables, ``SBATCH_...``, no submission obeys."""
+
 _OPTION_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _UNSAFE_IN_SBATCH = re.compile(r"[^A-Za-z0-9 _.,:;=+*/|&@%~#!?()\[\]{}-]")
 """Everything else means something to a shell, or ends the line of the script that sbatch runs."""
@@ -91,7 +96,24 @@ def _sbatch_parameters(values: dict[str, str | int | bool] | None) -> dict[str, 
     return values
 
 
+_GPU_OPTIONS = ("gpus", "gpus-per-task", "gpus-per-socket")
+_GRES_OPTIONS = ("gres", "tres-per-node", "tres-per-task", "tres-per-job", "tres-per-socket")
+_GPU_REQUEST = re.compile(r"(?:^|,)(?:gres[:/])?gpu(?:[:=,(]|$)")
+
+
 VariableName = Annotated[str, AfterValidator(_variable_name)]
+
+
+def _sbatch_variable(name: str) -> str:
+    option = name.removeprefix("SBATCH_").replace("_", "-").lower()
+    if not name.startswith("SBATCH_"):
+        raise ValueError(f"{name} is not a variable of sbatch; name variables such as SBATCH_ACCOUNT")
+    if option in _OWN_VARIABLES:
+        raise ValueError(f"{name} would override what hdrbatch sets; use the cluster file's own key, if any")
+    return name
+
+
+SbatchVariable = Annotated[VariableName, AfterValidator(_sbatch_variable)]
 SbatchValue = Annotated[str, AfterValidator(_sbatch_value)]
 OneLine = Annotated[str, AfterValidator(_one_line)]
 
@@ -129,6 +151,21 @@ class Resources(Spec):
     def num_threads(self) -> int:
         """Number of threads of one task."""
         return self.cpus or 1
+
+    def gpu_options(self) -> list[str]:
+        """Return the options under ``sbatch`` that request GPUs.
+
+        Such an option takes the place of ``--gpus-per-node``, which some clusters reject.
+
+        >>> Resources(sbatch={"gres": "license:1,gpu:a100:2", "gres-flags": "enforce-binding"}).gpu_options()
+        ['gres']
+        """
+        return [
+            name
+            for name, value in (self.sbatch or {}).items()
+            if name.replace("_", "-") in _GPU_OPTIONS
+            or (name.replace("_", "-") in _GRES_OPTIONS and _GPU_REQUEST.search(str(value)))
+        ]
 
 
 class ContainerSpec(Spec):
@@ -208,6 +245,11 @@ class ClusterSpec(Spec):
         64.0, description="maximum memory that retry requests after out of memory"
     )
     accounting: bool = Field(default=True, description="whether sacct is available")
+    sbatch_variables: tuple[SbatchVariable, ...] = Field(
+        (),
+        description="names of the submitting shell's SBATCH_ variables that sbatch may obey, such as "
+        "SBATCH_ACCOUNT; default: none",
+    )
     resources: Resources = Resources()
     stages: dict[str, Resources] = Field(default_factory=dict)
 
@@ -217,7 +259,7 @@ class ClusterSpec(Spec):
             "local": {"threads_per_task", "workers"},
             "slurm": {
                 "folder", "parallelism", "max_array_size", "signal_delay_s", "max_timeouts", "max_memory_gb",
-                "accounting", "resources", "stages",
+                "accounting", "sbatch_variables", "resources", "stages",
             },
         }  # fmt: skip
         other = "slurm" if self.scheduler == "local" else "local"
@@ -235,15 +277,9 @@ class ClusterSpec(Spec):
     def _gpus_are_known(self) -> Self:
         for stage in Kind:
             resources = self.resources_of(stage)
-            asked = [name for name in resources.sbatch or {} if name.startswith(("gres", "gpus"))]
-            asks_for_gpu = [
-                name
-                for name in asked
-                if name != "gres-flags" and "gpu" in f"{name}={(resources.sbatch or {})[name]}"
-            ]
-            if asks_for_gpu and not resources.gpus:
+            if (asked := resources.gpu_options()) and not resources.gpus:
                 raise ValueError(
-                    f"{stage}: sbatch requests GPUs with {asks_for_gpu[0]}, but the task would not use them; "
+                    f"{stage}: sbatch requests GPUs with {asked[0]}, but the task would not use them; "
                     "give gpus = N as well"
                 )
         return self

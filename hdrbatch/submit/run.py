@@ -310,10 +310,16 @@ def _submit(
     from hdrbatch.errors import UserError
     from hdrbatch.submit.cancel import cancel_unanswered
     from hdrbatch.submit.retry import select_tasks
-    from hdrbatch.submit.slurm import queue
+    from hdrbatch.submit.slurm import commands, queue
     from hdrbatch.submit.slurm.arrays import SubmissionRequest, submit_plan
     from hdrbatch.submit.status import plan_status
 
+    if ignored := commands.ignored_variables(cluster.sbatch_variables):
+        console.print(
+            f"{', '.join(ignored)} in this shell: not passed to sbatch, since it would override the cluster "
+            "file; name it under sbatch_variables there, or use a key such as account",
+            style="yellow",
+        )
     status = plan_status(store, plan, done)
     unanswered = [
         one for one in status.submissions if one.job is None and one.cluster == queue.cluster_name()
