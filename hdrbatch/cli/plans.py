@@ -233,16 +233,15 @@ def retry(
 
     Tasks that failed, were preempted or lost their node are retried; tasks that hit their time limit resume
     from what they saved; tasks that ran out of memory get twice as much, up to the cluster file's
-    max_memory_gb; tasks with bad input need --force.
+    max_memory_gb; tasks with bad input need --force. If the plan was submitted with other settings than
+    those of your cluster file, the differences are shown.
 
     Example: hdrbatch retry render-local-0123456789
     """
     from hdrbatch.errors import UserError
     from hdrbatch.plan.stored_plans import is_outdated, load_plan
-    from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.storage.address import open_store
-    from hdrbatch.submit.run import RunOptions, load_cluster, run_plan
-    from hdrbatch.submit.submissions import submissions_of_plan
+    from hdrbatch.submit.run import RunOptions, load_cluster, run_plan, show_differences
 
     opened = open_store(store)
     chosen = load_plan(opened, plan or _only_plan(opened))
@@ -251,12 +250,8 @@ def retry(
             f"{chosen.id} was planned by a version of hdrbatch with different results; rerun the command "
             f"that created it ({chosen.command}), which plans again and keeps what would be the same"
         )
-    submissions = [] if cluster else submissions_of_plan(opened, chosen.id)
-    if submissions:
-        where = ClusterSpec.model_validate_json(submissions[-1].spec)
-        print(f"{chosen.id}: using the cluster file of its last submission; --cluster selects another")
-    else:
-        where = load_cluster(cluster)
+    where = load_cluster(cluster)
+    show_differences(chosen.id, opened, where)
     options = RunOptions(wait=wait, pack=pack, bad_input=force, unknown=force)
     raise typer.Exit(run_plan(chosen, opened, where, options).exit_code)
 

@@ -1,5 +1,6 @@
 """The checks of ``hdrbatch doctor``; nothing heavy is imported here."""
 
+import errno
 import os
 import secrets
 import subprocess
@@ -15,8 +16,9 @@ from hdrbatch.errors import HdrbatchError
 from hdrbatch.kinds import Kind
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage.address import open_store
-from hdrbatch.submit.slurm import queue
+from hdrbatch.submit.slurm import commands, queue
 from hdrbatch.submit.slurm.arrays import check_stage, flags, slurm_parameters
+from hdrbatch.submit.slurm.job_folder import logs_folder, make_logs_folder
 from hdrbatch.submit.workers.launch import Launch, required_image
 from hdrbatch.submit.workers.scratch import scratch_folder
 from hdrbatch.worker.requirements import check_requirements
@@ -77,12 +79,12 @@ def _slurm(store_address: str, cluster: ClusterSpec, stages: Sequence[Kind]) -> 
     if not controller.is_good:
         return
     yield run_check("accounting", lambda: _accounting(cluster))
-    marker = Path(cluster.folder).expanduser().absolute() / f".doctor-{secrets.token_hex(4)}"
+    marker = logs_folder(cluster) / f".doctor-{secrets.token_hex(4)}"
     store, key = open_store(store_address), f"doctor-{secrets.token_hex(4)}"
     try:
         with suppress(HdrbatchError):  # reported above
             store.put_bytes(key, b"hdrbatch")
-        folder = run_check("folder", lambda: _folder(marker))
+        folder = run_check("folder", lambda: _folder(marker, cluster))
         yield folder
         for stage in stages if folder.is_good else []:
             accepted = run_check(f"{stage}: sbatch", lambda stage=stage: _submission(stage, cluster))  # type: ignore[misc]
@@ -101,6 +103,7 @@ def _with_stage(stage: Kind, findings: Iterator[Finding]) -> Iterator[Finding]:
 
 
 def _controller() -> str:
+    commands.check_commands()
     settings = queue.settings()
     return f"cluster {settings.name} answers; arrays of up to {settings.max_array_size} elements"
 
@@ -112,15 +115,17 @@ def _accounting(cluster: ClusterSpec) -> str:
     return "sacct answers"
 
 
-def _folder(marker: Path) -> str:
+def _folder(marker: Path, cluster: ClusterSpec) -> str:
     try:
-        marker.parent.mkdir(exist_ok=True)  # without its parents: they are missing if the name was not edited
+        if not marker.parent.parent.is_dir():  # as if the name was not edited
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        make_logs_folder(cluster)
         marker.touch()
     except OSError as error:
         raise HdrbatchError(
             f"{marker.parent} cannot be written ({error.strerror}); set folder in the cluster file"
         ) from None
-    return f"{marker.parent} can be written"
+    return f"{marker.parent} can be written, and by no other user"
 
 
 def _submission(stage: Kind, cluster: ClusterSpec) -> str:
@@ -142,7 +147,7 @@ def _probe_node(
     ]
     command += [sys.executable, "-m", "hdrbatch.doctor.node_probe", stage, store_url, key, str(marker)]
     try:
-        with queue.without_job_environment():
+        with commands.without_job_environment():
             done = subprocess.run(
                 command,
                 input=cluster.model_dump_json(exclude_unset=True),

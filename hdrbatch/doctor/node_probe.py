@@ -30,6 +30,7 @@ VISIBLE_WITHIN_S = 10.0
 def probe(stage: Kind, store_url: str, key: str, marker: Path, cluster: ClusterSpec) -> Iterator[Finding]:
     """Check everything that a stage needs on this node, one after the other."""
     yield run_check("shared folder", lambda: _shared(marker))
+    yield run_check("requeue", _requeue)
     try:
         with scratch_folder(cluster, f"doctor-{job_id()}") as scratch:
             yield run_check("scratch", lambda: check_scratch(scratch))
@@ -51,6 +52,11 @@ def _shared(marker: Path) -> str:
             )
         time.sleep(0.2)
     return f"{marker.parent} is shared with node {node_name()}"
+
+
+def _requeue() -> str:
+    queue.check_requeue()
+    return "scontrol answers, so elements can requeue themselves"
 
 
 def check_scratch(folder: Path) -> str:

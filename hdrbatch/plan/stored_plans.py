@@ -2,6 +2,7 @@
 
 import gc
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,9 @@ from hdrbatch.errors import ObjectNotFoundError, UserError
 from hdrbatch.plan.task import Plan, with_current_digest
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+
+_PLAN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""Ids become names of jobs and of folders, so one that others have put into a store is checked."""
 
 
 def save_plan(store: Store, plan: Plan) -> None:
@@ -32,7 +36,10 @@ def load_plan(store: Store, plan_id: str) -> Plan:
     try:
         data = store.get_bytes(keys.plan(plan_id))
         with _gc_paused():
-            return Plan.from_json(json.loads(data))
+            plan = Plan.from_json(json.loads(data))
+        if plan.id != plan_id or not _PLAN_ID.fullmatch(plan_id):
+            raise ValueError(f"it is the plan {plan.id!r}")
+        return plan
     except ObjectNotFoundError:
         known = ", ".join(saved_plan_ids(store)) or "no plans yet"
         raise UserError(f"there is no plan {plan_id!r} in {store.url}; it has {known}") from None

@@ -1,15 +1,14 @@
 """HTML that is escaped by construction: all text is escaped, except elements that were built here."""
 
+import re
 from collections.abc import Iterable, Mapping
-from html import escape
+
+from markupsafe import Markup, escape
+
+__all__ = ["Markup", "facts_list", "joined", "table", "tag"]
 
 VOID_ELEMENTS = frozenset({"br", "img", "meta"})
-
-
-class Markup(str):
-    """HTML; any other string that is put into an element is text."""
-
-    __slots__ = ()
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9:-]*")
 
 
 def tag(name: str, /, *children: str, **attributes: str | int | None) -> Markup:
@@ -27,22 +26,28 @@ def tag(name: str, /, *children: str, **attributes: str | int | None) -> Markup:
 
     Examples
     --------
-    >>> tag("p", "a < b ", tag("b", "!"), class_="note")
+    >>> str(tag("p", "a < b ", tag("b", "!"), class_="note"))
     '<p class="note">a &lt; b <b>!</b></p>'
     """
-    start = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
+    start = joined(
+        Markup(' {}="{}"').format(_name(key.rstrip("_").replace("_", "-")), str(value))
         for key, value in attributes.items()
         if value is not None
     )
     if name in VOID_ELEMENTS:
-        return Markup(f"<{name}{start}>")
-    return Markup(f"<{name}{start}>{joined(children)}</{name}>")
+        return Markup("<{}{}>").format(_name(name), start)
+    return Markup("<{0}{1}>{2}</{0}>").format(_name(name), start, joined(children))
 
 
 def joined(parts: Iterable[str]) -> Markup:
     """Concatenate parts; text among them is escaped."""
-    return Markup("".join(part if isinstance(part, Markup) else escape(part) for part in parts))
+    return Markup("").join(escape(part) for part in parts)
+
+
+def _name(name: str) -> str:
+    """Return the name of an element or attribute; escaping cannot make any other text one."""
+    assert _NAME.fullmatch(name), name
+    return name
 
 
 def facts_list(facts: Mapping[str, str]) -> Markup:

@@ -94,7 +94,8 @@ def page_html(store: Store, photo_folders: Sequence[Path], made_at: datetime) ->
         tag("style", Markup(STYLE)),
     )
     body = tag("body", main, tag("dialog", id="enlarged"), tag("script", Markup(SCRIPT)))
-    return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+    page = f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+    return page.encode(errors="replace").decode()  # names of files may contain bytes that are not text
 
 
 def _indexes(store: Store, problems: Problems) -> tuple[list[DatasetRecord], list[Markup]]:

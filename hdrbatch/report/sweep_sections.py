@@ -103,7 +103,7 @@ def curves_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
             trainings[variant] = read_metrics(training.read(keys.metrics(sweep.name, variant)))
             config = json.loads(training.read(keys.variant_config(sweep.name, variant)))
             captions[variant] = _caption(variant, trainings[variant], config)
-            losses[variant] = config["training"]["loss"]
+            losses[variant] = str(config["training"]["loss"]).encode(errors="replace").decode()
         except READ_ERRORS as error:
             trainings.pop(variant, None)
             damaged.append(problems.shown(f"the training of {name}", error))

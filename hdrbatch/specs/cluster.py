@@ -42,8 +42,53 @@ OWN_PARAMETERS = (
 """Parameters of sbatch that have their own key, or that hdrbatch sets itself."""
 
 
+_OWN_VARIABLES = frozenset(
+    {*OWN_PARAMETERS, "array-inx", "timelimit", "mem-per-node", "gpus", "gres", "wait", "test-only"}
+) - {"partition", "account", "qos", "constraint"}
+"""Options whose variables, ``SBATCH_...``, no submission obeys."""
+
+_OPTION_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_UNSAFE_IN_SBATCH = re.compile(r"[^A-Za-z0-9 _.,:;=+*/|&@%~#!?()\[\]{}-]")
+"""Everything else means something to a shell, or ends the line of the script that sbatch runs."""
+
+
+def _sbatch_value(value: str) -> str:
+    if not value.strip():
+        raise ValueError("it is empty; give a value, or remove the key")
+    if found := _UNSAFE_IN_SBATCH.search(value):
+        raise ValueError(
+            f"{found[0]!r} cannot be passed to sbatch; use one line of letters, digits, spaces and "
+            "_.,:;=+*/|&@%~#!?()[]{}-"
+        )
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not value.strip():
+        raise ValueError("it is empty; give a value, or remove the key")
+    if not value.isprintable():
+        unprintable = next(letter for letter in value if not letter.isprintable())
+        raise ValueError(f"it contains {unprintable!r}; write it in one line of printable characters")
+    return value
+
+
+def _log_folder(value: str) -> str:
+    if found := re.search(r"[%\\]", value):
+        raise ValueError(f"sbatch replaces {found[0]!r} in the names of logs; name another folder")
+    return _one_line(value)
+
+
 def _sbatch_parameters(values: dict[str, str | int | bool] | None) -> dict[str, str | int | bool] | None:
     for name, value in (values or {}).items():
+        if not _OPTION_NAME.fullmatch(name):
+            raise ValueError(
+                f"{name!r} is not an option of sbatch; write its long name without the two hyphens in front"
+            )
+        if isinstance(value, str):
+            try:
+                _sbatch_value(value)
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
         if name.replace("_", "-") in OWN_PARAMETERS:
             raise ValueError(f"{name} is set by hdrbatch; use its own key, or remove it")
         if value is False:
@@ -51,16 +96,35 @@ def _sbatch_parameters(values: dict[str, str | int | bool] | None) -> dict[str, 
     return values
 
 
+_GPU_OPTIONS = ("gpus", "gpus-per-task", "gpus-per-socket")
+_GRES_OPTIONS = ("gres", "tres-per-node", "tres-per-task", "tres-per-job", "tres-per-socket")
+_GPU_REQUEST = re.compile(r"(?:^|,)(?:gres[:/])?gpu(?:[:=,(]|$)")
+
+
 VariableName = Annotated[str, AfterValidator(_variable_name)]
+
+
+def _sbatch_variable(name: str) -> str:
+    option = name.removeprefix("SBATCH_").replace("_", "-").lower()
+    if not name.startswith("SBATCH_"):
+        raise ValueError(f"{name} is not a variable of sbatch; name variables such as SBATCH_ACCOUNT")
+    if option in _OWN_VARIABLES:
+        raise ValueError(f"{name} would override what hdrbatch sets; use the cluster file's own key, if any")
+    return name
+
+
+SbatchVariable = Annotated[VariableName, AfterValidator(_sbatch_variable)]
+SbatchValue = Annotated[str, AfterValidator(_sbatch_value)]
+OneLine = Annotated[str, AfterValidator(_one_line)]
 
 
 class Resources(Spec):
     """Resources that sbatch requests for every array element; keys that are not set are not passed."""
 
-    partition: str | None = None
-    account: str | None = None
-    qos: str | None = None
-    constraint: str | None = None
+    partition: SbatchValue | None = None
+    account: SbatchValue | None = None
+    qos: SbatchValue | None = None
+    constraint: SbatchValue | None = None
     time_min: PositiveInt | None = Field(
         None, description="time limit in minutes, after which an element is requeued; default: 60"
     )
@@ -88,22 +152,37 @@ class Resources(Spec):
         """Number of threads of one task."""
         return self.cpus or 1
 
+    def gpu_options(self) -> list[str]:
+        """Return the options under ``sbatch`` that request GPUs.
+
+        Such an option takes the place of ``--gpus-per-node``, which some clusters reject.
+
+        >>> Resources(sbatch={"gres": "license:1,gpu:a100:2", "gres-flags": "enforce-binding"}).gpu_options()
+        ['gres']
+        """
+        return [
+            name
+            for name, value in (self.sbatch or {}).items()
+            if name.replace("_", "-") in _GPU_OPTIONS
+            or (name.replace("_", "-") in _GRES_OPTIONS and _GPU_REQUEST.search(str(value)))
+        ]
+
 
 class ContainerSpec(Spec):
     """Container runtime that starts the worker, and its images."""
 
     runtime: Runtime = "none"
-    render: str | None = Field(
+    render: OneLine | None = Field(
         None, description="name of the image with bpy; a .sif file for apptainer, a .sqsh file for pyxis"
     )
-    train: str | None = Field(None, description="name of the image with torch")
-    options: tuple[str, ...] = Field(
+    train: OneLine | None = Field(None, description="name of the image with torch")
+    options: tuple[OneLine, ...] = Field(
         (), description="options before the runtime's subcommand, such as --runtime=runc"
     )
-    run_options: tuple[str, ...] = Field(
+    run_options: tuple[OneLine, ...] = Field(
         (), description="options of run or exec, such as --cgroups=no-conmon"
     )
-    mounts: tuple[str, ...] = Field(
+    mounts: tuple[OneLine, ...] = Field(
         (), description="folders to mount in addition to store, scratch and cache, such as /data:/data:ro"
     )
 
@@ -128,7 +207,7 @@ class ClusterSpec(Spec):
     """One machine, or a Slurm cluster. Comments below state which keys belong to which."""
 
     scheduler: Literal["local", "slurm"] = "local"
-    scratch: str | None = Field(
+    scratch: OneLine | None = Field(
         None, description="node-local folder for temporary files; default: TMPDIR or /tmp"
     )
     cache_gb: PositiveFloat | None = Field(
@@ -147,7 +226,7 @@ class ClusterSpec(Spec):
     )
 
     # Keys of Slurm.
-    folder: str = Field(
+    folder: Annotated[str, AfterValidator(_log_folder)] = Field(
         "~/.hdrbatch", description="folder for Slurm's own logs, shared by the login node and all nodes"
     )
     parallelism: PositiveInt = Field(
@@ -166,6 +245,11 @@ class ClusterSpec(Spec):
         64.0, description="maximum memory that retry requests after out of memory"
     )
     accounting: bool = Field(default=True, description="whether sacct is available")
+    sbatch_variables: tuple[SbatchVariable, ...] = Field(
+        (),
+        description="names of the submitting shell's SBATCH_ variables that sbatch may obey, such as "
+        "SBATCH_ACCOUNT; default: none",
+    )
     resources: Resources = Resources()
     stages: dict[str, Resources] = Field(default_factory=dict)
 
@@ -175,7 +259,7 @@ class ClusterSpec(Spec):
             "local": {"threads_per_task", "workers"},
             "slurm": {
                 "folder", "parallelism", "max_array_size", "signal_delay_s", "max_timeouts", "max_memory_gb",
-                "accounting", "resources", "stages",
+                "accounting", "sbatch_variables", "resources", "stages",
             },
         }  # fmt: skip
         other = "slurm" if self.scheduler == "local" else "local"
@@ -193,15 +277,9 @@ class ClusterSpec(Spec):
     def _gpus_are_known(self) -> Self:
         for stage in Kind:
             resources = self.resources_of(stage)
-            asked = [name for name in resources.sbatch or {} if name.startswith(("gres", "gpus"))]
-            asks_for_gpu = [
-                name
-                for name in asked
-                if name != "gres-flags" and "gpu" in f"{name}={(resources.sbatch or {})[name]}"
-            ]
-            if asks_for_gpu and not resources.gpus:
+            if (asked := resources.gpu_options()) and not resources.gpus:
                 raise ValueError(
-                    f"{stage}: sbatch requests GPUs with {asks_for_gpu[0]}, but the task would not use them; "
+                    f"{stage}: sbatch requests GPUs with {asked[0]}, but the task would not use them; "
                     "give gpus = N as well"
                 )
         return self

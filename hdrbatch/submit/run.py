@@ -67,6 +67,29 @@ def load_cluster(name: str | None, console: "Console | None" = None) -> "Cluster
     return load_toml(path, ClusterSpec)
 
 
+def show_differences(plan_id: str, store: "Store", cluster: "ClusterSpec") -> None:
+    """Print how a cluster file differs from the one that a plan was last submitted with."""
+    from rich.console import Console
+    from rich.markup import escape
+
+    from hdrbatch.submit.submissions import differing_settings, submissions_of_plan
+
+    submissions = submissions_of_plan(store, plan_id)
+    differences = differing_settings(submissions[-1], cluster) if submissions else []
+    if differences:
+        last = submissions[-1]
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(
+            escape(
+                f"{plan_id}: last submitted by {last.user!a} on {last.host!a} with other settings; yours are "
+                "used, --cluster names another file:"
+            ),
+            style="yellow",
+        )
+        for difference in differences:
+            console.print(escape(f"  {difference}"))
+
+
 def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec", pack: int = 1) -> None:
     """Print stages, tasks, estimated core hours and bytes, with finished tasks listed separately."""
     from rich.console import Console
@@ -287,10 +310,16 @@ def _submit(
     from hdrbatch.errors import UserError
     from hdrbatch.submit.cancel import cancel_unanswered
     from hdrbatch.submit.retry import select_tasks
-    from hdrbatch.submit.slurm import queue
+    from hdrbatch.submit.slurm import commands, queue
     from hdrbatch.submit.slurm.arrays import SubmissionRequest, submit_plan
     from hdrbatch.submit.status import plan_status
 
+    if ignored := commands.ignored_variables(cluster.sbatch_variables):
+        console.print(
+            f"{', '.join(ignored)} in this shell: not passed to sbatch, since it would override the cluster "
+            "file; name it under sbatch_variables there, or use a key such as account",
+            style="yellow",
+        )
     status = plan_status(store, plan, done)
     unanswered = [
         one for one in status.submissions if one.job is None and one.cluster == queue.cluster_name()

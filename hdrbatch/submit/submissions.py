@@ -4,16 +4,25 @@ Any machine can query them, and no task is submitted twice.
 """
 
 import getpass
+import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import StringConstraints, ValidationError
 
 from hdrbatch.errors import ObjectNotFoundError
 from hdrbatch.kinds import Kind
-from hdrbatch.records.base import Record
+from hdrbatch.records.base import Record, parse_record
+from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+
+JobId = Annotated[str, StringConstraints(pattern=r"^[0-9]+$")]
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.@+-]*$")]
+"""Arguments of Slurm's commands, which others could have put into the store: one word, and no option."""
 
 
 class Submission(Record):
@@ -23,19 +32,20 @@ class Submission(Record):
     already be in the queue under its ``name``. ``folder`` has Slurm's own logs.
     """
 
-    name: str
+    title: ClassVar[str] = "submission"
+    name: Word
     stage: Kind
     elements: tuple[tuple[int, ...], ...]
-    job: str | None
+    job: JobId | None
     cluster: str
     accounting: bool
     folder: str
     host: str
-    user: str
+    user: Word
     submitted_at: str
     memory_gb: float | None
     spec: str
-    """The cluster file's content as JSON, for a retry without --cluster."""
+    """The cluster file's content as JSON: what a retry compares its own with."""
     is_cancelled: bool = False
 
     @property
@@ -69,7 +79,7 @@ def submissions_of_plan(store: Store, plan_id: str) -> list[Submission]:
     found = []
     for entry in list(store.list(keys.submissions(plan_id))):
         with suppress(ObjectNotFoundError):  # deleted since it was listed
-            found.append(Submission.model_validate_json(store.get_bytes(entry.key)))
+            found.append(parse_record(store.get_bytes(entry.key), entry.key, Submission))
     return found
 
 
@@ -90,3 +100,35 @@ def submitter_fields() -> Mapping[str, str]:
         "user": getpass.getuser(),
         "submitted_at": datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ"),
     }
+
+
+def differing_settings(submission: Submission, cluster: ClusterSpec) -> list[str]:
+    """Return how a cluster file differs from the one of a submission: ``container.runtime: 'podman', ...``.
+
+    Whoever can write to the store can change a submission, so its settings are shown and never used.
+    """
+    mine = json.loads(cluster.model_dump_json())
+    try:
+        stored = json.loads(ClusterSpec.model_validate_json(submission.spec).model_dump_json())
+    except ValidationError:
+        try:
+            stored = json.loads(submission.spec)
+        except ValueError:
+            stored = None
+        if not isinstance(stored, dict):
+            return ["the cluster file that the submission names cannot be read"]
+    here, there = dict(_settings(mine)), dict(_settings(stored))
+    return [
+        f"{key}: {there.get(key)!a}, here {here.get(key)!a}"
+        for key in dict.fromkeys([*here, *there])
+        if here.get(key) != there.get(key)
+    ]
+
+
+def _settings(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of a cluster file by their keys, those of a table as ``table.key``; unset ones not."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _settings(value, f"{prefix}{key}.")
+        elif value is not None:
+            yield f"{prefix}{key}", value

@@ -9,7 +9,7 @@ from hdrbatch.errors import RenderError, UserError
 from hdrbatch.plan.stored_plans import load_plan, saved_plan_ids
 from hdrbatch.storage import keys
 from hdrbatch.submit.failures import FailureNotes
-from hdrbatch.submit.submissions import submissions_of_plan
+from hdrbatch.submit.submissions import put_submission, submissions_of_plan
 from hdrbatch.worker.outcome import Outcome
 from tests.conftest import TINY_JOB, run_command
 from tests.submit.fake_slurm.cluster import FakeSlurm
@@ -221,12 +221,44 @@ def test_what_is_in_the_queue_is_not_run_on_this_machine_as_well(type_, plan, fo
     assert "unknown" in told(outside)
 
 
-def test_retry_takes_the_cluster_file_that_a_plan_was_submitted_with(type_, plan, fake_slurm):
+def test_retry_uses_the_user_s_own_cluster_file_and_names_what_differs(type_, plan, fake_slurm, tiny_files):
     assert type_("cancel").returncode == 0
-    retried = type_("retry", HDRBATCH_CLUSTER="")
+    (tiny_files / "mine.toml").write_text(
+        f'scheduler = "slurm"\nfolder = "{tiny_files}/mine"\n[resources]\nmemory_gb = 3\n'
+    )
+    retried = type_("retry", "--cluster", "mine.toml")
     assert retried.returncode == 0, retried.stderr
-    assert "using the cluster file of its last submission" in told(retried)
-    assert fake_slurm.jobs["103"]["parameters"]["mem"] == "2048M"
+    assert fake_slurm.jobs["103"]["parameters"]["mem"] == "3072M"
+    assert "with other settings; yours are used, --cluster names another file:" in told(retried)
+    assert "resources.memory_gb: 2.0, here 3.0" in told(retried)
+    assert type_("cancel").returncode == 0
+    same = type_("retry", "--cluster", "mine.toml")
+    assert "other settings" not in told(same)
+
+
+HOSTILE = {
+    "runtime": {"container": {"runtime": "podman", "render": "evil", "train": "evil"}},
+    "mounts": {"container": {"mounts": ["/:/host"]}},
+    "sbatch": {"resources": {"sbatch": {"comment": "x\ntouch EVIL"}}},
+    "partition": {"resources": {"partition": "x\ntouch EVIL"}},
+    "folder": {"folder": "/evil"},
+}
+
+
+@pytest.mark.parametrize("cluster", [{}, {"HDRBATCH_CLUSTER": ""}])
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_what_another_user_wrote_into_a_submission_is_shown_and_never_obeyed(
+    kind, cluster, type_, plan, fake_slurm, folder_store
+):
+    assert type_("cancel").returncode == 0
+    spec = json.dumps({"scheduler": "slurm"} | HOSTILE[kind])
+    for one in submissions_of_plan(folder_store, plan.id):
+        put_submission(folder_store, plan.id, one.model_copy(update={"spec": spec}))
+    retried = type_("retry", **cluster)
+    assert retried.returncode == 0, retried.stderr
+    assert "evil" not in "".join(job["script"] for job in fake_slurm.jobs.values()).lower()
+    assert "/host" not in "".join(job["script"] for job in fake_slurm.jobs.values())
+    assert "other settings" in told(retried)
 
 
 def test_a_time_limit_that_the_partition_does_not_give_is_refused(type_, fake_slurm):

@@ -1,5 +1,5 @@
 """Workers and a Slurm that misbehave, as submission is tested with."""
 
-from tests.submit.conftest import launch, misbehaving
+from tests.submit.conftest import fake_slurm, launch, misbehaving
 
-__all__ = ["launch", "misbehaving"]
+__all__ = ["fake_slurm", "launch", "misbehaving"]

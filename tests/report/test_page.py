@@ -1,15 +1,24 @@
 import base64
 import io
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 from PIL import Image
 
 from hdrbatch.errors import UserError
+from hdrbatch.evaluation.variant_comparison import compare
+from hdrbatch.records.comparison import ComparisonRecord
+from hdrbatch.records.dataset_index import DatasetRecord
+from hdrbatch.records.hdr_record import ReconstructionRecord
+from hdrbatch.records.scores import NETWORK, EvaluationRecord
+from hdrbatch.report.figures import write_figures
 from hdrbatch.report.page import write_page
+from hdrbatch.report.style import CONTENT_POLICY, SCRIPT
 from hdrbatch.storage import keys
 from hdrbatch.storage.folder import FolderStore
 from tests.waiting import PATIENCE_S
@@ -190,6 +199,123 @@ def test_a_dataset_whose_index_is_no_index_is_named(shop, render_page):
     assert "Dataset good" in page.part("datasets").text
 
 
+HOSTILE = [
+    "\"><script>document.title='pwned'</script><img src=x onerror=document.title='pwned'>",
+    "' onload=document.title='pwned' x='",
+    "</title></style></script></svg>--><script>document.title='pwned'</script>",
+    "\\g<1>$x_{$\\1 &lt;b&gt; \x01\x0b",
+    "]]><svg onload=document.title='pwned'>",
+    "javascript:document.title='pwned'",
+]
+GIVEN = {"id", "split", "origin", "sha256", "key", "digest", "motion", "photos", "radiance", "warnings"}
+"""Fields that are read back as keys or paths, or that have few values."""
+
+
+def spoiled(value, hostile, field=""):
+    """A record's values with hostile text in every text and in the names of every mapping."""
+    if isinstance(value, dict):
+        named = field in ("groups", "facts", "intervals")
+        return {
+            (f"{name}{hostile}" if named and name != "family" else name): spoiled(inner, hostile, name)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [spoiled(inner, hostile, field) for inner in value]
+    is_text = isinstance(value, str) and field not in GIVEN and value != NETWORK
+    return value + hostile if is_text else value
+
+
+@pytest.fixture
+def hostile_page(request, shop, photos, reconstruct, tmp_path):
+    """A page of records with hostile text in every field that is shown; figures are written too."""
+    shop.add_dataset("local", num_train=1, num_test=1)
+    shop.add_sweep("local", "local")
+    record = reconstruct(photos / "brackets", "garden", (0.0,))
+    evaluations = []
+    for variant in ("ldr", "candidates"):
+        key = keys.evaluation("local", variant)
+        values = spoiled(json.loads(shop.store.get_bytes(key)), request.param)
+        values["variant"] = variant
+        evaluations.append(EvaluationRecord.model_validate(values))
+        shop.put_again("train_variant", f"local/{variant}", key, evaluations[-1].to_bytes())
+        key = keys.variant_config("local", variant)
+        config = spoiled(json.loads(shop.store.get_bytes(key)), request.param)
+        config["network"]["width"] = request.param
+        shop.put_again("train_variant", f"local/{variant}", key, json.dumps(config).encode())
+    comparison = compare("local", evaluations, {"group": ("ldr", "candidates")})
+    named = spoiled(json.loads(comparison.to_bytes()), request.param)
+    comparison = ComparisonRecord.model_validate(named)
+    shop.put_again("compare_variants", "local", keys.comparison("local"), comparison.to_bytes())
+    index = spoiled(json.loads(shop.store.get_bytes(keys.dataset_index("local"))), request.param)
+    index = DatasetRecord.model_validate(index | {"dataset": "local"})
+    shop.put_again("index_dataset", "local", keys.dataset_index("local"), index.to_bytes())
+    values = spoiled(json.loads(record.to_bytes()), request.param) | {"response": "srgb"}
+    values["warnings"] = [request.param]
+    (photos / "brackets" / "garden.json").write_bytes(ReconstructionRecord.model_validate(values).to_bytes())
+    write_page(shop.store, [photos], tmp_path / "report.html")
+    pictures = write_figures(comparison, tmp_path / "figures")
+    assert pictures
+    assert {path.parent for path in pictures} == {tmp_path / "figures"}
+    return tmp_path / "report.html"
+
+
+@pytest.mark.filterwarnings("ignore:Glyph", "ignore:constrained_layout")
+@pytest.mark.parametrize("hostile_page", HOSTILE, indirect=True)
+def test_no_name_in_any_record_becomes_an_element_or_an_attribute(hostile_page, parse):
+    text = hostile_page.read_text(encoding="utf-8")
+    page = parse(text)
+    assert [e.texts[0] for e in page.all("script")] == [SCRIPT]
+    assert page.all("meta")[1].attributes["content"] == CONTENT_POLICY
+    assert "unsafe-inline" not in CONTENT_POLICY.partition("script-src")[2]
+    for element in page.everything():
+        assert not [name for name in element.attributes if name.startswith("on")]
+        assert not (element.attributes.get("href") or "#").strip().startswith("javascript")
+        if "id" in element.attributes and element.attributes["id"] != "enlarged":
+            assert set(element.attributes["id"]) <= set(
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+            )
+    ids = [e.attributes["id"] for e in page.everything() if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+    assert len(page.all("svg")) >= 4
+
+
+@pytest.mark.browser
+@pytest.mark.filterwarnings("ignore:Glyph", "ignore:constrained_layout")
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed, so nothing can be run")
+@pytest.mark.parametrize("hostile_page", ["".join(HOSTILE)], indirect=True)
+def test_no_name_in_any_record_is_run_by_a_browser_even_without_the_policy(hostile_page, tmp_path):
+    page = hostile_page.read_text(encoding="utf-8")
+    written = escape(CONTENT_POLICY)
+    assert written in page
+    page = page.replace(written, escape("script-src 'unsafe-inline'"))
+    hostile_page.write_text(page, encoding="utf-8")
+    title = title_after_scripts(hostile_page, tmp_path)
+    assert title.startswith("hdrbatch report of")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed, so nothing can be run")
+def test_the_policy_stops_a_script_that_is_not_the_page_s(shop, tmp_path):
+    write_page(shop.store, [], tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    script = "<script>document.title='pwned'</script></body>"
+    (tmp_path / "report.html").write_text(page.replace("</body>", script), encoding="utf-8")
+    assert title_after_scripts(tmp_path / "report.html", tmp_path).startswith("hdrbatch report of")
+
+
+def title_after_scripts(path, tmp_path):
+    """The title of a page when its scripts have run."""
+    command = [
+        CHROMIUM,
+        *QUIET_CHROMIUM,
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--dump-dom",
+        path.as_uri(),
+    ]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
+    return done.stdout.partition("<title>")[2].partition("</title>")[0]
+
+
 def test_an_unwritable_output_is_refused_with_its_name(shop, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match=r"-o .*file/report.html: cannot be written"):
@@ -253,16 +379,9 @@ def test_a_click_enlarges_a_picture_and_an_arrow_key_shows_the_next(full, photos
         "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight'}));"
         "document.title = dialog.open + ': ' + dialog.textContent;</script></body>"
     )
-    (tmp_path / "clicked.html").write_text(page.replace("</body>", script), encoding="utf-8")
-    command = [
-        CHROMIUM,
-        *QUIET_CHROMIUM,
-        f"--user-data-dir={tmp_path / 'profile'}",
-        "--dump-dom",
-        (tmp_path / "clicked.html").as_uri(),
-    ]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=PATIENCE_S)
-    title = done.stdout.partition("<title>")[2].partition("</title>")[0]
+    page = page.replace(escape(CONTENT_POLICY), "script-src 'unsafe-inline'").replace("</body>", script)
+    (tmp_path / "clicked.html").write_text(page, encoding="utf-8")
+    title = title_after_scripts(tmp_path / "clicked.html", tmp_path)
     assert title.startswith("true: interior-0001: photograph at EV 0, ")
 
 

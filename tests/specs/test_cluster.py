@@ -141,6 +141,55 @@ def test_other_resources_need_no_gpu(asked, tmp_path):
     load(tmp_path, SLURM.replace("nice = 10", asked))
 
 
+EVIL = ["x\\ntouch /tmp/here", "x\\r", "x\\u0000", "x\\u2028y", " ", ""]
+SHELL = ["$(id)", "`id`", "a\\\\b", "a'b", 'a\\"b', "a<b", "a>b", "gr\u00f6\u00dfe"]
+SBATCH_VALUES = [
+    "[resources]\npartition",
+    "[resources]\naccount",
+    "[resources]\nqos",
+    "[resources]\nconstraint",
+    "[resources.sbatch]\ncomment",
+    "[stages.render_exposure]\npartition",
+    "[stages.train_variant.sbatch]\nreservation",
+]
+OTHER_TEXTS = ["folder", "scratch", "[container]\nrender", "[container]\ntrain"]
+LISTS = ["[container]\noptions", "[container]\nrun_options", "[container]\nmounts"]
+
+
+@pytest.mark.parametrize("value", [*EVIL, *SHELL])
+@pytest.mark.parametrize("key", SBATCH_VALUES)
+def test_a_value_for_sbatch_is_one_line_of_harmless_letters(key, value, tmp_path):
+    message = refusal(tmp_path, f'scheduler = "slurm"\n{key} = "{value}"\n')
+    assert key.split()[-1] in message
+    assert "cannot be passed to sbatch; use one line of letters" in message or "it is empty" in message
+
+
+@pytest.mark.parametrize("value", EVIL)
+@pytest.mark.parametrize("key", [*OTHER_TEXTS, *LISTS])
+def test_every_other_text_is_one_printable_line(key, value, tmp_path):
+    written = f'["{value}"]' if key in LISTS else f'"{value}"'
+    message = refusal(tmp_path, f'scheduler = "slurm"\n{key} = {written}\n')
+    assert "in one line of printable characters" in message or "it is empty" in message
+
+
+@pytest.mark.parametrize("name", ["x\\ny", "-x", "Comment", "a b", "", "a=b"])
+def test_an_option_of_sbatch_has_the_name_of_one(name, tmp_path):
+    message = refusal(tmp_path, f'scheduler = "slurm"\n[resources.sbatch]\n"{name}" = 1\n')
+    assert "is not an option of sbatch; write its long name" in message
+
+
+@pytest.mark.parametrize("value", ["a100|h100", "[rack1*2&rack2*4]", "n[1-3],n7", "a b@c", "12:00", "x/y%5"])
+def test_what_slurm_s_own_syntax_needs_is_accepted(value, tmp_path):
+    text = f'scheduler = "slurm"\n[resources]\nconstraint = "{value}"\nsbatch = {{comment = "{value}"}}\n'
+    cluster = load(tmp_path, text)
+    assert cluster.resources.constraint == cluster.resources.sbatch["comment"] == value
+
+
+@pytest.mark.parametrize("folder", ["/logs/%u", "/logs/a\\\\b"])
+def test_a_folder_whose_name_sbatch_would_replace_is_rejected(folder, tmp_path):
+    assert "in the names of logs" in refusal(tmp_path, f'scheduler = "slurm"\nfolder = "{folder}"\n')
+
+
 def test_a_warning_that_leaves_a_second_is_taken(tmp_path):
     load(tmp_path, SLURM.replace("parallelism = 10", "signal_delay_s = 3599"))
 

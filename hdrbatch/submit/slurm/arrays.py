@@ -23,21 +23,27 @@ from hdrbatch.specs.cluster import DEFAULT_TIME_MIN, ClusterSpec, Resources
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import withdraw_outdated
-from hdrbatch.submit.slurm import queue
+from hdrbatch.submit.slurm import commands, queue
 from hdrbatch.submit.slurm.element import Element
+from hdrbatch.submit.slurm.job_folder import logs_folder, make_job_folder, make_logs_folder
 from hdrbatch.submit.submissions import Submission, delete_submission, put_submission, submitter_fields
 from hdrbatch.submit.workers.launch import required_image
+from hdrbatch.submit.workers.private_folder import make_files_private
 from hdrbatch.worker.registry import task_kind
 
 MAX_FRESH_STARTS = 3
 """Maximum requeues of an element whose tasks cannot resume, since each one starts from scratch."""
 RETRY_DELAYS_S = (1.0, 5.0, 15.0)
+_ENVIRONMENT = {"export": "ALL"}
+"""Jobs get the submitting shell's environment, with the store's credentials, whatever a site's default is."""
 _TRANSIENT = re.compile(
     r"Unable to contact|Socket timed out|Zero Bytes|Connection (refused|reset)|Transport endpoint"
     r"|temporarily|Resource temporarily|try again|Slurm backup controller|Could not make sense",
     re.IGNORECASE,
 )
 """Transient errors of sbatch, after which the same submission may succeed."""
+_SUBMIT_LIMIT = re.compile(r"Submit\w*Limit|job submit limit|MaxSubmit|GrpSubmit", re.IGNORECASE)
+"""Errors of sbatch if a user has too many jobs in the queue."""
 
 
 @dataclass(frozen=True)
@@ -76,18 +82,25 @@ def submit_plan(
     Raises
     ------
     UserError
-        If Slurm would reject a stage's parameters, or the cluster file names no image; nothing is submitted.
+        If Slurm would reject a stage's parameters, the cluster file names no image, or others could change
+        what the jobs run; nothing is submitted.
     SubmissionError
         If Slurm fails midway; accepted arrays stay queued, and rerunning the command submits the rest.
     """
+    commands.check_commands()
     settings = queue.settings()
     max_size = cluster.max_array_size or settings.max_array_size
+    limit = queue.submit_limit() if cluster.accounting else None
+    if limit is not None:
+        # An array that exceeds it can never be submitted, however empty the queue is.
+        max_size = min(max_size, limit)
     tasks = list(plan.tasks())
     by_stage: dict[Kind, list[int]] = {}
     for position in sorted(request.positions):
         by_stage.setdefault(tasks[position].kind, []).append(position)
     for stage in by_stage:
         check_stage(stage, cluster)
+    make_logs_folder(cluster)
     save_plan(store, plan)
     withdraw_outdated(store, plan, done)
     submitter = _Submitter(plan.id, tasks, store, cluster, settings.name, max_size)
@@ -168,7 +181,11 @@ def check_stage(stage: Kind, cluster: ClusterSpec) -> None:
     """
     required_image(cluster, stage)
     resources = cluster.resources_of(stage)
-    parameters = {"time": resources.time_min or DEFAULT_TIME_MIN, **slurm_parameters(resources)}
+    parameters = {
+        "time": resources.time_min or DEFAULT_TIME_MIN,
+        **_ENVIRONMENT,
+        **slurm_parameters(resources),
+    }
     limit_min = queue.partition_limit_min(resources.partition)
     if limit_min is not None and (resources.time_min or DEFAULT_TIME_MIN) > limit_min:
         raise UserError(
@@ -178,7 +195,7 @@ def check_stage(stage: Kind, cluster: ClusterSpec) -> None:
         )
     lines = [f"#SBATCH {shlex.quote(flag)}" for flag in flags(parameters)]
     try:
-        queue.test_submission("\n".join(["#!/bin/sh", *lines, "true\n"]))
+        queue.test_submission("\n".join(["#!/bin/sh", *lines, "true\n"]), cluster.sbatch_variables)
     except SlurmError as error:
         if _TRANSIENT.search(str(error)):
             raise
@@ -187,6 +204,21 @@ def check_stage(stage: Kind, cluster: ClusterSpec) -> None:
             f"and [stages.{stage}] in the cluster file (sinfo lists "
             "partitions, sacctmgr show assoc user=$USER the accounts)"
         ) from None
+
+
+def _remedy(reason: str, num_elements: int) -> str:
+    """Return what to do about an array that sbatch rejected."""
+    if not _SUBMIT_LIMIT.search(reason):
+        return "rerun the same command to submit the rest"
+    limit = queue.submit_limit()
+    known = "a limited number of jobs" if limit is None else f"at most {limit} jobs"
+    size = max(1, num_elements // 2 if limit is None else min(limit, num_elements - 1))
+    return (
+        f"each element counts as a job, and you may have {known} in the queue (sacctmgr show assoc "
+        f"user=$USER, sacctmgr show qos): use --pack N to run N tasks per element, or set max_array_size = "
+        f"{size} in the cluster file; then rerun the same command, and again whenever jobs have ended, to "
+        "submit the rest"
+    )
 
 
 def flags(parameters: Mapping[str, str | int | bool]) -> list[str]:
@@ -204,7 +236,7 @@ def slurm_parameters(resources: Resources, memory_gb: float | None = None) -> di
         "constraint": resources.constraint,
         "mem": None if memory_gb is None else f"{round(memory_gb * 1024)}M",
         "cpus-per-task": resources.num_threads,
-        "gpus-per-node": resources.gpus or None,
+        "gpus-per-node": None if resources.gpu_options() else resources.gpus or None,
         **(resources.sbatch or {}),
     }
     return {name: value for name, value in named.items() if value is not None}
@@ -248,6 +280,7 @@ class _Submitter:
         """Submit one array; if sbatch's answer is lost, cancel it by name before submitting it again."""
         for delay_s in (*RETRY_DELAYS_S, None):
             submission = self._new_submission(stage, elements, memory_gb)
+            make_job_folder(self._cluster, Path(submission.folder))
             # Stored before sbatch is called: if this process is killed then, the array is found by name.
             put_submission(self._store, self._plan_id, submission)
             try:
@@ -258,8 +291,8 @@ class _Submitter:
                 if delay_s is None or not _TRANSIENT.search(reason):
                     raise SubmissionError(
                         f"Slurm rejected {len(elements)} element(s) of stage {stage}: {reason}; "
-                        f"{len(self.submissions)} array(s) were submitted before; rerun the same command to "
-                        "submit the rest"
+                        f"{len(self.submissions)} array(s) were submitted before; "
+                        f"{_remedy(reason, len(elements))}"
                     ) from None
                 time.sleep(delay_s)
             else:
@@ -280,14 +313,14 @@ class _Submitter:
             cluster=self._cluster_name,
             accounting=self._cluster.accounting,
             spec=self._cluster.model_dump_json(exclude_unset=True),
-            folder=str(Path(self._cluster.folder).expanduser().absolute() / self._plan_id / name),
+            folder=str(logs_folder(self._cluster) / self._plan_id / name),
             memory_gb=memory_gb or self._cluster.resources_of(stage).memory_gb,
             **submitter_fields(),
         )
 
     def _call_sbatch(self, submission: Submission, after: Sequence[str], parallelism: int) -> str:
         stage, resources = submission.stage, self._cluster.resources_of(submission.stage)
-        additional = {"requeue": True, **slurm_parameters(resources, submission.memory_gb)}
+        additional = {"requeue": True, **_ENVIRONMENT, **slurm_parameters(resources, submission.memory_gb)}
         if after:
             additional["dependency"] = "afterany:" + ":".join(after)
         max_timeouts = self._cluster.max_timeouts
@@ -313,8 +346,10 @@ class _Submitter:
             for positions in submission.elements
         ]
         # submitit prints its errors to stderr before it raises them.
-        with redirect_stderr(io.StringIO()), queue.without_job_environment():
+        kept = self._cluster.sbatch_variables
+        with redirect_stderr(io.StringIO()), commands.without_job_environment(kept):
             jobs = executor.map_array(element, texts)
+        make_files_private(Path(submission.folder))
         return jobs[0].job_id.partition("_")[0]
 
     def _cancel_unanswered(self, submission: Submission) -> None:

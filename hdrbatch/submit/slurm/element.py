@@ -102,6 +102,7 @@ def _prepare_checkpoints() -> None:
         pickle.with_suffix(f"{pickle.suffix}.save_tmp").unlink(missing_ok=True)
 
     def requeue(environment: SlurmJobEnvironment, countdown: int) -> None:
+        environment.paths.submitted_pickle.chmod(0o600)
         queue.requeue(environment.job_id)
         job = environment.job_id
         print(f"Requeued job {job}; it may hit its time limit {countdown} more time(s)", flush=True)

@@ -3,21 +3,19 @@
 The scheduler is a hint and the store is the truth: nothing read here makes a task done.
 """
 
-import os
+import getpass
 import random
 import re
 import shutil
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from hdrbatch.errors import SlurmError
+from hdrbatch.submit.slurm.commands import run as _run
 
-TIMEOUT_S = 60.0
 REQUEUE_TIMEOUT_S = 5.0
 REQUEUE_DELAYS_S = (0.5, 1.0, 2.0, 4.0)
 JOBS_PER_CALL = 200
@@ -304,22 +302,6 @@ def should_continue(job: str) -> bool:
         return False
 
 
-@contextmanager
-def without_job_environment() -> Iterator[None]:
-    """Hide the variables of a surrounding job, which submitted jobs would inherit."""
-    hidden = {name: value for name, value in os.environ.items() if _is_job_variable(name)}
-    for name in hidden:
-        del os.environ[name]
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
-
-
-def _is_job_variable(name: str) -> bool:
-    return name.startswith(("SLURM_", "SLURMD_", "SRUN_", "SUBMITIT_")) and name != "SLURM_CONF"
-
-
 def check_accounting() -> None:
     """Check that sacct answers; raise SlurmError if it does not."""
     try:
@@ -330,38 +312,41 @@ def check_accounting() -> None:
         ) from None
 
 
-def test_submission(script: str) -> None:
-    """Check that sbatch would accept a script; raise SlurmError with its reason if not."""
-    _run("sbatch", "--test-only", stdin=script)
+def test_submission(script: str, kept: Collection[str]) -> None:
+    """Check that sbatch would accept a script; raise SlurmError with its reason if not.
+
+    ``kept`` is as for :func:`without_job_environment`.
+    """
+    _run("sbatch", "--test-only", stdin=script, kept=kept)
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment without output formats and a job's variables, and with arrays untruncated."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("SQUEUE_", "SACCT_")) and not _is_job_variable(name)
-    } | {"SLURM_BITSTR_LEN": "0"}
-
-
-def _run(*command: str, timeout_s: float = TIMEOUT_S, stdin: str | None = None) -> str:
-    try:
-        done = subprocess.run(
-            command,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=timeout_s,
-            env=_environment(),
+def check_requeue() -> None:
+    """Check that an element on this node could requeue itself; raise SlurmError if not."""
+    if shutil.which("scontrol") is None:
+        raise SlurmError(
+            "scontrol is not in the PATH of jobs on this node, so an element can requeue itself neither at "
+            "its time limit nor when it is preempted, and its tasks fail; add the folder of Slurm's commands "
+            "to PATH before submitting, or set time_min above what the longest task takes"
         )
-    except FileNotFoundError:
-        raise SlurmError(f"{command[0]} is not installed here") from None
-    except subprocess.TimeoutExpired:
-        raise SlurmError(f"{command[0]} did not answer within {timeout_s:.0f} s") from None
-    if done.returncode != 0:
-        message = (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").splitlines()[
-            -1
-        ]
-        raise SlurmError(f"{command[0]}: {re.sub(r'^(?:[a-z]+: )*(?:error: )?', '', message)}")
-    return done.stdout
+    _run("scontrol", "ping", timeout_s=REQUEUE_TIMEOUT_S)
+
+
+def submit_limit() -> int | None:
+    """Return how many jobs this user may have in the queue, by association and QOS; None if not known."""
+    user = getpass.getuser()
+    found: list[int] = []
+    by_user = ["show", "assoc", "where", f"user={user}", "format=MaxSubmitJobs,DefaultQOS,QOS"]
+    try:
+        rows = [line.split("|") for line in _run("sacctmgr", "-n", "-P", *by_user).splitlines()]
+        limits = _run("sacctmgr", "-n", "-P", "show", "qos", "format=Name,MaxSubmitJobsPU").splitlines()
+    except SlurmError:
+        return None
+    of_qos = dict(line.split("|")[:2] for line in limits if "|" in line)
+    for row in rows:
+        # The limit of a QOS takes the place of the association's.
+        default = row[1] if len(row) > 1 and row[1] else "normal"
+        number = of_qos.get(default) or row[0]
+        if not number.isdecimal():
+            return None  # one of this user's associations has no limit
+        found.append(int(number))
+    return max(found, default=None) or None

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import shutil
-import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,11 +12,14 @@ from pathlib import Path
 from hdrbatch.errors import SetUpError
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.submit.workers.containers import kill_command
+from hdrbatch.submit.workers.private_folder import check_private
 
 CONTAINER_NAME = "container"
 """File in a worker's folder with the name of its container."""
 CONTAINER_TIMEOUT_S = 60.0
 """Seconds that a container runtime's command may take."""
+
+_REMEDY = "remove it, or set scratch in the cluster file to another folder"
 
 
 def scratch_base(cluster: ClusterSpec) -> Path:
@@ -45,7 +47,7 @@ def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
     folder = base / f"{owner}@{host}.{os.getpid()}"
     try:
         base.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _check_owner(base)
+        check_private(base, _REMEDY)
         for leftover in base.glob(f"*@{host}.*"):
             pid = leftover.name.rpartition(".")[2]
             # Runs that start at the same time remove it too.
@@ -63,16 +65,6 @@ def scratch_folder(cluster: ClusterSpec, owner: str) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _check_owner(folder: Path) -> None:
-    """Reject a folder that another user has created in a public place."""
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise SetUpError(
-            f"{folder}: others can write to it (owner {found.st_uid}, mode {stat.filemode(found.st_mode)}); "
-            "remove it, or set scratch in the cluster file to another folder"
-        )
 
 
 def _remove_containers(folder: Path, cluster: ClusterSpec) -> None:

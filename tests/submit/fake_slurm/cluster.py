@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-COMMANDS = ("sbatch", "squeue", "sacct", "scontrol", "scancel", "sinfo")
+COMMANDS = ("sbatch", "squeue", "sacct", "scontrol", "scancel", "sinfo", "sacctmgr")
 
 
 class FakeSlurm:

@@ -5,7 +5,7 @@ FAKE_SLURM; ``control.json`` beside it says what goes wrong:
 
     {"sbatch": ["", "lost: Socket timed out", "fail: Invalid account"], "squeue": "fail: ...",
      "sacct": "text: 7_1|FAILED", "scontrol job": "fail: ...", "scontrol requeue": ["fail: ...", ""],
-     "partitions": ["cpu"]}
+     "partitions": ["cpu"], "submit_limit": 10, "limit_of_qos": {"normal": 5}}
 
 ``sbatch`` and ``scontrol requeue`` have a list with one entry for each call, the others one for all calls.
 """
@@ -78,7 +78,10 @@ def check_partition(given):
 def sbatch():
     if "--test-only" in ARGUMENTS:
         misbehave("sbatch --test-only")
-        check_partition(parameters(sys.stdin.read()))
+        script = sys.stdin.read()
+        (FOLDER / "tested").write_text(script)
+        (FOLDER / "tested_environment").write_text("\n".join(sorted(os.environ)))
+        check_partition(parameters(script))
         sys.stderr.write("sbatch: Job 1 to start at 2030-01-01T00:00:00\n")
         return
     script = Path(ARGUMENTS[0]).read_text()
@@ -88,6 +91,14 @@ def sbatch():
         fail(text)
     check_partition(given)
     first, _, last = given.get("array", "0-0").partition("%")[0].partition("-")
+    num_queued = sum(len(job["elements"]) for job in STATE["jobs"].values() if job["in_queue"])
+    limits = [CONTROL.get("limit_of_qos", {}).get("normal"), CONTROL.get("submit_limit")]
+    limit = next((one for one in limits if one), None)
+    if limit is not None and num_queued + int(last) - int(first) + 1 > limit:
+        sys.stderr.write("sbatch: error: AssocMaxSubmitJobLimit\n")
+        fail(
+            "Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size)"
+        )
     job_id = str(STATE["next"])
     STATE["next"] += 1
     STATE["jobs"][job_id] = {
@@ -174,11 +185,21 @@ def sinfo():
     print("debug*|infinite")
 
 
+def sacctmgr():
+    misbehave("sacctmgr")
+    if "qos" in ARGUMENTS:
+        for name, limit in {"normal": "", **CONTROL.get("limit_of_qos", {})}.items():
+            print(f"{name}|{limit}")
+    else:
+        print(f"{CONTROL.get('submit_limit', '')}|{CONTROL.get('default_qos', '')}|normal")
+
+
 {
     "sinfo": sinfo,
     "sbatch": sbatch,
     "squeue": squeue,
     "sacct": sacct,
     "scontrol": scontrol,
+    "sacctmgr": sacctmgr,
     "scancel": scancel,
 }[NAME]()

@@ -283,6 +283,7 @@ def test_a_checkpoint_is_written_over_what_a_killed_one_left_and_requeued_until_
     again = DelayedSubmission.load(in_a_job)
     assert (again.args, again._timeout_countdown) == (("the tasks",), 5)
     assert vars(again.function) == vars(element_of(folder_store))
+    assert in_a_job.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_second_signal_does_not_disturb_a_checkpoint(in_a_job, folder_store):

@@ -134,7 +134,7 @@ def test_sacct_that_is_not_installed_is_no_error(fake_slurm, job, monkeypatch):
 def test_accounting_is_not_asked_where_there_is_none(fake_slurm, job):
     fake_slurm.control(sacct=f"text: {job}_0|FAILED")
     assert states(job, accounting=False) == [JobState.QUEUED] * 3
-    assert not [call for call in fake_slurm.calls if call.startswith("sacct")]
+    assert not [call for call in fake_slurm.calls if call.startswith("sacct ")]
 
 
 def test_what_ended_is_told_by_accounting(fake_slurm, job):
@@ -184,7 +184,7 @@ def test_many_jobs_are_asked_in_few_calls(fake_slurm, job, monkeypatch):
     told = element_states(["1", "2", "3", job], accounting=True)
     assert told["3"] is JobState.ENDED
     assert told[f"{job}_1"] is JobState.QUEUED
-    assert [call.split()[-1] for call in fake_slurm.calls if call.startswith("sacct")] == ["1,2", f"3,{job}"]
+    assert [call.split()[-1] for call in fake_slurm.calls if call.startswith("sacct ")] == ["1,2", f"3,{job}"]
 
 
 # --- looking for jobs, and cancelling them
@@ -279,7 +279,7 @@ def test_a_job_that_has_begun_or_ended_waits_for_nothing(fake_slurm, job):
 
 def test_a_command_that_hangs_is_given_up(fake_slurm, monkeypatch):
     (fake_slurm.folder / "bin" / "sacct").write_text("#!/bin/sh\nexec sleep 60\n")
-    monkeypatch.setattr(queue._run, "__kwdefaults__", {"timeout_s": 0.2, "stdin": None})
+    monkeypatch.setattr(queue._run, "__kwdefaults__", {"timeout_s": 0.2, "stdin": None, "kept": ()})
     with pytest.raises(SlurmError, match="sacct did not answer within 0 s"):
         queue.check_accounting()
 

@@ -8,6 +8,7 @@
 #SBATCH --dependency=afterany:55
 #SBATCH --exclude=n7,n9
 #SBATCH --exclusive
+#SBATCH --export=ALL
 #SBATCH --gpus-per-node=2
 #SBATCH --job-name=PLAN-render_exposure-RANDOM
 #SBATCH --mail-user='a b@c'

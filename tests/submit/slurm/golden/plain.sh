@@ -4,6 +4,7 @@
 #SBATCH --array=0-1%2
 #SBATCH --cpus-per-task=1
 #SBATCH --dependency=afterany:55
+#SBATCH --export=ALL
 #SBATCH --job-name=PLAN-render_exposure-RANDOM
 #SBATCH --mem=4096M
 #SBATCH --nodes=1
