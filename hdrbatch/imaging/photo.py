@@ -46,6 +46,10 @@ class Photo:
         Primaries of the channels; None for Rec.709, and if the file states none.
     white_balance : four floats or None
         Multipliers of the channels, for raw files.
+    white_codes : three floats or None
+        Codes at which the file states that its sensor is full, for red, green and blue.
+    quantised_bits : int or None
+        Bits with which the values were quantised if they are fewer than those of the codes.
     """
 
     codes: Codes
@@ -53,6 +57,8 @@ class Photo:
     response: str | None = None
     primaries: Primaries | None = None
     white_balance: WhiteBalance | None = None
+    white_codes: tuple[float, float, float] | None = None
+    quantised_bits: int | None = None
 
     @property
     def bits(self) -> int:
@@ -162,7 +168,7 @@ def _photo_bytes(path: Path) -> bytes:
 def _developed(path: Path, data: bytes, white_balance: WhiteBalance | None) -> Photo:
     raw = develop(path, data, white_balance)
     metadata = PhotoMetadata(raw.exposure_time_s, raw.f_number, raw.iso, camera=None)
-    return Photo(raw.codes, metadata, "linear", raw.primaries, raw.white_balance)
+    return Photo(raw.codes, metadata, "linear", raw.primaries, raw.white_balance, raw.white_codes)
 
 
 def _decoded(path: Path, data: bytes) -> tuple[Codes, PhotoMetadata, Primaries | None]:

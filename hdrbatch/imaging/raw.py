@@ -8,6 +8,7 @@ the exposure, and hides why a file cannot be developed.
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +29,9 @@ XYZ_OF_REC709 = (
 )
 """CIE XYZ under D65 of the Rec.709 primaries (ITU-R BT.709), as columns."""
 
+MIN_FULL = 0.5
+"""Minimum level of a full sensor, relative to the file's white level, that is believed."""
+
 WhiteBalance = tuple[float, float, float, float]
 
 
@@ -43,6 +47,8 @@ class DevelopedRaw:
         Primaries of the camera.
     white_balance : four floats
         Multipliers of red, green, blue and the second green.
+    white_codes : three floats or None
+        Codes at which the sensor is full by its maker's notes, for red, green and blue; None if not stated.
     exposure_time_s, f_number, iso : float or None
         Exposure as the camera recorded it.
     """
@@ -50,6 +56,7 @@ class DevelopedRaw:
     codes: npt.NDArray[np.uint16]
     primaries: Primaries
     white_balance: WhiteBalance
+    white_codes: tuple[float, float, float] | None
     exposure_time_s: float | None
     f_number: float | None
     iso: float | None
@@ -93,6 +100,9 @@ def develop(path: Path, data: bytes, white_balance: WhiteBalance | None = None) 
             )
             matrix = _to_rec709(raw.rgb_xyz_matrix, raw.color_matrix)
             taken = raw.other
+            white_codes = full_codes(
+                raw.camera_white_level_per_channel, raw.white_level, raw.black_level_per_channel, balance
+            )
     except rawpy.LibRawError as error:
         raise PhotoError(
             f"{path} cannot be developed ({_message(error)}); copy it from the camera again, "
@@ -102,10 +112,46 @@ def develop(path: Path, data: bytes, white_balance: WhiteBalance | None = None) 
         codes=codes,
         primaries=Primaries("the camera's own colours", as_matrix(matrix)),
         white_balance=balance,
+        white_codes=white_codes,
         exposure_time_s=_positive(taken.shutter_speed),
         f_number=_positive(taken.aperture),
         iso=_positive(taken.iso_speed),
     )
+
+
+def full_codes(
+    levels: Sequence[float] | None, white_level: float, blacks: Sequence[float], balance: WhiteBalance
+) -> tuple[float, float, float] | None:
+    """Return the developed codes of a full sensor, from the levels that the maker's notes state.
+
+    Parameters
+    ----------
+    levels : four numbers or None
+        Raw values at which red, green, blue and the second green are full; 0 if not stated.
+    white_level : float
+        Raw value that becomes the last code in the channel with the smallest multiplier.
+    blacks : four numbers
+        Raw values of no light.
+    balance : four floats
+        Multipliers of the channels.
+
+    Returns
+    -------
+    red, green and blue, from 0 to 65535; None if a level is not stated or not plausible
+    """
+    if levels is None or len(levels) != 4:
+        return None
+    signals = [
+        (level - black) / (white_level - black) if white_level > black else 0.0
+        for level, black in zip(levels, blacks, strict=True)
+    ]
+    if min(signals) < MIN_FULL:
+        return None
+    red, green, blue, second_green = (
+        65535 * min(1.0, signal * factor / min(balance))
+        for signal, factor in zip(signals, balance, strict=True)
+    )
+    return red, min(green, second_green), blue
 
 
 def _rawpy(path: Path) -> ModuleType:

@@ -22,6 +22,7 @@ from hdrbatch.photographs.calibration import (
     inconsistent_steps,
 )
 from hdrbatch.photographs.recorded_response import RECORD_SUFFIX, read_response
+from hdrbatch.photographs.white_level import WhiteLevel, apply_white_level
 
 AUTOMATIC = "auto"
 STATISTICS_PIXELS = 2**20
@@ -40,6 +41,8 @@ class Capture:
         Exposures relative to the middle one.
     curve : ResponseCurve
         Response of all photographs.
+    white : WhiteLevel
+        Codes of the files that were taken for white and black; those of ``photos`` are scaled by them.
     notes, warnings : tuple of str
         Changes made to the photographs, and warnings about them; photographs by name.
     """
@@ -47,6 +50,7 @@ class Capture:
     photos: tuple[Photo, ...]
     exposures: tuple[float, ...]
     curve: ResponseCurve
+    white: WhiteLevel
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -58,6 +62,7 @@ def read_capture(
     response: str = AUTOMATIC,
     assumed: ResponseCurve | None = None,
     aligned: bool = True,
+    white: int | None = None,
 ) -> Capture:
     """Read a bracket, align it, and find its exposures and its response curve.
 
@@ -76,6 +81,8 @@ def read_capture(
         The response that ``auto`` assumes if the files state none; None uses sRGB.
     aligned : bool
         Whether photographs are aligned.
+    white : int or None
+        Code of a full sensor; None finds it, see :mod:`hdrbatch.photographs.white_level`.
 
     Raises
     ------
@@ -85,8 +92,7 @@ def read_capture(
     photos = read_bracket(paths)
     exposures = bracket_exposures(photos, paths, times_s)
     names = [path.name for path in paths]
-    notes: list[str] = []
-    warnings: list[str] = []
+    photos, level, notes, warnings = apply_white_level(photos, exposures, names, white)
     if aligned and len(photos) > 1:
         alignment = align([photo.codes for photo in photos], names)
         warnings += alignment.warnings
@@ -105,7 +111,7 @@ def read_capture(
     warnings += _colour_warnings(photos, names)
     warnings += inconsistent_steps(exposure_steps(sampled, exposures, curve), names)
     warnings += inconsistent_duplicates(sampled, exposures, curve, names)
-    return Capture(tuple(photos), tuple(exposures), curve, tuple(notes), tuple(warnings))
+    return Capture(tuple(photos), tuple(exposures), curve, level, tuple(notes), tuple(warnings))
 
 
 def _sampled(photos: Sequence[Photo]) -> list[npt.NDArray[np.float32]]:

@@ -8,7 +8,7 @@ import pytest
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.photo import read_photo
 from hdrbatch.imaging.primaries import convert_to_rec709
-from hdrbatch.imaging.raw import XYZ_OF_REC709
+from hdrbatch.imaging.raw import XYZ_OF_REC709, full_codes
 from tests.photographs.negatives import CAMERA_OF_XYZ, WHITE_LEVEL, dng
 
 pytest.importorskip("rawpy", reason="rawpy is not installed, so raw files are not read")
@@ -96,3 +96,18 @@ def test_a_damaged_raw_file_is_rejected(tmp_path):
     for data in (b"II*\0", whole[: len(whole) // 2], b"no picture"):
         with pytest.raises(PhotoError, match=r"a\.CR2 cannot be developed .*; copy it from the camera again"):
             _read(tmp_path / "a.CR2", data)
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ((14000, 13000, 14000, 13500), (65535, 65535 * 12488 / 15871, 65535)),
+        ((16383,) * 4, (65535,) * 3),
+        ((0, 0, 0, 0), None),
+        (None, None),
+        ((400, 400, 400, 400), None),
+    ],
+)
+def test_the_levels_of_a_full_sensor_become_codes(levels, expected):
+    found = full_codes(levels, 16383, (512,) * 4, (2.0, 1.0, 1.5, 1.0))
+    assert found == (None if expected is None else pytest.approx(expected))
