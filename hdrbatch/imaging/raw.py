@@ -18,9 +18,25 @@ import numpy.typing as npt
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.primaries import Primaries, as_matrix
+from hdrbatch.imaging.tiff_pages import TIFF_STARTS, tiff_content
 
-RAW_SUFFIXES = frozenset({".arw", ".cr2", ".cr3", ".dng", ".nef", ".orf", ".pef", ".raf", ".rw2"})
-"""Suffixes of raw files; several look like TIFF and would be read as their thumbnail."""
+RAW_SUFFIXES = frozenset(
+    {
+        ".3fr", ".ari", ".arw", ".bay", ".bmq", ".cap", ".cine", ".cr2", ".cr3", ".crw", ".cs1", ".dc2",
+        ".dcr", ".dcs", ".dng", ".drf", ".dsc", ".eip", ".erf", ".fff", ".gpr", ".ia", ".iiq", ".k25",
+        ".kc2", ".kdc", ".mdc", ".mef", ".mfw", ".mos", ".mrw", ".nef", ".nrw", ".obm", ".orf", ".ori",
+        ".pef", ".ptx", ".pxn", ".qtk", ".r3d", ".raf", ".raw", ".rdc", ".rw1", ".rw2", ".rwl", ".rwz",
+        ".sr2", ".srf", ".srw", ".sti", ".x3f",
+    }
+)  # fmt: skip
+"""Suffixes of the raw files that LibRaw reads; many look like TIFF and would be read as their thumbnail."""
+
+RAW_STARTS = (
+    b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"\0MRM", b"FOVb", b"II\x1a\0\0\0HEAPCCDR",
+    b"ARRI",
+)  # fmt: skip
+"""First bytes of raw files that are not TIFF: Fujifilm, Olympus, Panasonic, Minolta, Sigma, Canon, ARRI."""
+CR3_BRAND = b"ftypcrx "
 
 XYZ_OF_REC709 = (
     (0.412453, 0.357580, 0.180423),
@@ -60,6 +76,16 @@ class DevelopedRaw:
     exposure_time_s: float | None
     f_number: float | None
     iso: float | None
+
+
+def is_raw(path: Path, data: bytes) -> bool:
+    """Return whether a file is a raw file, by its content or its suffix."""
+    return (
+        path.suffix.lower() in RAW_SUFFIXES
+        or data.startswith(RAW_STARTS)
+        or data[4:12] == CR3_BRAND
+        or (data.startswith(TIFF_STARTS) and tiff_content(data).is_raw)
+    )
 
 
 def develop(path: Path, data: bytes, white_balance: WhiteBalance | None = None) -> DevelopedRaw:
@@ -110,7 +136,11 @@ def develop(path: Path, data: bytes, white_balance: WhiteBalance | None = None) 
         ) from error
     return DevelopedRaw(
         codes=codes,
-        primaries=Primaries("the camera's own colours", as_matrix(matrix)),
+        primaries=(
+            Primaries("colours of a camera whose matrix is not known", None)
+            if matrix is None
+            else Primaries("the camera's own colours", as_matrix(matrix))
+        ),
         white_balance=balance,
         white_codes=white_codes,
         exposure_time_s=_positive(taken.shutter_speed),
@@ -174,8 +204,11 @@ def _white_balance(camera: list[float], daylight: list[float]) -> WhiteBalance:
 
 def _to_rec709(
     camera_of_xyz: npt.NDArray[np.float32], from_file: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float64]:
-    """Return the matrix from white-balanced camera channels, from LibRaw's table or else the file's own."""
+) -> npt.NDArray[np.float64] | None:
+    """Return the matrix from white-balanced camera channels, from LibRaw's table or else the file's own.
+
+    None if neither has one.
+    """
     of_table = camera_of_xyz[:3].astype(np.float64)
     if abs(np.linalg.det(of_table)) > 1e-6:
         camera_of_rec709 = of_table @ np.asarray(XYZ_OF_REC709)
@@ -183,7 +216,7 @@ def _to_rec709(
     elif abs(np.linalg.det(from_file[:, :3])) > 1e-6:
         matrix = from_file[:, :3].astype(np.float64)
     else:
-        matrix = np.eye(3)
+        return None
     normalised: npt.NDArray[np.float64] = matrix / matrix.sum(axis=1, keepdims=True)
     return normalised
 
