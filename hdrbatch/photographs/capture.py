@@ -21,6 +21,7 @@ from hdrbatch.photographs.calibration import (
     inconsistent_duplicates,
     inconsistent_steps,
 )
+from hdrbatch.photographs.outlier import outlier, uninformative
 from hdrbatch.photographs.recorded_response import RECORD_SUFFIX, read_response
 from hdrbatch.photographs.white_level import WhiteLevel, apply_white_level
 
@@ -107,10 +108,15 @@ def read_capture(
     if primaries is not None and primaries.to_rec709 is not None:
         notes.append(f"colours are converted from {primaries.name} to Rec.709")
     sampled = _sampled(photos)
-    curve = _curve(photos, sampled, exposures, response, assumed or SrgbResponse())
     warnings += _colour_warnings(photos, names)
-    warnings += inconsistent_steps(exposure_steps(sampled, exposures, curve), names)
-    warnings += inconsistent_duplicates(sampled, exposures, curve, names)
+    assumed = _assumed(photos, response, assumed or SrgbResponse())
+    kept, doubts = _consistent(sampled, exposures, names, assumed)
+    warnings += doubts
+    sampled = [sampled[index] for index in kept]
+    kept_exposures, kept_names = [exposures[index] for index in kept], [names[index] for index in kept]
+    curve = _curve(photos, sampled, kept_exposures, response, assumed)
+    warnings += inconsistent_steps(exposure_steps(sampled, kept_exposures, curve), kept_names)
+    warnings += inconsistent_duplicates(sampled, kept_exposures, curve, kept_names)
     return Capture(tuple(photos), tuple(exposures), curve, level, tuple(notes), tuple(warnings))
 
 
@@ -118,6 +124,49 @@ def _sampled(photos: Sequence[Photo]) -> list[npt.NDArray[np.float32]]:
     height, width = photos[0].codes.shape[:2]
     step = max(1, math.ceil(math.sqrt(height * width / STATISTICS_PIXELS)))
     return [photo.sampled(step) for photo in photos]
+
+
+def _assumed(photos: Sequence[Photo], response: str, assumed: ResponseCurve) -> ResponseCurve:
+    """Return the response under which a bracket's steps should be alike."""
+    if response.endswith(RECORD_SUFFIX):
+        return read_response(Path(response))
+    if response != AUTOMATIC and response not in METHODS:
+        return parse_response(response)
+    return assumed if photos[0].response is None else parse_response(photos[0].response)
+
+
+def _consistent(
+    sampled: Sequence[npt.NDArray[np.float32]],
+    exposures: Sequence[float],
+    names: Sequence[str],
+    assumed: ResponseCurve,
+) -> tuple[list[int], list[str]]:
+    """Return the photographs by which response and exposures are judged, and warnings about the others."""
+    warnings = []
+    kept = []
+    for index, (photo, name) in enumerate(zip(sampled, names, strict=True)):
+        empty = uninformative(photo)
+        if empty is None:
+            kept.append(index)
+        else:
+            warnings.append(f"{name} is {empty} throughout and adds nothing; omit it, or check its exposure")
+    odd = outlier([sampled[index] for index in kept], [exposures[index] for index in kept], assumed)
+    if odd is not None:
+        steps = exposure_steps(
+            [sampled[index] for index in kept], [exposures[index] for index in kept], assumed
+        )
+        measured = ", ".join(
+            f"{step.measured_stops:.1f} stops from {names[kept[other]]} instead of {step.claimed_stops:.1f}"
+            for step in steps
+            for other in {step.darker, step.brighter} - {odd}
+            if odd in (step.darker, step.brighter)
+        )
+        warnings.append(
+            f"{names[kept[odd]]} contradicts the other photographs (it measures {measured}), so the response "
+            "curve is determined without it; check its exposure time (--times) or omit it"
+        )
+        del kept[odd]
+    return kept or list(range(len(names))), warnings
 
 
 def _curve(
@@ -129,12 +178,8 @@ def _curve(
 ) -> ResponseCurve:
     if response in METHODS:
         return calibrated_response(sampled, exposures, response)
-    if response.endswith(RECORD_SUFFIX):
-        return read_response(Path(response))
-    if response != AUTOMATIC:
-        return parse_response(response)
-    if photos[0].response is not None:
-        return parse_response(photos[0].response)
+    if response != AUTOMATIC or photos[0].response is not None:
+        return assumed
     fitting = fitting_response(sampled, exposures, assumed)
     return fitting if fitting == assumed else _measured(sampled, exposures) or fitting
 

@@ -102,7 +102,9 @@ def test_identical_photographs_are_named(tmp_path):
     photos[2].write_bytes(photos[1].read_bytes())
     record = merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=tuple(TIMES_S)))
     (warning,) = record.warnings
-    assert "1.png and 2.png are stated to be 2.0 stops apart but measure 0.0" in warning
+    assert (
+        "2.png contradicts the other photographs (it measures 0.0 stops from 1.png instead of 2.0)" in warning
+    )
 
 
 def test_times_are_required_if_exif_has_none_and_one_for_each(tmp_path):
