@@ -15,6 +15,7 @@ SCENARIOS = {
     "cli/test_version.py": "what --version says of the installed packages",
     "cli/test_store_commands.py": "one store through all that is done to it",
     "imaging/test_imports.py": "what the room loads",
+    "imaging/test_pixel_statements.py": "what other programs write is read as they mean it",
     "photographs/test_shared_brackets.py": "real brackets from end to end",
     "provenance/test_record.py": "sources that differ from the recorded ones are noticed",
     "provenance/test_trees.py": "the recorded sources are found in git",

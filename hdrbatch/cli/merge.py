@@ -11,6 +11,7 @@ from hdrbatch.cli.photo_options import (
     ResponseOption,
     TimesOption,
     ToneMapOption,
+    WhiteOption,
     build_request,
     show_record,
     with_progress,
@@ -29,6 +30,7 @@ def merge(
     exposures: ExposuresOption = None,
     response: ResponseOption = "auto",
     align: AlignOption = True,
+    white: WhiteOption = None,
     hdr: HdrOption = False,
     tone_map: ToneMapOption = None,
 ) -> None:
@@ -47,6 +49,7 @@ def merge(
         exposures=exposures,
         response=response,
         align=align,
+        white=white,
         hdr=hdr,
         tone_map=tone_map,
     )

@@ -38,6 +38,14 @@ ResponseOption = Annotated[
 AlignOption = Annotated[
     bool, typer.Option("--align/--no-align", help="Shift the photographs of a bracket onto each other.")
 ]
+WhiteOption = Annotated[
+    int | None,
+    typer.Option(
+        "--white",
+        help="Code at which the camera is full, such as 4095 for 12 bits in a 16-bit file; default: found in "
+        "the photographs.",
+    ),
+]
 HdrOption = Annotated[bool, typer.Option("--hdr", help="Also write a Radiance .hdr file.")]
 ToneMapOption = Annotated[
     list[str] | None,
@@ -60,6 +68,7 @@ def build_request(
     exposures: Path | None,
     response: str,
     align: bool,
+    white: int | None,
     hdr: bool,
     tone_map: Sequence[str] | None,
 ) -> "HdrRequest":
@@ -83,6 +92,7 @@ def build_request(
         times_s=_parse_times(times, exposures, listed),
         response=response,
         align=align,
+        white=white,
         write_hdr=hdr,
         tone_mappings=tone_mappings,
     )

@@ -15,6 +15,7 @@ from hdrbatch.cli.photo_options import (
     ResponseOption,
     TimesOption,
     ToneMapOption,
+    WhiteOption,
     build_request,
     show_record,
     with_progress,
@@ -39,6 +40,7 @@ def reconstruct(
     exposures: ExposuresOption = None,
     response: ResponseOption = "auto",
     align: AlignOption = True,
+    white: WhiteOption = None,
     hdr: HdrOption = False,
     tone_map: ToneMapOption = None,
     store: StoreOption = DEFAULT_STORE,
@@ -63,6 +65,7 @@ def reconstruct(
         exposures=exposures,
         response=response,
         align=align,
+        white=white,
         hdr=hdr,
         tone_map=tone_map,
     )

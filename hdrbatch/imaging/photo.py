@@ -4,19 +4,24 @@ imageio reads and writes the pixels. If another library is used, a comment state
 """
 
 import io
+import struct
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from hdrbatch.errors import PhotoError, TaskError
 from hdrbatch.imaging.exif import PhotoMetadata, exif_of, metadata_of, orientation_of, upright
-from hdrbatch.imaging.primaries import Primaries, primaries_of_profile
-from hdrbatch.imaging.raw import RAW_SUFFIXES, WhiteBalance, develop
-from hdrbatch.imaging.tiff import decode_16_bit_tiff, is_tiff, tiff_layout
+from hdrbatch.imaging.png import decode_16_bit_png, has_16_bits, is_png
+from hdrbatch.imaging.primaries import Primaries
+from hdrbatch.imaging.raw import RAW_SUFFIXES, WhiteBalance, develop, is_raw
+from hdrbatch.imaging.stated_colours import StatedColours, stated_colours
+from hdrbatch.imaging.tiff import TiffLayout, decode_tiff, is_tiff, tiff_layout
 
 Codes = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
@@ -41,11 +46,16 @@ class Photo:
     metadata : PhotoMetadata
         Exposure from EXIF.
     response : str or None
-        The response curve if the file determines it: raw files are ``linear``.
+        The response curve if the file determines it: raw files are ``linear``, as are pictures whose profile
+        or tags state a gamma of 1.
     primaries : Primaries or None
         Primaries of the channels; None for Rec.709, and if the file states none.
     white_balance : four floats or None
         Multipliers of the channels, for raw files.
+    white_codes : three floats or None
+        Codes at which the file states that its sensor is full, for red, green and blue.
+    quantised_bits : int or None
+        Bits with which the values were quantised if they are fewer than those of the codes.
     """
 
     codes: Codes
@@ -53,6 +63,8 @@ class Photo:
     response: str | None = None
     primaries: Primaries | None = None
     white_balance: WhiteBalance | None = None
+    white_codes: tuple[float, float, float] | None = None
+    quantised_bits: int | None = None
 
     @property
     def bits(self) -> int:
@@ -119,18 +131,16 @@ def read_photo(path: Path, white_balance: WhiteBalance | None = None) -> Photo:
         also if rawpy is not installed.
     """
     data = _photo_bytes(path)
-    if path.suffix.lower() in RAW_SUFFIXES:
+    if is_raw(path, data):
         return _developed(path, data, white_balance)
     try:
         with warnings.catch_warnings():
             # Pillow warns from 89 megapixels on; panoramas and large sensors have more.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            codes, metadata, primaries = _decoded(path, data)
+            # It also prints what it finds odd in tags; what matters of that is an error below.
+            warnings.simplefilter("ignore", UserWarning)
+            codes, metadata, colours = _decoded(path, data)
     except UnidentifiedImageError as error:
-        if is_tiff(data):
-            raise PhotoError(
-                f"{path} is a TIFF that is not supported; export it as JPEG, PNG or an RGB TIFF"
-            ) from error
         raise PhotoError(
             f"{path} is not a JPEG, PNG or TIFF photograph; export it as one of these"
         ) from error
@@ -140,7 +150,7 @@ def read_photo(path: Path, white_balance: WhiteBalance | None = None) -> Photo:
         raise PhotoError(
             f"{path} is damaged and cannot be read ({error}); copy or export it again"
         ) from error
-    return Photo(codes, metadata, primaries=primaries)
+    return Photo(codes, metadata, colours.response, colours.primaries)
 
 
 def _photo_bytes(path: Path) -> bytes:
@@ -151,7 +161,7 @@ def _photo_bytes(path: Path) -> bytes:
     except OSError as error:
         raise PhotoError(f"the photograph {path} cannot be opened: {error.strerror}") from error
     # Phones also write HEIF files with the name of a JPEG.
-    if data[4:8] == b"ftyp" and path.suffix.lower() not in RAW_SUFFIXES:
+    if data[4:8] == b"ftyp" and not is_raw(path, data):
         raise PhotoError(
             f"{path} is a HEIC (or AVIF) photograph, which is not supported; export it as JPEG or 16-bit "
             "TIFF (phones write JPEG if their camera is set to 'most compatible')"
@@ -162,35 +172,77 @@ def _photo_bytes(path: Path) -> bytes:
 def _developed(path: Path, data: bytes, white_balance: WhiteBalance | None) -> Photo:
     raw = develop(path, data, white_balance)
     metadata = PhotoMetadata(raw.exposure_time_s, raw.f_number, raw.iso, camera=None)
-    return Photo(raw.codes, metadata, "linear", raw.primaries, raw.white_balance)
+    return Photo(raw.codes, metadata, "linear", raw.primaries, raw.white_balance, raw.white_codes)
 
 
-def _decoded(path: Path, data: bytes) -> tuple[Codes, PhotoMetadata, Primaries | None]:
+def _decoded(path: Path, data: bytes) -> tuple[Codes, PhotoMetadata, StatedColours]:
     layout = tiff_layout(path, data) if is_tiff(data) else None
-    # Pillow itself opens the file: imageio accepts any format, omits the EXIF directory that has the
-    # exposure, and turns pictures with a palette the wrong way.
-    with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as head:
-        exif = _exif(head, data)
-        metadata, orientation = metadata_of(exif), orientation_of(exif)
-        primaries = primaries_of_profile(head.info.get("icc_profile"))
-        file_format, mode = head.format, head.mode
+    head = _head(path, data, layout)
+    metadata, orientation = metadata_of(head.exif), orientation_of(head.exif)
+    colours = stated_colours(path, head.info, head.exif, data)
     codes: Codes
-    if layout is not None and layout.bits == 16:
-        codes = upright(decode_16_bit_tiff(path, data, layout), orientation)
-    elif file_format == "PNG" and data[24] == 16:  # IHDR: 8 signature, 8 chunk head, 4 width, 4 height
-        codes = upright(_decoded_16_bit_png(path, data), orientation)
+    if layout is not None and layout.is_for_tifffile:
+        codes = upright(decode_tiff(path, data, layout), orientation)
+    elif is_png(data) and has_16_bits(data):
+        codes = upright(decode_16_bit_png(path, data), orientation)
     else:
-        codes = _decoded_8_bit(data, mode)
+        try:
+            codes = _decoded_8_bit(data, head.mode)
+        except ValueError as error:
+            if layout is not None and "raw mode" in str(error):
+                raise PhotoError(
+                    f"{path} cannot be decoded ({layout.text}); export it as an RGB TIFF"
+                ) from error
+            raise
         if layout is None:  # Pillow has turned a TIFF already
             codes = upright(codes, orientation)
-    return codes, metadata, primaries
+    return codes, metadata, colours
+
+
+@dataclass(frozen=True, eq=False)
+class _Head:
+    """What Pillow reads of a file before its pixels."""
+
+    mode: str
+    info: Mapping[str | tuple[int, int], Any]
+    exif: Image.Exif
+
+
+def _head(path: Path, data: bytes, layout: TiffLayout | None) -> _Head:
+    # Pillow itself opens the file: imageio accepts any format, omits the EXIF directory that has the
+    # exposure, and turns pictures with a palette the wrong way.
+    try:
+        with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as opened:
+            if opened.mode == "CMYK" and opened.format == "JPEG" and "adobe" not in opened.info:
+                raise PhotoError(
+                    f"{path} has CMYK colours without Adobe's marker, which states whether they are "
+                    "inverted; export it as an RGB JPEG"
+                )
+            return _Head(opened.mode, opened.info, _exif(opened, data))
+    except UnidentifiedImageError as error:
+        if layout is None:
+            raise
+        exif = Image.Exif()
+        try:
+            exif.load(b"Exif\0\0" + data)
+        except (struct.error, SyntaxError):
+            layout_is_known = False
+        else:
+            layout_is_known = layout.is_for_tifffile
+        if not layout_is_known:
+            raise PhotoError(f"{path} cannot be decoded ({layout.text}); export it as an RGB TIFF") from error
+        return _Head("RGB", {"icc_profile": exif.get(ExifTags.Base.InterColorProfile)}, exif)
 
 
 def _exif(head: Image.Image, data: bytes) -> Image.Exif:
     # Pillow decodes the whole PNG to look for EXIF after the pixels.
     if head.format == "PNG" and not any(name in data for name in PNG_EXIF_NAMES):
         return Image.Exif()
-    return head.getexif()
+    exif = head.getexif()
+    # Read while the file is open.
+    for directory in (ExifTags.IFD.Exif, ExifTags.IFD.Interop):
+        exif.get_ifd(directory)
+    return exif
 
 
 def _decoded_8_bit(data: bytes, mode: str) -> npt.NDArray[np.uint8]:
@@ -200,16 +252,3 @@ def _decoded_8_bit(data: bytes, mode: str) -> npt.NDArray[np.uint8]:
         data, plugin="pillow", index=0, mode=None if mode == "RGB" else "RGB", writeable_output=False
     )
     return codes
-
-
-def _decoded_16_bit_png(path: Path, data: bytes) -> npt.NDArray[np.uint16]:
-    import cv2
-
-    # OpenCV itself: Pillow cuts colours to 8 bits, and imageio's OpenCV plugin copies all pixels once more.
-    codes = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if codes is None or codes.dtype != np.uint16:
-        raise PhotoError(
-            f"{path} cannot be decoded with 16 bits; export it as an uncompressed 16-bit TIFF or PNG"
-        )
-    colours = codes[..., None] if codes.ndim == 2 else codes[..., 2::-1]
-    return np.ascontiguousarray(np.broadcast_to(colours, (*codes.shape[:2], 3)))

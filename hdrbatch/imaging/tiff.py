@@ -1,11 +1,12 @@
 """TIFF photographs: a tag that changes the meaning of the stored numbers is obeyed, or the file is rejected.
 
-Through imageio, tifffile reads the tags and 16-bit pixels, and Pillow 8-bit pixels.
+Through imageio, tifffile reads the tags and the pixels of RGB and grey, and Pillow all other pixels of 8 bits
+and less.
 """
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.tiff_pages import TIFF_STARTS, quiet_tifffile, tiff_content
 
-TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-"""First bytes of a TIFF in either byte order; those with a plus are BigTIFF."""
+Codes = npt.NDArray[Any]
+"""uint8 or uint16."""
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, MASK, CMYK, YCBCR = range(7)
 """Values of PhotometricInterpretation; further ones are not supported."""
 
-COLOURS_8_BIT = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
-COLOURS_16_BIT = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3}
+COLOURS_BELOW_16_BIT = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3}
+COLOURS_OF_TIFFFILE = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3}
 """Number of a pixel's samples that are colours; further ones are alpha and the like."""
 
 NAMES = {PALETTE: "a palette of", MASK: "a mask of", CMYK: "CMYK colours of", YCBCR: "YCbCr colours of"}
@@ -31,12 +33,14 @@ NAMES |= {8: "CIE Lab colours of", 9: "ICC Lab colours of", 32803: "raw values o
 UNSIGNED, CMYK_INKS, ASSOCIATED_ALPHA, SEPARATE_PLANES, BITS_REVERSED = 1, 1, 1, 2, 2
 """Values of SampleFormat, InkSet, ExtraSamples, PlanarConfiguration and FillOrder."""
 
-NO_PHOTOGRAPH = 1 | 4
-"""Bits of NewSubfileType: a thumbnail, a mask."""
-
 UNCOMPRESSED = 1
 TIFFFILE_COMPRESSIONS = frozenset({UNCOMPRESSED, 8, 32946, 32773})
 """None, Deflate (two numbers), PackBits. Others need imagecodecs, which needs numpy 2; bpy needs numpy 1."""
+
+JPEG_COMPRESSIONS = frozenset({6, 7})
+LUMA_COEFFICIENTS = (0.299, 1, 0.587, 1, 0.114, 1)
+FULL_RANGE = (0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1)
+"""Defaults of YCbCrCoefficients and ReferenceBlackWhite for JPEG, as pairs of numerator and denominator."""
 
 DAMAGE = (ArithmeticError, AttributeError, LookupError, TypeError, struct.error, zlib.error)
 """Exceptions of tifffile on a damaged file, besides OSError and ValueError."""
@@ -56,6 +60,31 @@ class TiffLayout:
     separate_planes: bool
     associated_alpha: bool
     compression: int
+    reversed_bits: bool
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the decoded values."""
+        return np.dtype(np.uint16 if self.bits == 16 else np.uint8)
+
+    @property
+    def is_for_tifffile(self) -> bool:
+        """Whether tifffile decodes the pixels, and not Pillow."""
+        return self.bits == 16 or (
+            self.bits == 8
+            and self.photometric in COLOURS_OF_TIFFFILE
+            and self.compression in TIFFFILE_COMPRESSIONS
+            and not self.reversed_bits
+        )
+
+    @property
+    def text(self) -> str:
+        """The layout in words, for errors."""
+        planes = "plane by plane" if self.separate_planes else "interleaved"
+        return (
+            f"{self.samples} values per pixel with {self.bits} bits, {planes}, photometric interpretation "
+            f"{self.photometric} and compression {self.compression}"
+        )
 
 
 def is_tiff(data: bytes) -> bool:
@@ -83,11 +112,11 @@ def tiff_layout(path: Path, data: bytes) -> TiffLayout:
     import imageio.v3 as iio
 
     try:
-        with iio.imopen(data, "r", plugin="tifffile") as file:
+        with quiet_tifffile(), iio.imopen(data, "r", plugin="tifffile") as file:
             tags = file.metadata(index=..., page=0)
         layout = _layout(tags)
-        reason = _why_rejected(layout, tags)
-        complete = layout.bits != 16 or _is_complete(layout, tags, len(data))
+        reason = tiff_content(data).why_first_is_not_the_photograph or _why_rejected(layout, tags)
+        complete = not layout.is_for_tifffile or _is_complete(layout, tags, len(data))
     except DAMAGE as error:
         raise ValueError(f"its tags cannot be read: {error}") from error
     if reason is not None:
@@ -97,8 +126,8 @@ def tiff_layout(path: Path, data: bytes) -> TiffLayout:
     return layout
 
 
-def decode_16_bit_tiff(path: Path, data: bytes, layout: TiffLayout) -> npt.NDArray[np.uint16]:
-    """Decode a 16-bit TIFF: planes are joined, grey becomes three channels, alpha is removed.
+def decode_tiff(path: Path, data: bytes, layout: TiffLayout) -> Codes:
+    """Decode a TIFF that is for tifffile: planes are joined, grey becomes three channels, alpha is removed.
 
     Raises
     ------
@@ -114,20 +143,21 @@ def decode_16_bit_tiff(path: Path, data: bytes, layout: TiffLayout) -> npt.NDArr
     else:
         try:
             # imageio's annotation of index lacks the ellipsis that it documents.
-            stored = iio.imread(data, plugin="tifffile", index=..., page=0)  # type: ignore[arg-type]
+            with quiet_tifffile():
+                stored = iio.imread(data, plugin="tifffile", index=..., page=0)  # type: ignore[arg-type]
         except DAMAGE as error:
             raise ValueError(f"its pixels cannot be decoded: {error}") from error
-        if stored.dtype != np.uint16 or stored.size != layout.rows * layout.columns * layout.samples:
+        if stored.dtype != layout.dtype or stored.size != layout.rows * layout.columns * layout.samples:
             raise ValueError("its tags contradict each other")
         if layout.separate_planes:
             stored = np.moveaxis(stored.reshape(layout.samples, layout.rows, layout.columns), 0, -1)
     stored = stored.reshape(layout.rows, layout.columns, layout.samples)
-    colours = COLOURS_16_BIT[layout.photometric]
+    colours = COLOURS_OF_TIFFFILE[layout.photometric]
     codes = stored[..., :colours]
     if layout.associated_alpha:
         codes = _divided_by_alpha(codes, stored[..., colours])
     if layout.photometric == WHITE_IS_ZERO:
-        codes = np.uint16(65535) - codes
+        codes = ~codes
     return np.ascontiguousarray(np.broadcast_to(codes, (layout.rows, layout.columns, 3)))
 
 
@@ -141,6 +171,7 @@ def _layout(tags: Mapping[str, Any]) -> TiffLayout:
         separate_planes=_numbers(tags, "PlanarConfiguration", 1)[0] == SEPARATE_PLANES,
         associated_alpha=_numbers(tags, "ExtraSamples", 0)[0] == ASSOCIATED_ALPHA,
         compression=_numbers(tags, "Compression", UNCOMPRESSED)[0],
+        reversed_bits=_numbers(tags, "FillOrder", 1)[0] == BITS_REVERSED,
     )
 
 
@@ -154,7 +185,7 @@ def _why_rejected(layout: TiffLayout, tags: Mapping[str, Any]) -> str | None:
     """Return the property of the file that is not supported; None if all are."""
     bits = set(_numbers(tags, "BitsPerSample", 1))
     formats = set(_numbers(tags, "SampleFormat", UNSIGNED))
-    colours = (COLOURS_16_BIT if layout.bits == 16 else COLOURS_8_BIT).get(layout.photometric)
+    colours = (COLOURS_OF_TIFFFILE if layout.bits == 16 else COLOURS_BELOW_16_BIT).get(layout.photometric)
     reasons = {
         f"has {layout.bits} bits per value": len(bits) > 1 or layout.bits not in {1, 2, 4, 8, 16},
         "has signed, floating-point or complex values": formats != {UNSIGNED},
@@ -164,15 +195,37 @@ def _why_rejected(layout: TiffLayout, tags: Mapping[str, Any]) -> str | None:
         "has inks other than CMYK": (
             layout.photometric == CMYK and _numbers(tags, "InkSet", CMYK_INKS)[0] != CMYK_INKS
         ),
-        "has 16-bit values with reversed bits": (
-            layout.bits == 16 and _numbers(tags, "FillOrder", 1)[0] == BITS_REVERSED
+        "has 16-bit values with reversed bits": layout.bits == 16 and layout.reversed_bits,
+        f"has {NAMES.get(layout.photometric, 'grey values of')} {layout.bits} bits multiplied by alpha": (
+            not layout.is_for_tifffile and layout.associated_alpha and layout.photometric != RGB
         ),
-        "has grey values multiplied by alpha": (
-            layout.bits != 16 and layout.associated_alpha and layout.photometric != RGB
+        "has YCbCr colours that are subsampled, or not those of JPEG": (
+            layout.photometric == YCBCR and not _is_ycbcr_of_jpeg(layout, tags)
         ),
-        "starts with a thumbnail or a mask": _numbers(tags, "NewSubfileType", 0)[0] & NO_PHOTOGRAPH != 0,
     }
     return next((reason for reason, holds in reasons.items() if holds), None)
+
+
+def _is_ycbcr_of_jpeg(layout: TiffLayout, tags: Mapping[str, Any]) -> bool:
+    """Return whether YCbCr colours are those that Pillow converts: of JPEG, BT.601 with the full range."""
+    if layout.compression not in JPEG_COMPRESSIONS and (
+        layout.separate_planes or _numbers(tags, "YCbCrSubSampling", 2) != (1, 1)
+    ):
+        return False
+    coefficients, references = (
+        _rationals(tags.get(name, default))
+        for name, default in (
+            ("YCbCrCoefficients", LUMA_COEFFICIENTS),
+            ("ReferenceBlackWhite", FULL_RANGE),
+        )
+    )
+    return np.allclose(coefficients, LUMA_COEFFICIENTS[::2], atol=0.01) and np.allclose(
+        references, FULL_RANGE[::2], atol=1
+    )
+
+
+def _rationals(value: Sequence[int]) -> list[float]:
+    return [top / bottom for top, bottom in zip(value[::2], value[1::2], strict=True)]
 
 
 def _is_complete(layout: TiffLayout, tags: Mapping[str, Any], size: int) -> bool:
@@ -182,7 +235,10 @@ def _is_complete(layout: TiffLayout, tags: Mapping[str, Any], size: int) -> bool
     counts = _numbers(tags, f"{kind}ByteCounts", 0)
     if len(starts) != len(counts) or min(starts) <= 0 or min(counts) <= 0:
         return False
-    if layout.compression == UNCOMPRESSED and sum(counts) < 2 * layout.rows * layout.columns * layout.samples:
+    if (
+        layout.compression == UNCOMPRESSED
+        and sum(counts) < layout.bits // 8 * layout.rows * layout.columns * layout.samples
+    ):
         return False
     return all(start + count <= size for start, count in zip(starts, counts, strict=True))
 
@@ -198,19 +254,20 @@ def _decoded_by_opencv(path: Path, data: bytes, layout: TiffLayout) -> npt.NDArr
         stored = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if stored is None or stored.dtype != np.uint16 or stored.shape[:2] != (layout.rows, layout.columns):
         raise PhotoError(
-            f"{path} cannot be decoded with 16 bits; export it as an uncompressed 16-bit TIFF or PNG"
+            f"{path} cannot be decoded ({layout.text}); export it as an uncompressed 16-bit TIFF or PNG"
         )
     to_rgb = {1: None, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}[layout.samples]
     rgb: npt.NDArray[np.uint16] = stored if to_rgb is None else cv2.cvtColor(stored, to_rgb)
     return rgb
 
 
-def _divided_by_alpha(codes: npt.NDArray[np.uint16], alpha: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+def _divided_by_alpha(codes: Codes, alpha: Codes) -> Codes:
     """Undo a multiplication by alpha; fully transparent pixels stay 0."""
     result = np.empty_like(codes)
+    last = np.iinfo(codes.dtype).max
     rows = max(1, BLOCK_PIXELS // codes.shape[1])
     for row in range(0, len(codes), rows):
         below = np.maximum(alpha[row : row + rows, :, None].astype(np.uint32), 1)
-        values = (codes[row : row + rows].astype(np.uint32) * 65535 + below // 2) // below
-        result[row : row + rows] = np.minimum(values, 65535)
+        values = (codes[row : row + rows].astype(np.uint32) * last + below // 2) // below
+        result[row : row + rows] = np.minimum(values, last)
     return result

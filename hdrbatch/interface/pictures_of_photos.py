@@ -85,6 +85,7 @@ def merge(
     times_s: Sequence[float] | None = None,
     response: str = AUTOMATIC,
     align: bool = True,
+    white: int | None = None,
     out: str | PathLike[str] | None = None,
 ) -> Radiance:
     """Merge photographs of one scene by inverse variance, without a network.
@@ -99,6 +100,8 @@ def merge(
         Response curve of the camera, as for ``hdrbatch merge --response``.
     align : bool
         Whether to shift the photographs onto each other.
+    white : int or None
+        Code at which the camera is full; None finds it in the photographs.
     out : path or None
         An EXR file to write, with a preview (``.png``) and a record (``.json``) next to it; None writes
         nothing.
@@ -118,8 +121,8 @@ def merge(
     (11.3, ('aligned: c.jpg moved by +2 pixels to the right and +0 down',))
     """
     listed = _listed(photos, times_s)
-    request = _request(listed, times_s, response, out, align=align)
-    picture = merge_photos(listed, times_s=times_s, response=response, align=align)
+    request = _request(listed, times_s, response, out, align=align, white=white)
+    picture = merge_photos(listed, times_s=times_s, response=response, align=align, white=white)
     return _written(picture, request, merge_method(), listed)
 
 
@@ -131,13 +134,14 @@ def reconstruct(
     times_s: Sequence[float] | None = None,
     response: str = AUTOMATIC,
     align: bool = True,
+    white: int | None = None,
     out: str | PathLike[str] | None = None,
 ) -> Radiance:
     """Compute radiance from one or more photographs of a scene with a trained network.
 
     Parameters
     ----------
-    photos, times_s, response, align, out
+    photos, times_s, response, align, white, out
         As for :func:`merge`.
     model : path, str or None
         A model file, or ``SWEEP/VARIANT`` in the store; None uses the store's best for this number of
@@ -166,7 +170,7 @@ def reconstruct(
     from hdrbatch.worker.requirements import check_requirements
 
     listed = _listed(photos, times_s)
-    request = _request(listed, times_s, response, out, align=align)
+    request = _request(listed, times_s, response, out, align=align, white=white)
     check_requirements({Kind.TRAIN_VARIANT})
     with tempfile.TemporaryDirectory(prefix="hdrbatch-") as folder:
         wanted = None if model is None else str(model)
@@ -181,7 +185,7 @@ def reconstruct(
 
         method = network_method(name, model_file)
         loaded = load_model(model_file, torch.device("cpu"))
-    picture = reconstruct_photos(loaded, listed, times_s=times_s, response=response, align=align)
+    picture = reconstruct_photos(loaded, listed, times_s=times_s, response=response, align=align, white=white)
     return _written(picture, request, method, listed)
 
 
@@ -201,6 +205,7 @@ def _request(
     out: str | PathLike[str] | None,
     *,
     align: bool,
+    white: int | None,
 ) -> HdrRequest | None:
     """Return the request for the output, checked before anything is read; None without ``out``."""
     if out is None:
@@ -208,7 +213,7 @@ def _request(
     if Path(out).suffix.lower() != ".exr":
         raise PhotoError(f"out={out}: the result is an EXR file; name it {Path(out).with_suffix('.exr')}")
     times = None if times_s is None else tuple(map(float, times_s))
-    request = HdrRequest(photos, Path(out), times_s=times, response=response, align=align)
+    request = HdrRequest(photos, Path(out), times_s=times, response=response, align=align, white=white)
     request.refuse_to_overwrite()
     return request
 

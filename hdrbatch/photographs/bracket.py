@@ -136,7 +136,7 @@ def read_bracket(paths: Sequence[Path]) -> list[Photo]:
     for path, photo in zip(paths, photos, strict=True):
         if photo.response != photos[0].response:
             raise PhotoError(
-                f"{path} and {paths[0]}: one is a raw file and the other is not; "
+                f"{path} {_kind(photo)}, but {paths[0]} {_kind(photos[0])}; "
                 "photographs of one bracket must be of one kind"
             )
         if photo.codes.shape != first:
@@ -145,6 +145,12 @@ def read_bracket(paths: Sequence[Path]) -> list[Photo]:
                 f"{first[1]}x{first[0]}; photographs of one bracket must have one size"
             )
     return photos
+
+
+def _kind(photo: Photo) -> str:
+    if photo.white_balance is not None:
+        return "is a raw file"
+    return f"states the response {photo.response}" if photo.response else "states no response curve"
 
 
 def check_times(times_s: Sequence[float], num_photos: int) -> None:

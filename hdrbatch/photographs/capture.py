@@ -21,7 +21,9 @@ from hdrbatch.photographs.calibration import (
     inconsistent_duplicates,
     inconsistent_steps,
 )
+from hdrbatch.photographs.outlier import outlier, uninformative
 from hdrbatch.photographs.recorded_response import RECORD_SUFFIX, read_response
+from hdrbatch.photographs.white_level import WhiteLevel, apply_white_level
 
 AUTOMATIC = "auto"
 STATISTICS_PIXELS = 2**20
@@ -40,6 +42,8 @@ class Capture:
         Exposures relative to the middle one.
     curve : ResponseCurve
         Response of all photographs.
+    white : WhiteLevel
+        Codes of the files that were taken for white and black; those of ``photos`` are scaled by them.
     notes, warnings : tuple of str
         Changes made to the photographs, and warnings about them; photographs by name.
     """
@@ -47,6 +51,7 @@ class Capture:
     photos: tuple[Photo, ...]
     exposures: tuple[float, ...]
     curve: ResponseCurve
+    white: WhiteLevel
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -58,6 +63,7 @@ def read_capture(
     response: str = AUTOMATIC,
     assumed: ResponseCurve | None = None,
     aligned: bool = True,
+    white: int | None = None,
 ) -> Capture:
     """Read a bracket, align it, and find its exposures and its response curve.
 
@@ -76,6 +82,8 @@ def read_capture(
         The response that ``auto`` assumes if the files state none; None uses sRGB.
     aligned : bool
         Whether photographs are aligned.
+    white : int or None
+        Code of a full sensor; None finds it, see :mod:`hdrbatch.photographs.white_level`.
 
     Raises
     ------
@@ -85,8 +93,7 @@ def read_capture(
     photos = read_bracket(paths)
     exposures = bracket_exposures(photos, paths, times_s)
     names = [path.name for path in paths]
-    notes: list[str] = []
-    warnings: list[str] = []
+    photos, level, notes, warnings = apply_white_level(photos, exposures, names, white)
     if aligned and len(photos) > 1:
         alignment = align([photo.codes for photo in photos], names)
         warnings += alignment.warnings
@@ -101,17 +108,65 @@ def read_capture(
     if primaries is not None and primaries.to_rec709 is not None:
         notes.append(f"colours are converted from {primaries.name} to Rec.709")
     sampled = _sampled(photos)
-    curve = _curve(photos, sampled, exposures, response, assumed or SrgbResponse())
     warnings += _colour_warnings(photos, names)
-    warnings += inconsistent_steps(exposure_steps(sampled, exposures, curve), names)
-    warnings += inconsistent_duplicates(sampled, exposures, curve, names)
-    return Capture(tuple(photos), tuple(exposures), curve, tuple(notes), tuple(warnings))
+    assumed = _assumed(photos, response, assumed or SrgbResponse())
+    kept, doubts = _consistent(sampled, exposures, names, assumed)
+    warnings += doubts
+    sampled = [sampled[index] for index in kept]
+    kept_exposures, kept_names = [exposures[index] for index in kept], [names[index] for index in kept]
+    curve = _curve(photos, sampled, kept_exposures, response, assumed)
+    warnings += inconsistent_steps(exposure_steps(sampled, kept_exposures, curve), kept_names)
+    warnings += inconsistent_duplicates(sampled, kept_exposures, curve, kept_names)
+    return Capture(tuple(photos), tuple(exposures), curve, level, tuple(notes), tuple(warnings))
 
 
 def _sampled(photos: Sequence[Photo]) -> list[npt.NDArray[np.float32]]:
     height, width = photos[0].codes.shape[:2]
     step = max(1, math.ceil(math.sqrt(height * width / STATISTICS_PIXELS)))
     return [photo.sampled(step) for photo in photos]
+
+
+def _assumed(photos: Sequence[Photo], response: str, assumed: ResponseCurve) -> ResponseCurve:
+    """Return the response under which a bracket's steps should be alike."""
+    if response.endswith(RECORD_SUFFIX):
+        return read_response(Path(response))
+    if response != AUTOMATIC and response not in METHODS:
+        return parse_response(response)
+    return assumed if photos[0].response is None else parse_response(photos[0].response)
+
+
+def _consistent(
+    sampled: Sequence[npt.NDArray[np.float32]],
+    exposures: Sequence[float],
+    names: Sequence[str],
+    assumed: ResponseCurve,
+) -> tuple[list[int], list[str]]:
+    """Return the photographs by which response and exposures are judged, and warnings about the others."""
+    warnings = []
+    kept = []
+    for index, (photo, name) in enumerate(zip(sampled, names, strict=True)):
+        empty = uninformative(photo)
+        if empty is None:
+            kept.append(index)
+        else:
+            warnings.append(f"{name} is {empty} throughout and adds nothing; omit it, or check its exposure")
+    odd = outlier([sampled[index] for index in kept], [exposures[index] for index in kept], assumed)
+    if odd is not None:
+        steps = exposure_steps(
+            [sampled[index] for index in kept], [exposures[index] for index in kept], assumed
+        )
+        measured = ", ".join(
+            f"{step.measured_stops:.1f} stops from {names[kept[other]]} instead of {step.claimed_stops:.1f}"
+            for step in steps
+            for other in {step.darker, step.brighter} - {odd}
+            if odd in (step.darker, step.brighter)
+        )
+        warnings.append(
+            f"{names[kept[odd]]} contradicts the other photographs (it measures {measured}), so the response "
+            "curve is determined without it; check its exposure time (--times) or omit it"
+        )
+        del kept[odd]
+    return kept or list(range(len(names))), warnings
 
 
 def _curve(
@@ -123,12 +178,8 @@ def _curve(
 ) -> ResponseCurve:
     if response in METHODS:
         return calibrated_response(sampled, exposures, response)
-    if response.endswith(RECORD_SUFFIX):
-        return read_response(Path(response))
-    if response != AUTOMATIC:
-        return parse_response(response)
-    if photos[0].response is not None:
-        return parse_response(photos[0].response)
+    if response != AUTOMATIC or photos[0].response is not None:
+        return assumed
     fitting = fitting_response(sampled, exposures, assumed)
     return fitting if fitting == assumed else _measured(sampled, exposures) or fitting
 

@@ -52,6 +52,7 @@ def merge_files(
         times_s=request.times_s,
         response=request.response,
         align=request.align,
+        white=request.white,
         on_progress=on_progress,
         on_note=on_note,
     )
@@ -64,11 +65,12 @@ def merge_photos(
     times_s: Sequence[float] | None = None,
     response: str = AUTOMATIC,
     align: bool = True,
+    white: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> HdrPicture:
     """Read photographs and merge them, without writing anything; see :func:`merge_files`."""
-    capture = read_capture(photos, times_s=times_s, response=response, aligned=align)
+    capture = read_capture(photos, times_s=times_s, response=response, aligned=align, white=white)
     if on_note is not None:
         for note in capture.notes:
             on_note(note)
@@ -80,7 +82,8 @@ def merge_photos(
 def _merged(capture: Capture, on_progress: Callable[[int, int], None] | None) -> npt.NDArray[np.float32]:
     """Merge some rows at a time, so that no photograph is held as floats."""
     radiance = np.empty(capture.photos[0].codes.shape, np.float32)
-    sensor = Sensor(bits=capture.photos[0].bits)
+    first = capture.photos[0]
+    sensor = Sensor(bits=first.quantised_bits or first.bits)
     num_rows = len(radiance)
     for top in range(0, num_rows, ROWS_AT_A_TIME):
         rows = slice(top, top + ROWS_AT_A_TIME)

@@ -65,6 +65,7 @@ def reconstruct_files(
         times_s=request.times_s,
         response=request.response,
         align=request.align,
+        white=request.white,
         on_progress=on_progress,
         on_note=on_note,
     )
@@ -78,6 +79,7 @@ def reconstruct_photos(
     times_s: Sequence[float] | None = None,
     response: str = AUTOMATIC,
     align: bool = True,
+    white: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> HdrPicture:
@@ -88,6 +90,7 @@ def reconstruct_photos(
         response=response,
         assumed=assumed_response(model.variant.inputs),
         aligned=align,
+        white=white,
     )
     if on_note is not None:
         for note in capture.notes:

@@ -41,7 +41,7 @@ class HdrRequest:
         Photographs of one scene, in any order.
     output : Path
         The EXR to write; previews and record get its name with other suffixes.
-    times_s, response, align
+    times_s, response, align, white
         As for :func:`hdrbatch.photographs.capture.read_capture`.
     write_hdr : bool
         Whether a Radiance .hdr is written as well.
@@ -54,6 +54,7 @@ class HdrRequest:
     times_s: tuple[float, ...] | None = None
     response: str = AUTOMATIC
     align: bool = True
+    white: int | None = None
     write_hdr: bool = False
     tone_mappings: tuple[str, ...] = ("reinhard",)
 
@@ -88,6 +89,7 @@ class HdrRequest:
             self.response,
             sha256_of_file(Path(self.response)) if self.response.endswith(RECORD_SUFFIX) else None,
             self.align,
+            self.white,
             self.write_hdr,
             self.tone_mappings,
         ]

@@ -10,8 +10,9 @@ class ReconstructionRecord(Record):
 
     ``exposures_ev`` are the photographs' exposures in stops relative to the middle one; ``used`` are the
     indices of those that the network was given. ``response_samples`` are the linear signal of 256 codes if
-    the response's name does not determine it. ``notes`` describe how the photographs were processed, for
-    example aligned; ``warnings`` name what is doubtful.
+    the response's name does not determine it. ``white_codes`` are the codes of the files that were taken for
+    white, of red, green and blue, ``black_code`` for black, and ``last_code`` is 255 or 65535. ``notes``
+    describe how the photographs were processed, for example aligned; ``warnings`` name what is doubtful.
     """
 
     title: ClassVar[str] = "record of an HDR picture"
@@ -21,6 +22,9 @@ class ReconstructionRecord(Record):
     used: tuple[int, ...]
     response: str
     response_samples: tuple[float, ...] | None = None
+    white_codes: tuple[int, int, int] | None = None
+    black_code: int = 0
+    last_code: int | None = None
     warnings: tuple[str, ...]
     notes: tuple[str, ...] = ()
     model: str

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from hdrbatch.imaging.icc import primaries_of_profile
 from hdrbatch.imaging.photo import read_photo
-from hdrbatch.imaging.primaries import convert_to_rec709, primaries_of_profile
+from hdrbatch.imaging.primaries import convert_to_rec709
 from tests.photographs.negatives import DISPLAY_P3, icc_profile
 
 REC709 = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.7141]])

@@ -1,5 +1,6 @@
 """Synthetic raw files, since no camera's file is available."""
 
+import struct
 from fractions import Fraction
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.photo import read_photo
 from hdrbatch.imaging.primaries import convert_to_rec709
-from hdrbatch.imaging.raw import XYZ_OF_REC709
+from hdrbatch.imaging.raw import XYZ_OF_REC709, full_codes
 from tests.photographs.negatives import CAMERA_OF_XYZ, WHITE_LEVEL, dng
 
 pytest.importorskip("rawpy", reason="rawpy is not installed, so raw files are not read")
@@ -96,3 +97,43 @@ def test_a_damaged_raw_file_is_rejected(tmp_path):
     for data in (b"II*\0", whole[: len(whole) // 2], b"no picture"):
         with pytest.raises(PhotoError, match=r"a\.CR2 cannot be developed .*; copy it from the camera again"):
             _read(tmp_path / "a.CR2", data)
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ((14000, 13000, 14000, 13500), (65535, 65535 * 12488 / 15871, 65535)),
+        ((16383,) * 4, (65535,) * 3),
+        ((0, 0, 0, 0), None),
+        (None, None),
+        ((400, 400, 400, 400), None),
+    ],
+)
+def test_the_levels_of_a_full_sensor_become_codes(levels, expected):
+    found = full_codes(levels, 16383, (512,) * 4, (2.0, 1.0, 1.5, 1.0))
+    assert found == (None if expected is None else pytest.approx(expected))
+
+
+@pytest.mark.parametrize("suffix", [".kdc", ".NRW", ".3fr", ".tif", ".jpg", ".unknown"])
+def test_a_raw_file_is_developed_whatever_its_suffix(tmp_path, suffix):
+    photo = _read(tmp_path / f"a{suffix}", dng(_flat(0.5, 0.5, 0.5)))
+    assert photo.response == "linear"
+    np.testing.assert_allclose(photo.pixels, 0.5, atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    "start", [b"FUJIFILMCCD-RAW 0201", b"IIRO\x08\0\0\0", b"IIU\0", b"FOVb", b"\0MRM", b"\0\0\0\x18ftypcrx "]
+)
+def test_raw_files_that_are_no_tiff_are_known_by_their_first_bytes(tmp_path, start):
+    with pytest.raises(PhotoError, match=r"a\.jpg cannot be developed"):
+        _read(tmp_path / "a.jpg", start + bytes(200))
+
+
+def test_without_a_matrix_no_conversion_is_claimed(tmp_path):
+    plain = dng(_flat(0.2, 0.4, 0.2))
+    # Another tag number, which means nothing, in the place of ColorMatrix1.
+    data = plain.replace(struct.pack("<HHI", 50721, 10, 9), struct.pack("<HHI", 50720, 10, 9))
+    assert data != plain
+    primaries = _read(tmp_path / "a.dng", data).primaries
+    assert primaries.to_rec709 is None
+    assert primaries.name == "colours of a camera whose matrix is not known"

@@ -69,7 +69,9 @@ def test_a_curve_is_calibrated_if_requested(tmp_path, method):
 
 
 def test_one_photograph_needs_no_exposure(tmp_path):
-    capture = read_capture([written(tmp_path / "one.png", np.zeros((9, 9, 3), np.uint8), None)])
+    capture = read_capture(
+        [written(tmp_path / "one.png", np.arange(243, dtype=np.uint8).reshape(9, 9, 3), None)]
+    )
     assert (capture.exposures, capture.warnings, capture.notes) == ((1.0,), (), ())
 
 

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.photographs.merging import merge_files, merge_method
 from hdrbatch.photographs.request import HdrRequest
 from hdrbatch.records.hdr_record import ReconstructionRecord
+from tests.photographs.negatives import WHITE_LEVEL, dng
 from tests.raised import raise_version
 
 TIMES_S = [1 / 64, 1 / 16, 1 / 4]
@@ -99,7 +102,9 @@ def test_identical_photographs_are_named(tmp_path):
     photos[2].write_bytes(photos[1].read_bytes())
     record = merge_files(HdrRequest(photos, tmp_path / "scene.exr", times_s=tuple(TIMES_S)))
     (warning,) = record.warnings
-    assert "1.png and 2.png are stated to be 2.0 stops apart but measure 0.0" in warning
+    assert (
+        "2.png contradicts the other photographs (it measures 0.0 stops from 1.png instead of 2.0)" in warning
+    )
 
 
 def test_times_are_required_if_exif_has_none_and_one_for_each(tmp_path):
@@ -126,3 +131,24 @@ def test_an_hdr_file_of_an_earlier_result_is_deleted(tmp_path):
     assert with_hdr.radiance_hdr.exists()
     merge_files(HdrRequest(photos, tmp_path / "scene.exr", response="gamma:2"))
     assert not with_hdr.radiance_hdr.exists()
+
+
+def test_highlights_of_a_sensor_that_is_full_below_its_stated_white_have_no_cast(tmp_path):
+    pytest.importorskip("rawpy", reason="rawpy is not installed, so raw files are not read")
+    neutral, photos = (0.5, 1.0, 0.6), []
+    right = 2.0 ** np.linspace(-6, 1, 160)[None] * np.ones((120, 1))
+    seen = np.empty((120, 160))
+    for time_s in (Fraction(1, 16), Fraction(1, 4), Fraction(1)):
+        for down, across, channel in ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 2)):
+            light = right[down::2, across::2] * float(time_s) * 3 * neutral[channel]
+            seen[down::2, across::2] = np.minimum(light, 0.9)
+        photos.append(tmp_path / f"{time_s.denominator}.dng")
+        photos[-1].write_bytes(dng(np.rint(seen * WHITE_LEVEL), neutral=neutral, time_s=time_s))
+    record = merge_files(HdrRequest(tuple(photos), tmp_path / "scene.exr", align=False))
+    merged = read_exr(tmp_path / "scene.exr")
+    colour = np.median(merged[:, 120:150] / merged[:, 120:150, 1:2], axis=(0, 1))
+    dim = np.median(merged[:, 10:100] / merged[:, 10:100, 1:2], axis=(0, 1))
+    np.testing.assert_allclose(colour, dim, rtol=0.03)
+    assert record.white_codes[0] == record.last_code == 65535
+    assert record.white_codes[1] == pytest.approx(0.9 * 65535, rel=0.01)
+    assert any("white is taken at code 65535" in note for note in record.notes)
