@@ -42,6 +42,7 @@ def _set_light_paths(cycles: Any, settings: RenderSettings) -> None:
         cycles.feature_set = "SUPPORTED"
     cycles.shading_system = False
     cycles.film_exposure = 1.0
+    cycles.film_transparent_glass = False
     cycles.pixel_filter_type = PIXEL_FILTER
     cycles.filter_width = PIXEL_FILTER_WIDTH
     cycles.max_bounces = settings.max_bounces
@@ -54,6 +55,11 @@ def _set_light_paths(cycles: Any, settings: RenderSettings) -> None:
     cycles.sample_clamp_indirect = 0.0
     cycles.blur_glossy = 0.0
     cycles.light_sampling_threshold = 0.0
+    cycles.direct_light_sampling_type = "MULTIPLE_IMPORTANCE_SAMPLING"
+    cycles.min_light_bounces = 0
+    cycles.min_transparent_bounces = 0
+    cycles.volume_step_rate = 1.0
+    cycles.volume_max_steps = 1024
     cycles.caustics_reflective = True
     cycles.caustics_refractive = True
     cycles.use_fast_gi = False

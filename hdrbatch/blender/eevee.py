@@ -24,6 +24,8 @@ CLOSED_SHARE = 0.93
 FAR_M = 40.0
 MARGIN_M = 0.3
 MOTION_STEPS = 8
+FILTER_SIZE = 1.5
+"""Width of the pixel filter in pixels: Blender's default, stated because the pixels depend on it."""
 MAX_BLUR_PX = 4096
 _PROBES = "hdrbatch probes"
 
@@ -40,6 +42,7 @@ def configure(scene: Any, samples: int) -> None:
     """
     eevee = scene.eevee
     eevee.taa_render_samples = samples
+    scene.render.filter_size = FILTER_SIZE
     eevee.clamp_surface_direct = 0.0
     eevee.clamp_surface_indirect = 0.0
     eevee.light_threshold = 1e-6

@@ -7,6 +7,7 @@ from hdrbatch.blender.picture import set_file, set_picture
 from hdrbatch.blender.sampling import RenderSettings, SampleSubset
 from hdrbatch.blender.session import set_threads
 from hdrbatch.blender.shutter import Shutter, open_shutter
+from hdrbatch.blender.view_layers import use_one_layer
 
 _ENGINES = {"cycles": "CYCLES", "eevee": "BLENDER_EEVEE_NEXT"}
 _KEPT = "hdrbatch_kept"
@@ -36,6 +37,7 @@ def configure(
     if scene.render.engine != engine or scene.get(_KEPT, kept) != kept:
         scene.render.engine = engine
     scene[_KEPT] = kept
+    use_one_layer(scene)
     set_threads(scene, settings.num_threads)
     set_picture(scene.render, settings)
     set_file(scene.render.image_settings)

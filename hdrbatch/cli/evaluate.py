@@ -1,5 +1,6 @@
 """``hdrbatch evaluate``: score a model on test scenes, on captured light, or on real brackets."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,7 +38,8 @@ def evaluate(
     panorama: Annotated[
         list[Path] | None,
         typer.Option(
-            "--panorama", help="Score on views of this equirectangular EXR; may be given several times."
+            "--panorama",
+            help="Score on views of this equirectangular EXR or .hdr; may be given several times.",
         ),
     ] = None,
     real: Annotated[
@@ -108,20 +110,18 @@ def _dataset_scenes(
 
 def _captured_scenes(model: "Model", own: list[Path]) -> "Iterator[EvaluationScene]":
     from hdrbatch.blender.panoramas import reserved_panoramas
-    from hdrbatch.errors import CorruptObjectError, UserError
+    from hdrbatch.errors import UserError
     from hdrbatch.evaluation.captured_light import captured_scenes
-    from hdrbatch.imaging.exr import read_exr
+    from hdrbatch.imaging.panorama_file import read_panorama
 
     if missing := [path for path in own if not path.is_file()]:
         raise UserError(f"--panorama {missing[0]}: the file does not exist")
+    stems = [path.stem for path in own]
+    if twice := [path for path in own if stems.count(path.stem) > 1]:
+        raise UserError(f"--panorama {twice[-1]}: two panoramas are called {twice[-1].stem}; rename one")
     for path in own:
-        try:
-            read_exr(path)
-        except CorruptObjectError as error:
-            raise UserError(
-                f"--panorama {path}: not a usable panorama ({error}); give an equirectangular OpenEXR file "
-                "(.exr) with float channels R, G, B, not a JPEG, PNG or .hdr"
-            ) from None
+        for note in read_panorama(path, f"--panorama {path}").notes:
+            print(f"warning: {path}: {note}", file=sys.stderr)
     panoramas = {path.stem: path for path in own} or reserved_panoramas()
     return captured_scenes(panoramas, model.variant.inputs)
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from hdrbatch.imaging.panorama_file import Panorama
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +17,9 @@ def register(app: typer.Typer) -> None:
 def photograph(
     panorama: Annotated[
         str,
-        typer.Argument(help="Equirectangular EXR file, or the name of one that ships with Blender: night."),
+        typer.Argument(
+            help="Equirectangular EXR or .hdr file, or the name of one that ships with Blender: night."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the photographs.")],
     ev: Annotated[str, typer.Option("--ev", help="Exposures: -2,0,2 or -5..4.")] = "-2,0,2",
@@ -44,10 +45,10 @@ def photograph(
     """
     import numpy as np
 
-    from hdrbatch.errors import SpecError
+    from hdrbatch.errors import SpecError, UserError
     from hdrbatch.imaging.exr import write_exr
     from hdrbatch.imaging.response import parse_response
-    from hdrbatch.imaging.statistics import anchor_of
+    from hdrbatch.imaging.statistics import anchor_of, luminance
     from hdrbatch.imaging.views import perspective_view
     from hdrbatch.photographs.simulated_photos import take_photograph
     from hdrbatch.specs.render_job import check_ev_ladder, parse_ev_ladder
@@ -59,7 +60,15 @@ def photograph(
         ladder = check_ev_ladder(parse_ev_ladder(ev))
     except ValueError as error:
         raise SpecError(f"--ev {ev}: {error}") from None
-    view = perspective_view(_read_panorama(panorama), yaw, pitch, fov, width, height)
+    read = _read_panorama(panorama)
+    for note in read.notes:
+        print(f"{panorama}: {note}")
+    view = perspective_view(read.radiance, yaw, pitch, fov, width, height)
+    if not np.median(luminance(view)) > 0:
+        raise UserError(
+            f"{panorama}: half of the view at --yaw {yaw:g} --pitch {pitch:g} or more is "
+            "black; look elsewhere"
+        )
     camera = CameraSpec(response=response)
     radiance_ev0 = view * np.float32(anchor_of(view, camera.middle_grey))
     output.mkdir(parents=True, exist_ok=True)
@@ -72,17 +81,17 @@ def photograph(
     write_exr(output / "reference.exr", radiance_ev0)
 
 
-def _read_panorama(name: str) -> "NDArray[np.float32]":
+def _read_panorama(name: str) -> "Panorama":
     from hdrbatch.blender.panoramas import shipped_panoramas
     from hdrbatch.errors import PhotoError
-    from hdrbatch.imaging.exr import read_exr
+    from hdrbatch.imaging.panorama_file import read_panorama
 
-    if Path(name).is_file():
-        return read_exr(Path(name))
+    if Path(name).exists():
+        return read_panorama(Path(name))
     shipped = shipped_panoramas()
     if name not in shipped:
         known = ", ".join(sorted(shipped)) or "none (bpy is not installed)"
         raise PhotoError(
-            f"{name}: no such file; give an EXR file, or a panorama that ships with Blender: {known}"
+            f"{name}: no such file; give an EXR or .hdr file, or a panorama that ships with Blender: {known}"
         )
-    return read_exr(shipped[name])
+    return read_panorama(shipped[name])

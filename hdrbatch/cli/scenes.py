@@ -157,7 +157,7 @@ def inspect(
         typer.Option(help="Folder for copies with packed textures; the copies are inspected instead."),
     ] = None,
 ) -> None:
-    """Inspect .blend files before a job renders them: list cameras and missing textures.
+    """Inspect .blend files before a job renders them: cameras, missing textures, settings not applied.
 
     Scripts in the files are never run. Example: hdrbatch scenes inspect my-scenes
     """
@@ -192,6 +192,8 @@ def inspect(
         print(f"{name}: {len(entry['cameras'])} camera(s) {', '.join(entry['cameras'])}")
         for problem in entry["problems"]:
             print(f"  {problem}")
+        for note in entry["notes"]:
+            print(f"  note: {note}")
         num_bad += bool(entry["problems"])
     print(f"{len(inventory)} file(s), {num_bad} of them cannot be rendered; written to {target}")
     if num_bad:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from hdrbatch.errors import UserError
 from hdrbatch.evaluation.evaluation_scene import EvaluationScene
-from hdrbatch.imaging.exr import read_exr
+from hdrbatch.imaging.panorama_file import read_panorama
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.imaging.views import perspective_view
@@ -37,7 +37,7 @@ def captured_scenes(panoramas: Mapping[str, Path], inputs: InputSpec) -> Iterato
     Parameters
     ----------
     panoramas
-        Equirectangular EXR files by name.
+        Equirectangular EXR or .hdr files by name.
     inputs
         Inputs of the model.
 
@@ -48,7 +48,7 @@ def captured_scenes(panoramas: Mapping[str, Path], inputs: InputSpec) -> Iterato
     """
     evs = tuple(ev - inputs.middle_ev for ev in inputs.ev)
     for name, path in panoramas.items():
-        panorama = read_exr(path)
+        panorama = read_panorama(path).radiance
         for number, (yaw, pitch) in enumerate(VIEWS_DEG):
             view = perspective_view(panorama, yaw, pitch, FOV_DEG, WIDTH, HEIGHT)
             scene = f"{name}-{number + 1:02d}"
@@ -59,7 +59,7 @@ def _exposed(view: NDArray[np.float32], path: Path, scene: str) -> NDArray[np.fl
     """Scale radiance so that the brightest tenth of the pixels, by their brightest channel, saturates."""
     level = float(np.quantile(view.max(axis=-1), 1 - CLIPPED_SHARE))
     if not (np.isfinite(level) and level > 0):
-        raise UserError(f"{path}: view {scene} has no light, or values that are not finite; fix the file")
+        raise UserError(f"{path}: view {scene} has no light, in its brightest tenth; give another panorama")
     return np.maximum(view, 0) / np.float32(level)
 
 

@@ -5,13 +5,13 @@ radiance that must not be written raises ``TaskError``.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import OpenEXR
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, TaskError
+from hdrbatch.imaging.exr_picture import DEEP, ExrPart, ExrPicture, picture_of_parts
 
 
 def write_exr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
@@ -37,30 +37,37 @@ def write_exr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
 
 
 def read_exr(path: Path) -> npt.NDArray[np.float32]:
-    """Read an OpenEXR file with channels R, G, B, written by this program or another.
-
-    16-bit floats are widened; alpha and other channels are ignored; the channels of a single layer
-    (``ViewLayer.Combined.R`` and so on) are used if there are no plain ones.
+    """Read the picture of an OpenEXR file, written by this program or another; see `read_exr_picture`.
 
     Returns
     -------
-    (H, W, 3) float32, as stored
+    (H, W, 3) float32, scene-linear Rec.709; as stored if the file states no other primaries
+    """
+    return read_exr_picture(path).radiance
+
+
+def read_exr_picture(path: Path) -> ExrPicture:
+    """Read the picture of an OpenEXR file, with notes on what was done to the stored values.
+
+    16-bit floats are widened; alpha and other channels are ignored, so R, G and B are premultiplied as the
+    format stores them. Without plain channels R, G, B, those of the layer ``Combined`` or of the only layer
+    (``ViewLayer.Combined.R`` and so on) are used; luminance and chroma (Y, RY, BY) and grey (Y) are
+    converted. The picture is the display window, black where the data window stores nothing. Primaries other
+    than Rec.709's are converted and their white is adapted, by
+    :func:`hdrbatch.imaging.primaries.primaries_of_chromaticities`.
 
     Raises
     ------
     MissingInputError
         If the file does not exist.
     CorruptObjectError
-        If it is not an OpenEXR file, is truncated, or has no such channels.
+        If it is not an OpenEXR file, is truncated, is deep, or has no such channels.
     """
     parts = _exr_parts(path)
-    for channels in parts:
-        planes = _colour_planes(channels)
-        if planes is not None:
-            radiance: npt.NDArray[np.float32] = np.stack(planes, axis=-1).astype(np.float32, copy=False)
-            return radiance
-    found = ", ".join(sorted({name for channels in parts for name in channels}))
-    raise CorruptObjectError(f"{path} has no float channels R, G, B of one size; it has {found}")
+    try:
+        return picture_of_parts(parts)
+    except ValueError as error:
+        raise CorruptObjectError(f"{path} has {error}") from None
 
 
 def read_exr_layer(path: Path, layer: str) -> npt.NDArray[np.float32]:
@@ -84,40 +91,38 @@ def read_exr_layer(path: Path, layer: str) -> npt.NDArray[np.float32]:
     CorruptObjectError
         If it cannot be read, or has no such layer.
     """
-    for channels in _exr_parts(path):
-        planes = {name.rpartition(".")[2]: plane for name, plane in channels.items() if f"{layer}." in name}
+    for part in _exr_parts(path):
+        planes = {
+            name.rpartition(".")[2]: plane for name, plane in part.channels.items() if f"{layer}." in name
+        }
         for names in ("RGB", "XYZ"):
             if planes.keys() >= set(names):
                 return np.stack([planes[name] for name in names], axis=-1).astype(np.float32, copy=False)
     raise CorruptObjectError(f"{path} has no layer {layer!r}")
 
 
-def _exr_parts(path: Path) -> list[dict[str, npt.NDArray[np.float32]]]:
+def _exr_parts(path: Path) -> list[ExrPart]:
     if not path.is_file():
         raise MissingInputError(f"there is no file {path}")
     try:
-        with OpenEXR.File(str(path), separate_channels=True) as file:
-            # A truncated file opens with a warning on stdout and without parts.
-            parts = [{name: channel.pixels for name, channel in part.channels.items()} for part in file.parts]
+        with OpenEXR.File(str(path), header_only=True) as file:
+            deep = any(part.header.get("type") in DEEP for part in file.parts)
+        if not deep:
+            with OpenEXR.File(str(path), separate_channels=True) as file:
+                # A truncated file opens with a warning on stdout and without parts.
+                parts = [
+                    ExrPart(dict(part.header), {name: one.pixels for name, one in part.channels.items()})
+                    for part in file.parts
+                ]
     except (RuntimeError, ValueError) as error:
         raise CorruptObjectError(f"{path} is not a readable OpenEXR file: {error}") from error
+    if deep:
+        raise CorruptObjectError(f"{path} holds deep pixels, several at each place; flatten it")
     if not parts:
         raise CorruptObjectError(
             f"{path} is truncated: its pixels cannot be read; regenerate or fetch it again"
         )
     return parts
-
-
-def _colour_planes(channels: dict[str, npt.NDArray[Any]]) -> list[npt.NDArray[Any]] | None:
-    """Return R, G, B, plain or of the only layer with them; None unless they are floats of one size."""
-    prefixes = sorted(name[:-1] for name in channels if name == "R" or name.endswith(".R"))
-    prefix = "" if "" in prefixes else prefixes[0] if len(prefixes) == 1 else None
-    if prefix is None or any(prefix + colour not in channels for colour in "RGB"):
-        return None
-    planes = [channels[prefix + colour] for colour in "RGB"]
-    if any(plane.dtype.kind != "f" or plane.shape != planes[0].shape for plane in planes):
-        return None
-    return planes
 
 
 def check_radiance(path: Path, radiance: npt.NDArray[np.float32]) -> None:

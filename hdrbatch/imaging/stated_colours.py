@@ -8,7 +8,7 @@ Exif 2.32 (CIPA DC-008-2019) and DCF 2.0 (CIPA DC-009-2010): Adobe RGB is ColorS
 interoperability index R03. TIFF 6.0, section 20: WhitePoint and PrimaryChromaticities.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,10 @@ from PIL import ExifTags, Image
 from hdrbatch.imaging.icc import has_linear_curve, primaries_of_profile
 from hdrbatch.imaging.png import coding_points, is_png
 from hdrbatch.imaging.primaries import (
-    ADOBE_RGB,
-    CHROMATICITIES_OF_CODE,
+    NAME_OF_CODE,
     Primaries,
     primaries_of_chromaticities,
+    primaries_of_name,
 )
 
 UNCALIBRATED, ADOBE_RGB_OF_SOME = 65535, 2
@@ -78,9 +78,9 @@ def stated_colours(path: Path, info: Mapping[Any, Any], exif: Image.Exif, data: 
     if is_png(data) and "srgb" in info:
         return StatedColours()
     if is_png(data) and ("gamma" in info or "chromaticity" in info):
-        xy = info.get("chromaticity")
+        white_first = info.get("chromaticity")
         return StatedColours(
-            primaries_of_chromaticities("the primaries of its cHRM chunk", xy) if xy else None,
+            _primaries_after_white(white_first, "the primaries of its cHRM chunk") if white_first else None,
             _response_of_gamma(info.get("gamma")),
         )
     return StatedColours(
@@ -91,9 +91,14 @@ def stated_colours(path: Path, info: Mapping[Any, Any], exif: Image.Exif, data: 
 def _primaries_of_code(code: int) -> Primaries | None:
     if code in (REC709_CODE, UNSPECIFIED_CODE):
         return None
-    if code not in CHROMATICITIES_OF_CODE:
+    if code not in NAME_OF_CODE:
         return Primaries(f"colour primaries {code} of cICP", None)
-    return primaries_of_chromaticities(*CHROMATICITIES_OF_CODE[code])
+    return primaries_of_name(NAME_OF_CODE[code])
+
+
+def _primaries_after_white(white_first: Sequence[float], name: str) -> Primaries | None:
+    """Return primaries whose white stands in front, as in PNG and TIFF."""
+    return primaries_of_chromaticities((*white_first[2:], *white_first[:2]), name)
 
 
 def _response_of_gamma(gamma: float | None) -> str | None:
@@ -108,14 +113,14 @@ def _primaries_of_exif(exif: Image.Exif) -> Primaries | None:
     space = details.get(ExifTags.Base.ColorSpace)
     index = str(exif.get_ifd(ExifTags.IFD.Interop).get(1, "")).strip("\0 ")
     if space == ADOBE_RGB_OF_SOME or (space in (None, UNCALIBRATED) and index == ADOBE_RGB_INDEX):
-        return ADOBE_RGB
+        return primaries_of_name("Adobe RGB (1998)")
     white, primaries = exif.get(ExifTags.Base.WhitePoint), exif.get(ExifTags.Base.PrimaryChromaticities)
     if white is not None and primaries is not None:
         try:
             xy = tuple(float(value) for value in (*white, *primaries))
         except (TypeError, ValueError, ZeroDivisionError):
             return Primaries("chromaticities that cannot be read", None)
-        return primaries_of_chromaticities("the chromaticities of its tags", xy)
+        return _primaries_after_white(xy, "the chromaticities of its tags")
     return Primaries("uncalibrated colours without a profile", None) if space == UNCALIBRATED else None
 
 

@@ -7,6 +7,7 @@ import bpy
 
 from hdrbatch.catalogue.family import BLEND
 from hdrbatch.errors import UserError
+from hdrbatch.scenes.file_images import image_files, needed_images, shader_nodes
 from hdrbatch.scenes.kit.description import SceneDescription
 
 
@@ -70,39 +71,47 @@ def cameras_of_open_file() -> list[str]:
 def problems_of_open_file() -> list[str]:
     """Describe the problems that prevent the open file from being rendered here."""
     problems = []
-    if missing := [
-        path for path in external_files_of_open_file() if not Path(bpy.path.abspath(path)).exists()
-    ]:
-        problems.append(f"missing texture(s) or other file(s): {', '.join(missing)}")
+    if missing := [name for name, path in _external_files().items() if not path.exists()]:
+        problems.append(f"missing texture(s) or other file(s): {', '.join(sorted(missing))}")
     if not cameras_of_open_file():
         problems.append("its active scene has no camera")
     return problems
 
 
 def external_files_of_open_file() -> list[str]:
-    """Return external files that the open file references and another machine would lack.
+    """Return external files that a render of the open file needs and another machine would lack.
 
     These are textures, libraries, volumes, caches, fonts and IES profiles, with the paths in the file.
     """
+    return sorted(_external_files())
+
+
+def remove_missing_images() -> None:
+    """Remove images whose files are missing and that no render needs, so that the others can be packed."""
+    needed = needed_images(bpy.context.scene)
+    for image in [image for image in bpy.data.images if image not in needed]:
+        if not all(path.exists() for path in image_files(image).values()):
+            bpy.data.images.remove(image)
+
+
+def _external_files() -> dict[str, Path]:
+    """Return the external files that a render needs: paths as in the file, and where they are."""
     shipped = Path(bpy.utils.system_resource("DATAFILES")).resolve()
-    paths = {
-        path
-        for path in bpy.utils.blend_paths(absolute=False, packed=False)
-        if not path.startswith("<") and not Path(bpy.path.abspath(path)).resolve().is_relative_to(shipped)
+    of_images = {image.filepath for image in bpy.data.images}
+    files = {
+        name: Path(bpy.path.abspath(name))
+        for name in bpy.utils.blend_paths(absolute=False, packed=False)
+        if not name.startswith("<") and name not in of_images
     }
-    trees = [
-        owner.node_tree
-        for owners in (bpy.data.materials, bpy.data.lights, bpy.data.worlds)
-        for owner in owners
-        if owner.node_tree
-    ]
-    for tree in (*trees, *bpy.data.node_groups):
-        paths |= {
-            node.filepath
-            for node in tree.nodes
+    for image in needed_images(bpy.context.scene):
+        files |= image_files(image)
+    for owner in (*bpy.data.materials, *bpy.data.lights, *bpy.data.worlds):
+        files |= {
+            node.filepath: Path(bpy.path.abspath(node.filepath))
+            for node in shader_nodes(owner.node_tree)
             if node.bl_idname == "ShaderNodeTexIES" and node.mode == "EXTERNAL" and node.filepath
         }
-    return sorted(paths)
+    return {name: path for name, path in files.items() if not path.resolve().is_relative_to(shipped)}
 
 
 def _plain(vector: Any) -> tuple[float, float, float]:

@@ -5,13 +5,14 @@ from importlib import import_module
 from pathlib import Path
 
 import bpy
-import numpy as np
 
 from hdrbatch.blender.session import open_empty_scene
 from hdrbatch.catalogue.family import BLEND, Family, find_family
 from hdrbatch.catalogue.scene import Scene
 from hdrbatch.errors import UserError
+from hdrbatch.imaging.panorama_file import read_panorama
 from hdrbatch.scenes.kit.description import SceneDescription
+from hdrbatch.scenes.kit.environment_map import load_as_defined
 from hdrbatch.scenes.motion import set_in_motion
 
 _BUILT = "hdrbatch_built"
@@ -84,7 +85,7 @@ def _build(scene: Scene) -> SceneDescription:
     from hdrbatch.scenes.families.tabletop import build_lit_by
 
     _open_empty(find_family(scene.family))
-    _check_panorama(path)
+    _check_panorama(path, scene.own.name)
     return build_lit_by(path, scene.seed)
 
 
@@ -93,23 +94,13 @@ def _open_empty(family: Family) -> None:
     bpy.context.scene.cycles.use_light_tree = family.light_tree
 
 
-def _check_panorama(path: Path) -> None:
-    """Raise UserError if the file is not an equirectangular picture of finite radiance."""
+def _check_panorama(path: Path, name: str = "") -> None:
+    """Load a user's panorama into Blender as the file defines it; raise UserError if it is not usable."""
+    place = f"panorama {name}" if name else path.name
     try:
-        image = bpy.data.images.load(str(path), check_existing=True)
+        load_as_defined(path, read_panorama(path, place).radiance)
     except RuntimeError as error:
-        raise UserError(f"{path.name} cannot be read as a panorama: {error}") from None
-    width, height = image.size
-    if width < 2 or width != 2 * height:
-        raise UserError(
-            f"{path.name} is {width}x{height} pixels: an equirectangular panorama is twice as wide as high "
-            "(0x0 is a damaged file)"
-        )
-    values = np.empty(width * height * image.channels, np.float32)
-    image.pixels.foreach_get(values)
-    colors = values.reshape(-1, image.channels)[:, :3]
-    if not np.isfinite(colors).all() or colors.max() <= 0:
-        raise UserError(f"{path.name} holds values that are not finite, or no light at all; fix the panorama")
+        raise UserError(f"{place}: Blender cannot read it: {error}") from None
 
 
 def _identity(path: Path) -> str:

@@ -18,18 +18,21 @@ from hdrbatch.scenes.blendfile import (
     external_files_of_open_file,
     load_blend,
     problems_of_open_file,
+    remove_missing_images,
 )
+from hdrbatch.scenes.file_settings import notes_of_open_file
 
 
 def entry_of(path: Path, packed: Path | None = None, *, is_packed: bool = False) -> dict[str, object]:
-    """Return cameras and problems of one file; with `packed`, write a copy with its textures there."""
+    """Return cameras, problems and notes of one file; with `packed`, write a copy with its textures there."""
     print(f"looking at {path.name}", file=sys.stderr, flush=True)  # names the file if Blender crashes
     try:
         load_blend(path)
     except UserError as error:
-        return {"num_bytes": path.stat().st_size, "cameras": [], "problems": [str(error)]}
+        return {"num_bytes": path.stat().st_size, "cameras": [], "problems": [str(error)], "notes": []}
     problems = problems_of_open_file()
     if packed is not None and not problems:
+        remove_missing_images()
         bpy.ops.file.pack_all()
         bpy.ops.wm.save_as_mainfile(filepath=str(packed.resolve()), copy=True, compress=True)
         return entry_of(packed, is_packed=True)
@@ -41,7 +44,12 @@ def entry_of(path: Path, packed: Path | None = None, *, is_packed: bool = False)
             "sequences, volumes and caches"
         )
         problems.append(f"external files that other machines lack: {', '.join(external)}; {advice}")
-    return {"num_bytes": path.stat().st_size, "cameras": cameras_of_open_file(), "problems": problems}
+    return {
+        "num_bytes": path.stat().st_size,
+        "cameras": cameras_of_open_file(),
+        "problems": problems,
+        "notes": notes_of_open_file(),
+    }
 
 
 def main() -> None:

@@ -55,12 +55,12 @@ def test_an_own_panorama_is_scored_view_by_view(evaluate, tmp_path):
     assert (missing.returncode, "yours.exr: the file does not exist" in missing.stderr) == (2, True)
 
 
-def test_a_panorama_that_is_no_exr_is_refused(evaluate, tmp_path):
+def test_a_panorama_that_is_neither_exr_nor_hdr_is_refused(evaluate, tmp_path):
     write_photo(tmp_path / "mine.png", np.zeros((8, 16, 3), np.uint8), PhotoMetadata(1.0, 8.0, 100.0, "test"))
     refused = evaluate("--panorama", str(tmp_path / "mine.png"))
     assert refused.returncode == 2
-    assert f"--panorama {tmp_path / 'mine.png'}: not a usable panorama (" in refused.stderr
-    assert "give an equirectangular OpenEXR file (.exr) with float channels R, G, B" in refused.stderr
+    assert f"--panorama {tmp_path / 'mine.png'}: it is not a readable OpenEXR file" in refused.stderr
+    assert "give an equirectangular OpenEXR (.exr) or Radiance (.hdr) file" in refused.stderr
 
 
 def test_a_real_bracket_is_scored_by_its_own_photographs(evaluate, tmp_path):

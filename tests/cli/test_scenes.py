@@ -95,6 +95,7 @@ def test_blend_files_are_inspected_and_packed(tmp_path):
     subprocess.run([sys.executable, "-c", MAKE, tmp_path], check=True, stdout=subprocess.DEVNULL)
     text = run("inspect", tmp_path, code=1)
     assert "plain.blend: 2 camera(s) Front, Side" in text
+    assert "  note: not applied: film exposure, exposure and gamma of the view, render region" in text
     assert "external files that other machines lack" in text
     assert "2 file(s), 1 of them cannot be rendered" in text
     text = run("inspect", tmp_path, "--packed", tmp_path / "packed")

@@ -55,7 +55,7 @@ def test_the_same_views_get_the_same_noise(panorama):
 def test_a_panorama_without_light_is_named(tmp_path):
     path = tmp_path / "black.exr"
     write_exr(path, np.zeros((16, 32, 3), np.float32))
-    with pytest.raises(UserError, match=r"black.exr: view black-01 has no light"):
+    with pytest.raises(UserError, match=r"black.exr: it holds no light at all"):
         next(captured_scenes({"black": path}, InputSpec()))
 
 

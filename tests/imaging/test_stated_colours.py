@@ -26,7 +26,7 @@ CHROMATICITIES = {
         (chunk(b"gAMA", struct.pack(">I", 55556)), "gamma:1.8", None),
         (chunk(b"gAMA", struct.pack(">I", 100000)) + chunk(b"sRGB", b"\0"), None, None),
         (chunk(b"cHRM", struct.pack(">8I", *CHROMATICITIES["sRGB"])), None, None),
-        (chunk(b"cHRM", struct.pack(">8I", *CHROMATICITIES["P3"])), None, "the primaries of its cHRM chunk"),
+        (chunk(b"cHRM", struct.pack(">8I", *CHROMATICITIES["P3"])), None, "Display P3"),
         (chunk(b"cICP", bytes([12, 13, 0, 1])), None, "Display P3"),
         (chunk(b"cICP", bytes([9, 8, 0, 1])), "linear", "Rec.2020"),
         (chunk(b"cICP", bytes([99, 13, 0, 1])), None, "colour primaries 99 of cICP"),
@@ -109,5 +109,5 @@ def test_the_chromaticities_of_tags_are_obeyed(tmp_path):
         extratags=[(318, 5, 2, white, True), (319, 5, 6, colours, True)],
     )
     primaries = read_photo(tmp_path / "a.tif").primaries
-    assert primaries.name == "the chromaticities of its tags"
+    assert primaries.name == "Display P3"
     np.testing.assert_allclose(primaries.to_rec709[0], (1.2249, -0.2249, 0), atol=1e-3)

@@ -27,7 +27,10 @@ image.save()
 image.source, image.filepath = "FILE", "//wood.png"
 material = bpy.data.materials.new("wood")
 material.use_nodes = True
-material.node_tree.nodes.new("ShaderNodeTexImage").image = image
+nodes = material.node_tree.nodes
+texture = nodes.new("ShaderNodeTexImage")
+texture.image = image
+material.node_tree.links.new(texture.outputs[0], nodes["Principled BSDF"].inputs[0])
 bpy.data.objects["Cube"].data.materials.append(material)
 bpy.ops.wm.save_as_mainfile(filepath=str(folder / "textured.blend"))
 sys.stdout.flush()

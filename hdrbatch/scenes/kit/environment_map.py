@@ -1,11 +1,15 @@
 """Environment maps: captured panoramas that light a scene and are seen behind it."""
 
+import tempfile
 from math import pi, radians
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
+from numpy.typing import NDArray
 
+from hdrbatch.imaging.exr import write_exr
 from hdrbatch.scenes.kit.shader import ShaderGraph
 from hdrbatch.scenes.kit.world import SKY_MAP_PIXELS, new_world
 
@@ -39,6 +43,49 @@ def add_panorama(path: Path, rotation_deg: float, scale: float = 1.0) -> None:
     ).outputs[0]
     texture = graph.add("TexEnvironment", {"Vector": turned}, image=image)
     graph.background(texture.outputs[0], scale)
+
+
+def load_as_defined(path: Path, radiance: NDArray[np.float32]) -> Any:
+    """Load a panorama so that `add_panorama` shows its radiance, and return Blender's image.
+
+    Blender ignores the orientation and the exposure of a Radiance file, and the primaries and the display
+    window of an OpenEXR file. If it reads other values than these, the image is given a copy with these.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    radiance : (H, W, 3) float32
+        What the file holds, as `hdrbatch.imaging.panorama_file.read_panorama` reads it.
+
+    Raises
+    ------
+    RuntimeError
+        If Blender cannot read the file.
+    """
+    image = bpy.data.images.load(str(path), check_existing=True)
+    if not _shows(image, radiance):
+        with tempfile.TemporaryDirectory(prefix="hdrbatch-") as folder:
+            copy = Path(folder) / "panorama.exr"
+            write_exr(copy, radiance)
+            data = copy.read_bytes()
+        image.pack(data=data, data_len=len(data))
+        image.source = "FILE"
+        image.colorspace_settings.name = "Linear Rec.709"
+        image.buffers_free()  # reload() would read the file from the disk again
+        assert _shows(image, radiance), f"Blender reads other values from {path} than were packed for it"
+    return image
+
+
+def _shows(image: Any, radiance: NDArray[np.float32]) -> bool:
+    """Return whether Blender reads these values, up to the rounding of half floats."""
+    height, width = radiance.shape[:2]
+    if tuple(image.size) != (width, height) or not image.is_float or image.channels < 3:
+        return False
+    pixels = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(pixels)
+    rows = pixels.reshape(height, width, -1)[::-1, :, :3]  # Blender's rows begin at the bottom
+    return all(np.allclose(read, row, rtol=2e-3, atol=1e-6) for read, row in zip(rows, radiance, strict=True))
 
 
 def brightest_deg(panorama: Path) -> tuple[float, float]:

@@ -133,6 +133,9 @@ class _Run:
                 self.given_up.add(task.ref)
                 self.summary.failed.append(str(task.name))
                 log = worker.log_of(0).read_text(errors="replace").splitlines()
+                # The end of a render's log is Blender's output, so the reason comes first.
+                if reason := outcome.message.strip().partition("\n")[0]:
+                    self.progress.message(f"{task.kind} {task.id}: {reason}")
                 self.progress.failed(task, _ended(worker.exit_code), log)
             worker.close()
 

@@ -85,7 +85,9 @@ def test_a_task_that_fails_shows_its_log_and_does_not_stop_the_others(plan, fold
     assert summary.failed == [name]
     assert summary.num_done == 2
     assert summary.blocked == ["assemble_scene/tiny/outdoor-0001", "index_dataset/tiny"]
-    assert "failed with exit code 2; the end of its log:" in shown
+    first = next(line for line in shown.splitlines() if "castle" in line)
+    assert first.startswith(f"render_exposure {plan.stages[0].tasks[0].id}: ")
+    assert "failed with exit code 2; the end of its log:" in shown.partition(first)[2]
     assert "castle" in shown
     assert "assemble_scene tiny/outdoor-0001 is blocked: it needs tiny/outdoor-0001/ev+0" in shown
     status = plan_status(folder_store, broken)
