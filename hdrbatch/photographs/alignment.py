@@ -35,6 +35,8 @@ THRESHOLDS = (0.5, 0.7, 0.3, 0.85, 0.15, 0.95)
 photograph that is mostly black or mostly clipped."""
 INFORMATIVE_CODES = (8, 247)
 """Codes between which a threshold is informative, away from black and from clipping."""
+DARK_MEDIAN, ENCODED_MEDIAN, MIN_POWER = 0.2, 0.4, 1 / 6
+"""Median below which a photograph of more than 8 bits is encoded, its value then, and the minimum power."""
 MIN_SIDE = 64
 """Minimum side, pixels: smaller pictures cannot be aligned, and the smallest crash OpenCV."""
 
@@ -113,8 +115,8 @@ def align(photos: Sequence[npt.NDArray[Any]], names: Sequence[str]) -> Alignment
                 f"{name} is {photo.shape[1]}x{photo.shape[0]} pixels and {names[0]} {width}x{height}; "
                 "photographs to be aligned must have one size"
             )
+    order = sorted(range(len(photos)), key=lambda index: _brightness(photos[index]))
     grey = [_grey(photo) for photo in photos]
-    order = sorted(range(len(photos)), key=lambda index: float(grey[index].mean()))
     middle = darker_middle_index(len(order))
     shifts = [(0, 0)] * len(photos)
     warnings = []
@@ -131,14 +133,35 @@ def align(photos: Sequence[npt.NDArray[Any]], names: Sequence[str]) -> Alignment
     return Alignment(tuple(shifts), width, height, tuple(warnings))
 
 
+def _brightness(photo: npt.NDArray[Any]) -> float:
+    """Return the mean value, relative to white, of every fourth pixel in both directions."""
+    white = np.iinfo(photo.dtype).max if photo.dtype.kind == "u" else 1
+    return float(photo[::4, ::4].mean()) / white
+
+
 def _grey(photo: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Return grey values, reduced to 8 bits first to save memory."""
-    if photo.dtype == np.uint16:
-        codes = (photo >> 8).astype(np.uint8)
+    """Return grey values of 8 bits, reduced before channels are mixed to save memory.
+
+    Dark photographs of more bits are encoded by a power that moves their median up: linear ones would be left
+    with a dozen codes, in which bitmaps are noise.
+    """
+    if photo.dtype == np.uint8:
+        codes = photo
+    elif photo.dtype == np.uint16:
+        signal = np.arange(65536) / 65535
+        codes = np.round(255 * signal ** _power(photo[::4, ::4] / 65535)).astype(np.uint8)[photo]
     else:
-        codes = photo if photo.dtype == np.uint8 else np.round(photo * 255).astype(np.uint8)
+        codes = np.round(255 * np.clip(photo, 0, 1) ** _power(photo[::4, ::4])).astype(np.uint8)
     grey: npt.NDArray[np.uint8] = cv2.cvtColor(np.ascontiguousarray(codes), cv2.COLOR_RGB2GRAY)
     return grey
+
+
+def _power(values: npt.NDArray[Any]) -> float:
+    """Return the power that moves a dark median to ``ENCODED_MEDIAN``; 1 for other photographs."""
+    median = float(np.median(values))
+    if not 0 < median < DARK_MEDIAN:
+        return 1.0 if median > 0 else MIN_POWER
+    return max(MIN_POWER, math.log(ENCODED_MEDIAN) / math.log(median))
 
 
 def _shift(fixed: npt.NDArray[np.uint8], moved: npt.NDArray[np.uint8]) -> tuple[int, int] | None:

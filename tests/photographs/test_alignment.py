@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from hdrbatch.errors import PhotoError
-from hdrbatch.imaging.response import parse_response
+from hdrbatch.imaging.response import SrgbResponse, parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.photographs.alignment import Alignment, align
 
@@ -93,3 +93,24 @@ def test_one_photograph_is_aligned_with_itself():
 def test_photographs_of_two_sizes_are_rejected():
     with pytest.raises(PhotoError, match=r"b\.jpg is 20x10 pixels and a\.jpg 10x10; .* must have one size"):
         align([np.zeros((10, 10, 3), np.float32), np.zeros((10, 20, 3), np.float32)], ["a.jpg", "b.jpg"])
+
+
+@pytest.mark.parametrize("kind", ["uint16, linear", "float32, linear", "uint16, sRGB", "uint8, sRGB"])
+def test_linear_photographs_align_as_well_as_encoded_ones(kind):
+    rng = np.random.default_rng(4)
+    layers = [cv2.GaussianBlur(rng.normal(size=(300, 400)), (0, 0), sigma) for sigma in (2, 6, 18)]
+    radiance = 0.1 * np.exp2(2.5 * sum(layer / layer.std() for layer in layers) / 3)
+    moves = {-6: (2, 3), -4: (-3, 1), -2: (4, -3), 0: (0, 0), 2: (-5, 2)}
+    photos = []
+    for ev, (right, down) in moves.items():
+        seen = radiance[20 + down : 280 + down, 20 + right : 380 + right] * 2.0**ev
+        signal = np.clip(seen + rng.normal(0, 0.0003, seen.shape), 0, 1)[..., None].repeat(3, axis=2)
+        value = SrgbResponse().apply(signal) if kind.endswith("sRGB") else signal
+        dtype = kind.partition(",")[0]
+        top = 1 if dtype == "float32" else np.iinfo(dtype).max
+        photos.append((value if top == 1 else np.rint(value * top)).astype(dtype))
+    alignment = align(photos, [str(ev) for ev in moves])
+    # Shifts are those of the photograph of middle brightness, at -2 EV.
+    found = [(right + 4, down - 3) for right, down in alignment.shifts]
+    np.testing.assert_allclose(found, list(moves.values()), atol=1)
+    assert alignment.warnings == ()
