@@ -138,9 +138,13 @@ def load_checkpoint(folder: Path, variant: VariantSpec | None = None) -> Checkpo
             state = read_torch(content)
             if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
                 raise ValueError("it is not a dictionary")
-            if state.pop("version", None) == version_of("checkpoint"):
+            version = state.pop("version", None)
+            if type(version) is not int:
+                raise ValueError("it has no version")
+            if version == version_of("checkpoint"):
                 return _checked(state, variant)
-        except ValueError as error:
+        # Tensors in the place of plain values raise the latter two when they are compared.
+        except (ValueError, TypeError, RuntimeError) as error:
             log.warning("%s: the checkpoint cannot be used: %s; trying the one before it", path, error)
             continue
         raise TrainingError(

@@ -87,9 +87,10 @@ def load_model(path: Path, device: torch.device) -> Model:
         raise UserError(f"{path}: not a model file, or a damaged one; {remedy}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(f"{path}: a torch file, but not a model of hdrbatch; {remedy}")
-    if content.get("version") != (version := version_of("model")):
+    written_as, version = content.get("version"), version_of("model")
+    if type(written_as) is not int or written_as != version:
         raise UserError(
-            f"{path}: model version {str(content.get('version'))[:20]}, but this hdrbatch reads version "
+            f"{path}: model version {str(written_as)[:20]}, but this hdrbatch reads version "
             f"{version}; retrain the variant, or use the hdrbatch version that wrote the file"
         )
     try:
