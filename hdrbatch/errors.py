@@ -5,14 +5,16 @@ HdrbatchError                 exit code 1
 │   ├── SpecError             a job, sweep or cluster file
 │   ├── PhotoError            a photograph that cannot be used
 │   ├── SetUpError            a node or an image lacks what a task needs
-│   └── StoreAddressError     a store URL that cannot be understood or reached
+│   └── StoreAddressError     a store that the user named wrongly, or has no credentials for
 ├── TaskError                 a task could not produce a valid result
 │   ├── RenderError           Blender produced no usable picture
 │   ├── MissingInputError     an input has no receipt, or its file is gone
 │   └── TrainingError         training cannot continue
 ├── StoreError                a store operation failed
 │   ├── ObjectNotFoundError   no object is stored under this key
-│   └── CorruptObjectError    an object's bytes do not match its receipt
+│   ├── CorruptObjectError    an object's bytes do not match its receipt
+│   ├── StoreAccessError      the store refuses access now; the task's input is not at fault
+│   └── UnsafeNameError       a key, id or name that could lead a path out of its folder
 ├── SlurmError                a Slurm command failed
 ├── SubmissionError           Slurm rejected an array, or did not answer
 ├── TasksFailedError          some tasks of an array element failed
@@ -47,7 +49,7 @@ class SetUpError(UserError):
 
 
 class StoreAddressError(UserError):
-    """A store URL that cannot be understood or reached."""
+    """A store that the user named wrongly, or has no valid credentials for."""
 
 
 class TaskError(HdrbatchError):
@@ -76,6 +78,14 @@ class ObjectNotFoundError(StoreError):
 
 class CorruptObjectError(StoreError):
     """An object's bytes do not match its receipt."""
+
+
+class StoreAccessError(StoreError):
+    """The store refuses access now: an expired token, a wrong clock, a refusal that may pass."""
+
+
+class UnsafeNameError(StoreError, ValueError):
+    """A key, id or name, in a store or its records, that could lead a path out of its folder."""
 
 
 class SlurmError(HdrbatchError):

@@ -23,6 +23,7 @@ from hdrbatch.cli import (
 )
 from hdrbatch.cli.repeated_options import refuse_repeats
 from hdrbatch.errors import HdrbatchError, InterruptedRunError
+from hdrbatch.redaction import redacted
 
 app = typer.Typer(
     name="hdrbatch",
@@ -76,7 +77,7 @@ def main() -> None:
         # Typer exits with 130 on Ctrl-C.
         sys.exit(InterruptedRunError.exit_code if leaving.code == 130 else leaving.code)
     except HdrbatchError as error:
-        print(f"hdrbatch: {error}", file=sys.stderr)
+        print(f"hdrbatch: {redacted(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except OSError as error:
         if isinstance(error, BrokenPipeError):

@@ -98,9 +98,10 @@ def _dataset_scenes(
     from hdrbatch.records.file_entry import FileEntry
     from hdrbatch.results.datasets import load_dataset
     from hdrbatch.storage.transfer import download
+    from hdrbatch.stored_names import path_below
 
     def fetch(entry: FileEntry) -> Path:
-        return download(store, entry, folder / entry.key)
+        return download(store, entry, path_below(folder, entry.key))
 
     tested = load_dataset(store, dataset).split("test")
     if not tested:

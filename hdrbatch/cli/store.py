@@ -100,16 +100,22 @@ def verify(
     from hdrbatch.storage.verification import verify_receipts
 
     opened = open_store(store)
-    num_files, num_damaged = 0, 0
+    if repair:
+        # A store that does not return what it was given would make every file look damaged.
+        opened.check()
+    num_files, num_damaged, num_unreadable = 0, 0, 0
     for verified in verify_receipts(opened):
         num_files += verified.num_files
         num_damaged += bool(verified.damage)
-        for line in verified.damage:
+        num_unreadable += bool(verified.unreadable)
+        for line in verified.damage + verified.unreadable:
             print(line)
         if verified.damage and repair:
             opened.delete(verified.key)
     print(f"{num_files} files read; {num_damaged} receipt(s) with damage{', withdrawn' if repair else ''}")
-    if num_damaged:
+    if num_unreadable:
+        print(f"{num_unreadable} receipt(s) with files that could not be read; nothing is known about them")
+    if num_damaged or num_unreadable:
         raise typer.Exit(1)
 
 
@@ -125,6 +131,7 @@ def collect_garbage(
     Example: hdrbatch store gc
     """
     import shutil
+    import sys
 
     from hdrbatch.storage.address import open_store
     from hdrbatch.storage.folder import FolderStore
@@ -134,12 +141,20 @@ def collect_garbage(
     found = list(unreferenced(opened))
     for one in found:
         print(f"{one.num_bytes:12d}  {one.key}")
-        if delete:
-            opened.delete(one.key)
-    print(f"{len(found)} object(s) without a receipt{', deleted' if delete else ''}")
-    for folder in finished_log_folders(opened):
-        print(f"{'':12s}  {folder}: Slurm's logs of arrays whose plan is done")
-        if delete:
-            shutil.rmtree(folder, ignore_errors=True)
-    if delete and isinstance(opened, FolderStore):
-        print(f"{opened.delete_leftovers(older_than_s=3600)} temporary file(s) of killed processes deleted")
+    print(f"{len(found)} object(s) without a receipt{', to be deleted' if delete else ''}")
+    folders = list(finished_log_folders(opened))
+    for folder in folders:
+        kept = f" (kept: {folder.reason})" if folder.reason else ""
+        print(f"{'':12s}  {folder.path}: Slurm's logs of arrays whose plan is done{kept}")
+    if not delete:
+        return
+    sys.stdout.flush()
+    for one in found:
+        opened.delete(one.key)
+    for folder in folders:
+        if not folder.reason:
+            shutil.rmtree(folder.path, ignore_errors=True)
+    leftovers = list(opened.leftovers(older_than_s=3600)) if isinstance(opened, FolderStore) else []
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    print(f"deleted, with {len(leftovers)} temporary file(s) of killed processes")

@@ -23,6 +23,7 @@ from hdrbatch.local_files import sha256_of_file, write_whole
 from hdrbatch.records.dataset_index import SceneRecord
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.transfer import is_intact
+from hdrbatch.stored_names import path_below
 
 JOURNAL = "hdrbatch-export.jsonl"
 PARTIAL = "hdrbatch-export.partial"
@@ -90,9 +91,10 @@ class ExportFolder:
         """Move a scene's files to their folder, then note the scene in the journal."""
         rows = tuple(_row(scene, file, written_in / file.name, f"{folder}/{file.name}") for file in files)
         self._remove_others(scene.id, {row.path for row in rows})
-        (self.root / folder).mkdir(parents=True, exist_ok=True)
-        for file in files:
-            (written_in / file.name).replace(self.root / folder / file.name)
+        for file, row in zip(files, rows, strict=True):
+            path = path_below(self.root, row.path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            (written_in / file.name).replace(path)
         self._scenes[scene.id] = (source, rows)
         line = {"scene": scene.id, "source": source, "files": [asdict(row) for row in rows]}
         self._journal.write(json.dumps(line) + "\n")
@@ -108,13 +110,13 @@ class ExportFolder:
         write_whole(self.root / INDEX, text.getvalue())
 
     def _is_intact(self, row: Row) -> bool:
-        path = self.root / row.path
+        path = path_below(self.root, row.path)
         return path.is_file() and is_intact(path, FileEntry(row.path, row.num_bytes, row.sha256))
 
     def _remove_others(self, scene_id: str, kept: set[str]) -> None:
         """Remove files that an earlier export of the scene wrote elsewhere, e.g. before its split changed."""
         for row in self._scenes.get(scene_id, ("", ()))[1]:
-            path = self.root / row.path
+            path = path_below(self.root, row.path)
             if row.path not in kept:
                 path.unlink(missing_ok=True)
                 if path.parent.is_dir() and not any(path.parent.iterdir()):

@@ -2,19 +2,20 @@
 
 import io
 import json
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import ValidationError
+from torch import Tensor
 
 from hdrbatch.errors import UserError
 from hdrbatch.learning.inputs import channels_per_photo, channels_together
 from hdrbatch.learning.network import AttentionUNet, StackedUNet, UNet
 from hdrbatch.learning.randomness import Stream, torch_generator
+from hdrbatch.learning.weights import check_weights, read_torch
 from hdrbatch.local_files import write_whole
+from hdrbatch.plan.network_size import num_parameters
 from hdrbatch.provenance.versions import version_of
 from hdrbatch.specs.variant import VariantSpec
 
@@ -77,33 +78,41 @@ def load_model(path: Path, device: torch.device) -> Model:
     UserError
         If the file does not exist, or is not a model file that this version can read.
     """
+    remedy = "give the model.pt of a trained variant"
     try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)
+        content = read_torch(path.read_bytes())
     except FileNotFoundError:
-        raise UserError(
-            f"{path}: the model file does not exist; give the model.pt of a trained variant"
-        ) from None
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
-        raise UserError(
-            f"{path}: not a model file, or a damaged one; give the model.pt of a trained variant"
-        ) from error
+        raise UserError(f"{path}: the model file does not exist; {remedy}") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: not a model file, or a damaged one; {remedy}") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise UserError(f"{path}: a torch file, but not a model of hdrbatch; {remedy}")
+    written_as, version = content.get("version"), version_of("model")
+    if type(written_as) is not int or written_as != version:
         raise UserError(
-            f"{path}: a torch file, but not a model of hdrbatch; give the model.pt of a trained variant"
-        )
-    if content.get("version") != (version := version_of("model")):
-        raise UserError(
-            f"{path}: model version {content.get('version')}, but this hdrbatch reads version {version}; "
-            "retrain the variant, or use the hdrbatch version that wrote the file"
+            f"{path}: model version {str(written_as)[:20]}, but this hdrbatch reads version "
+            f"{version}; retrain the variant, or use the hdrbatch version that wrote the file"
         )
     try:
         variant = VariantSpec.model_validate_json(json.dumps(content["variant"]))
-        network = build_network(variant)
-        network.load_state_dict(content["weights"])
+        network = _network_with(content["weights"], variant)
         picture_side = content["picture_side"]
-    except (KeyError, TypeError, RuntimeError, ValidationError) as error:
+        if picture_side is not None and (type(picture_side) is not int or picture_side < 1):
+            raise ValueError("its picture_side is not a number of pixels")
+    except (KeyError, TypeError, RuntimeError, RecursionError, ValueError) as error:
         raise UserError(
-            f"{path}: the variant and the weights of the model are not consistent ({error}); "
-            "give the model.pt of a trained variant"
+            f"{path}: the variant and the weights of the model are not consistent ({error}); {remedy}"
         ) from error
     return Model(network.to(device).eval(), variant, picture_side)
+
+
+def _network_with(weights: Any, variant: VariantSpec) -> Network:
+    """Build a variant's network with these weights; raise ValueError if they do not belong to it."""
+    if not isinstance(weights, dict) or not all(type(value) is Tensor for value in weights.values()):
+        raise ValueError("the weights are not tensors by name")
+    # Before it is built, since a variant of a few bytes can describe a network of many gigabytes.
+    if sum(value.numel() for value in weights.values()) != num_parameters(variant):
+        raise ValueError("the weights are not as many as the network's")
+    network = build_network(variant)
+    network.load_state_dict(check_weights(weights, network.state_dict()))
+    return network

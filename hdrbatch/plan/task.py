@@ -13,6 +13,7 @@ from hdrbatch.kinds import Kind
 from hdrbatch.provenance.versions import version_of, version_of_family
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.storage.task_ids import TaskName
+from hdrbatch.stored_names import check_key, check_name
 
 Payload = TypeVar("Payload")
 
@@ -87,15 +88,18 @@ class Task:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Task":
-        """Inverse of :meth:`to_json`."""
+        """Inverse of :meth:`to_json`; raise ValueError, KeyError or TypeError if it is not a task."""
+        ref = TaskRef(Kind(values["kind"]), values["id"], values["digest"])
+        if not isinstance(values["payload"], dict):
+            raise ValueError(f"the payload of {ref.id} is not a mapping")
         return cls(
-            kind=Kind(values["kind"]),
-            id=values["id"],
+            kind=ref.kind,
+            id=ref.id,
             payload=values["payload"],
             needs=tuple(TaskRef(Kind(kind), *rest) for kind, *rest in values["needs"]),
-            outputs=tuple(values["outputs"]),
+            outputs=tuple(check_key(key) for key in values["outputs"]),
             estimate=Estimate(*values["estimate"]),
-            digest=values["digest"],
+            digest=ref.digest,
         )
 
 
@@ -176,9 +180,9 @@ class Plan:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Plan":
-        """Inverse of :meth:`to_json`."""
+        """Inverse of :meth:`to_json`; raise ValueError, KeyError or TypeError if it is not a plan."""
         return cls(
-            values["name"],
+            check_name(values["name"]),
             tuple(
                 Stage(Kind(stage["kind"]), tuple(Task.from_json(task) for task in stage["tasks"]))
                 for stage in values["stages"]

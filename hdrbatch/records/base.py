@@ -1,10 +1,14 @@
 """Base of all records that are written into a store for people and later stages."""
 
-from typing import ClassVar, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from hdrbatch.errors import CorruptObjectError
+from hdrbatch.stored_names import check_name
+
+StoredName = Annotated[str, AfterValidator(check_name)]
+"""Field with a name that becomes part of keys and paths."""
 
 
 class Record(BaseModel):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from hdrbatch.catalogue.scene import Motion, Split
 from hdrbatch.errors import MissingInputError
-from hdrbatch.records.base import Record
+from hdrbatch.records.base import Record, StoredName
 from hdrbatch.records.file_entry import FileEntry
 
 
@@ -30,8 +30,8 @@ class SceneRecord(Record):
     """
 
     title: ClassVar[str] = "record of a scene"
-    id: str
-    family: str
+    id: StoredName
+    family: StoredName
     seed: int
     split: Split
     motion: Motion = "still"
@@ -65,7 +65,7 @@ class DatasetRecord(Record):
     """``dataset.json``: the index of a dataset."""
 
     title: ClassVar[str] = "index of a dataset"
-    dataset: str
+    dataset: StoredName
     scenes: tuple[DatasetScene, ...]
 
     def split(self, split: Split) -> tuple[DatasetScene, ...]:

@@ -3,11 +3,12 @@
 import os
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from hdrbatch.errors import StoreAddressError
+from hdrbatch.errors import StoreAddressError, UnsafeNameError
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.folder import FolderStore
+from hdrbatch.stored_names import check_key
 
 DEFAULT_STORE = "hdrbatch-store"
 """A folder in the working directory."""
@@ -31,14 +32,28 @@ def open_store(address: str) -> Store:
     StoreAddressError
         If the address is not valid.
     """
+    if not address.strip():
+        raise StoreAddressError("--store: the address is empty; name a folder, or s3://bucket/prefix")
+    if "\0" in address or not address.isprintable():
+        raise StoreAddressError(f"--store {address!a}: has a character that cannot be printed; remove it")
     if "://" not in address:
         return FolderStore(Path(address).expanduser())
-    if "@" in address:
+    if "@" in unquote(address):
         raise StoreAddressError(
             "--store: credentials (anything with @) do not belong in an address; "
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
         )
     parts = urlsplit(address)
+    _check_bucket(address, parts)
+    endpoint = _endpoint(address, parts.query)
+
+    from hdrbatch.storage.s3 import S3Store
+
+    prefix = parts.path.strip("/")
+    return S3Store(parts.netloc, prefix + "/" if prefix else "", endpoint)
+
+
+def _check_bucket(address: str, parts: SplitResult) -> None:
     if parts.scheme != "s3":
         raise StoreAddressError(f"--store {address}: unknown scheme; use a folder or s3://bucket/prefix")
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc):
@@ -46,7 +61,15 @@ def open_store(address: str) -> Store:
             f"--store {address}: {parts.netloc!r} is not a bucket name; use 3 to 63 of a-z, "
             "0-9, dot and hyphen"
         )
-    query = parse_qs(parts.query)
+    if prefix := parts.path.strip("/"):
+        try:
+            check_key(prefix)
+        except UnsafeNameError as error:
+            raise StoreAddressError(f"--store {address}: {error}; choose another prefix") from None
+
+
+def _endpoint(address: str, query_text: str) -> str | None:
+    query = parse_qs(query_text)
     if unknown := set(query) - {"endpoint"}:
         raise StoreAddressError(
             f"--store {address}: unknown option {sorted(unknown)[0]!r}; use ?endpoint=URL"
@@ -56,8 +79,4 @@ def open_store(address: str) -> Store:
         raise StoreAddressError(
             f"--store {address}: the endpoint is not valid; use an address such as http://host:port"
         )
-
-    from hdrbatch.storage.s3 import S3Store
-
-    prefix = parts.path.strip("/")
-    return S3Store(parts.netloc, prefix + "/" if prefix else "", endpoint)
+    return endpoint

@@ -32,6 +32,10 @@ class DirectRequestError(Exception):
     """The request did not succeed; never reaches a user."""
 
 
+class DirectTimeoutError(Exception):
+    """The service was silent for too long; repeating the request through boto3 would only take as long."""
+
+
 class DirectRequests:
     """Puts and gets of complete objects in one bucket, and listings.
 
@@ -41,9 +45,13 @@ class DirectRequests:
         boto3 session with the credentials.
     endpoint, region, bucket
         Where requests go; the bucket is part of the path.
+    timeouts_s
+        Longest time to connect, and longest silence of the service.
     """
 
-    def __init__(self, session: Any, endpoint: str, region: str, bucket: str) -> None:
+    def __init__(
+        self, session: Any, endpoint: str, region: str, bucket: str, timeouts_s: tuple[float, float]
+    ) -> None:
         from botocore.httpsession import URLLib3Session
         from botocore.utils import get_environ_proxies
 
@@ -54,6 +62,7 @@ class DirectRequests:
             verify=session._session.get_config_variable("ca_bundle") or True,  # noqa: SLF001 (boto3 has no other way)
             proxies=get_environ_proxies(endpoint),
             max_pool_connections=NUM_CONNECTIONS,
+            timeout=timeouts_s,
             # Without it, a body that follows its header waits 40 ms for the acknowledgement.
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
@@ -78,7 +87,7 @@ class DirectRequests:
     def get_file(self, key: str, path: Path) -> str:
         """Write an object to a new file, and return the SHA-256 of the bytes received."""
         from botocore.exceptions import BotoCoreError
-        from urllib3.exceptions import HTTPError
+        from urllib3.exceptions import HTTPError, ReadTimeoutError
 
         answer = self._send("GET", key, _SHA256_OF_NOTHING, b"", {}, stream=True)
 
@@ -86,6 +95,8 @@ class DirectRequests:
             try:
                 while chunk := answer.raw.read(CHUNK_BYTES):
                     yield chunk
+            except ReadTimeoutError as error:
+                raise DirectTimeoutError from error
             except (BotoCoreError, HTTPError, OSError) as error:
                 raise DirectRequestError(str(error)) from error
 
@@ -113,7 +124,7 @@ class DirectRequests:
         try:
             tree = parsed(answer.content)  # noqa: S314 (the store is trusted as boto3 trusts it)
             found = [
-                {"Key": entry.findtext("{*}Key"), "Size": int(entry.findtext("{*}Size") or "")}
+                {"Key": entry.findtext("{*}Key") or "", "Size": int(entry.findtext("{*}Size") or "")}
                 for entry in tree.iterfind("{*}Contents")
             ]
         except (ParseError, ValueError) as error:
@@ -138,8 +149,9 @@ class DirectRequests:
     ) -> Any:
         from botocore.auth import S3SigV4Auth
         from botocore.awsrequest import AWSRequest
-        from botocore.exceptions import BotoCoreError
+        from botocore.exceptions import BotoCoreError, ConnectTimeoutError, ReadTimeoutError
         from urllib3.exceptions import HTTPError
+        from urllib3.exceptions import ReadTimeoutError as ReadTimeoutInBodyError
 
         class Signer(S3SigV4Auth):  # type: ignore[misc]
             def payload(self, request: Any) -> str:  # noqa: ARG002
@@ -155,6 +167,8 @@ class DirectRequests:
             request = AWSRequest(method, url, headers=dict(headers), data=body, stream_output=stream)
             Signer(credentials.get_frozen_credentials(), "s3", self._region).add_auth(request)
             answer = self._http.send(request.prepare())
+        except (ConnectTimeoutError, ReadTimeoutError, ReadTimeoutInBodyError) as error:
+            raise DirectTimeoutError from error
         except (BotoCoreError, HTTPError, OSError) as error:
             raise DirectRequestError(str(error)) from error
         if answer.status_code != 200:

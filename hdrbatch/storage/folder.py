@@ -1,15 +1,22 @@
 """A store that is a folder."""
 
+import logging
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
-from hdrbatch.errors import ObjectNotFoundError, StoreAddressError, StoreError
+from hdrbatch.errors import ObjectNotFoundError, StoreAddressError, StoreError, UnsafeNameError
 from hdrbatch.local_files import TEMPORARY_PREFIX, replacing
-from hdrbatch.storage.base import StoredObject
+from hdrbatch.storage import keys
+from hdrbatch.storage.base import StoredObject, is_listed
+from hdrbatch.stored_names import path_below
+
+_log = logging.getLogger(__name__)
 
 
 class FolderStore:
@@ -75,14 +82,34 @@ class FolderStore:
             entries = list(os.scandir(folder))
         except (FileNotFoundError, NotADirectoryError):
             return
+        except OSError as error:
+            raise StoreError(f"{self.url}: cannot list {key}: {error.strerror or error}") from error
         for entry in entries:
-            if not entry.name.startswith(name) or entry.name.startswith(TEMPORARY_PREFIX):
-                continue
-            inner = f"{key}/{entry.name}" if key else entry.name
+            if entry.name.startswith(name):
+                yield from self._entry(entry, f"{key}/{entry.name}" if key else entry.name)
+
+    def _entry(self, entry: "os.DirEntry[str]", key: str) -> Iterator[tuple[str, int]]:
+        """Yield what an entry of a folder stands for: an object, those of a folder, or nothing."""
+        if not is_listed(self.url, key):
+            return
+        try:
+            if entry.is_symlink():
+                self._path(key)
             if entry.is_dir():
-                yield from self._walk(Path(entry.path), inner)
-            else:
-                yield inner, entry.stat().st_size
+                yield from self._walk(Path(entry.path), key)
+                return
+            status = entry.stat()
+        except FileNotFoundError:
+            # Deleted since the folder was read, or a link to nothing: no object has this key.
+            return
+        except UnsafeNameError as error:
+            _log.warning("%s: skipped: %s", self.url, error)
+            return
+        except OSError as error:
+            _log.warning("%s: %s is skipped: %s", self.url, key, error.strerror or error)
+            return
+        if stat.S_ISREG(status.st_mode):
+            yield key, status.st_size
 
     def delete(self, key: str) -> None:
         """Delete an object; a missing one is not an error."""
@@ -103,14 +130,17 @@ class FolderStore:
         if stored != b"hdrbatch":
             raise StoreAddressError(f"{self.url}: returns other bytes than were written; use another disk")
 
-    def delete_leftovers(self, older_than_s: float) -> int:
-        """Delete temporary files that a killed writer left behind; return their number."""
-        removed = 0
-        for path in self.root.rglob(f"{TEMPORARY_PREFIX}*"):
-            if time.time() - path.stat().st_mtime >= older_than_s:
-                path.unlink(missing_ok=True)
-                removed += 1
-        return removed
+    def leftovers(self, older_than_s: float) -> Iterator[Path]:
+        """Yield temporary files that killed writers left behind, below the folders of a store alone."""
+        for top in (self.root, *(self.root / name for name in keys.TOP_FOLDERS)):
+            for folder, inner, names in os.walk(top):
+                if top == self.root:
+                    inner.clear()
+                for path in (Path(folder) / name for name in names if name.startswith(TEMPORARY_PREFIX)):
+                    with suppress(FileNotFoundError):
+                        status = path.lstat()
+                        if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime >= older_than_s:
+                            yield path
 
     def _existing(self, key: str) -> Path:
         path = self._path(key)
@@ -119,7 +149,4 @@ class FolderStore:
         return path
 
     def _path(self, key: str) -> Path:
-        parts = key.split("/")
-        if not key or any(part in ("", ".", "..") for part in parts):
-            raise StoreError(f"{key!r} is not a valid key; keys are relative paths without . and ..")
-        return self.root.joinpath(*parts)
+        return path_below(self.root, key)

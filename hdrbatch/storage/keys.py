@@ -10,6 +10,9 @@ SUBMISSIONS = "submissions/"
 FAILURES = "failures/"
 USER_FILES = "inputs/"
 
+TOP_FOLDERS = (DATASETS, SWEEPS, PLANS, RECEIPTS, PROGRESS, LOGS, SUBMISSIONS, FAILURES, USER_FILES)
+"""All prefixes of keys: a store has no objects elsewhere."""
+
 
 def ev_name(ev: float) -> str:
     """Return the name of an exposure in keys and ids.

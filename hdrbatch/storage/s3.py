@@ -5,61 +5,36 @@ Credentials come from the environment or the AWS profile, as boto3 finds them, a
 
 import base64
 import hashlib
-import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hdrbatch.errors import (
     CorruptObjectError,
-    HdrbatchError,
     ObjectNotFoundError,
+    StoreAccessError,
     StoreAddressError,
     StoreError,
 )
 from hdrbatch.records.file_entry import FileEntry
-from hdrbatch.storage.base import StoredObject
-from hdrbatch.storage.direct import NUM_CONNECTIONS, DirectRequestError, DirectRequests
+from hdrbatch.storage.base import StoredObject, is_listed
+from hdrbatch.storage.direct import DirectRequestError
 from hdrbatch.storage.retrying import NUM_TRIES, with_retries
+from hdrbatch.storage.s3_connection import Connection
+from hdrbatch.storage.s3_errors import translated_errors
+from hdrbatch.stored_names import check_key
 
 MULTIPART_THRESHOLD_BYTES = 32 * 1024 * 1024
 MULTIPART_CHUNK_BYTES = 16 * 1024 * 1024
 MAX_DIRECT_BYTES = 1024 * 1024 * 1024
-NUM_ATTEMPTS = 5
-NUM_ATTEMPTS_OF_CHECK = 4
+NUM_TRIES_OF_CHECK = 4
+PROBE = b'{"hdrbatch": "' + 4096 * b"0" + b'"}'
+"""What a check stores and reads: as long as a record, so that a proxy that changes those changes this."""
 
-_NOT_FOUND_CODES = frozenset({"404", "NoSuchKey", "NotFound"})
-_REMEDIES = {
-    "NoSuchBucket": "the bucket does not exist; create it, or check its name and the endpoint",
-    "InvalidAccessKeyId": "the access key is unknown there; check AWS_ACCESS_KEY_ID or the AWS profile",
-    "SignatureDoesNotMatch": "the secret key is wrong; check AWS_SECRET_ACCESS_KEY or the AWS profile",
-    "AccessDenied": "access is denied; use credentials that are allowed to do this",
-    "403": "access is denied; use credentials that are allowed to do this",
-    **dict.fromkeys(
-        ("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired", "InvalidToken"),
-        "the session token has expired or is not valid; get new credentials and rerun the command",
-    ),
-    "RequestTimeTooSkewed": "the clock of this machine is wrong; set it",
-}
-
-
-def credential_variables() -> dict[str, str]:
-    """Return the credentials that boto3 finds here, as environment variables; empty if there are none."""
-    import boto3
-
-    found = boto3.session.Session().get_credentials()
-    if found is None:
-        return {}
-    frozen = found.get_frozen_credentials()
-    named = {
-        "AWS_ACCESS_KEY_ID": frozen.access_key,
-        "AWS_SECRET_ACCESS_KEY": frozen.secret_key,
-        "AWS_SESSION_TOKEN": frozen.token,
-    }
-    return {name: value for name, value in named.items() if value}
+_UNCHANGED_ENCODINGS = frozenset({"", "identity", "aws-chunked"})
 
 
 class S3Store:
@@ -79,7 +54,8 @@ class S3Store:
         self.endpoint = endpoint
         self._num_tries = NUM_TRIES
         self._keeps_sizes = False
-        self._client, self._direct = _connect(bucket, endpoint, NUM_ATTEMPTS)
+        self._connection = Connection(bucket, endpoint)
+        self._client, self._direct = self._connection.client, self._connection.direct
 
     @property
     def url(self) -> str:
@@ -89,6 +65,7 @@ class S3Store:
 
     def put_file(self, key: str, path: Path) -> FileEntry | None:
         """Store a file's bytes; return its entry if the answer shows that exactly these were received."""
+        check_key(key)
         with self._errors(f"write {key}"):
             entry = self._put_file(key, path)
             return entry if entry is not None and self._has_size(entry) else None
@@ -99,25 +76,34 @@ class S3Store:
         def put() -> None:
             with self._errors(f"write {key}"):
                 confirmed = self._put_body(key, data)
-            if not confirmed and self.get_bytes(key) != data:
+            if not confirmed and not self._reads_back(key, data):
                 raise CorruptObjectError(f"{self.url}: cannot write {key}: it does not read back as written")
 
+        check_key(key)
         with_retries(put, num_tries=self._num_tries)
+
+    def _reads_back(self, key: str, data: bytes) -> bool:
+        try:
+            return self.get_bytes(key) == data
+        except ObjectNotFoundError:
+            return False
 
     def get_file(self, key: str, path: Path) -> str | None:
         """Write an object's bytes to a new file; return their SHA-256 if it was computed on the way."""
+        check_key(key)
         with self._errors(f"read {key}"):
             path.parent.mkdir(parents=True, exist_ok=True)
             if self._direct is not None:
                 with suppress(DirectRequestError):
                     return self._direct.get_file(self.prefix + key, path)
-            self._client.download_file(self.bucket, self.prefix + key, str(path))
+            self._connection.large_files.download_file(self.bucket, self.prefix + key, str(path))
         return None
 
     def get_bytes(self, key: str) -> bytes:
         """Read an object; repeat if its bytes do not match its ETag.
 
         An ETag that is not an MD5 (several parts, encryption) never matches: then two equal answers suffice.
+        An answer that is not the service's own, of a proxy or a maintenance page, never suffices.
         """
         wrong: list[bytes] = []
 
@@ -125,12 +111,17 @@ class S3Store:
             with self._errors(f"read {key}"):
                 answer = self._client.get_object(Bucket=self.bucket, Key=self.prefix + key)
                 data: bytes = answer["Body"].read()
-            md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
-            if answer.get("ETag", "").strip('"') == md5 or data in wrong:
+            etag = answer.get("ETag", "").strip('"')
+            if etag == hashlib.md5(data, usedforsecurity=False).hexdigest():
+                return data
+            if (problem := _not_of_the_service(answer, data)) is not None:
+                raise StoreError(f"{self.url}: cannot read {key}: {problem}")
+            if data in wrong:
                 return data
             wrong.append(data)
             raise StoreError(f"{self.url}: cannot read {key}: its bytes do not match its ETag")
 
+        check_key(key)
         return with_retries(get, num_tries=self._num_tries)
 
     def list(self, prefix: str) -> Iterator[StoredObject]:
@@ -139,7 +130,9 @@ class S3Store:
         while token is not None:
             page = with_retries(partial(self._page, prefix, token), num_tries=self._num_tries)
             for found in page.get("Contents", ()):
-                yield StoredObject(found["Key"][len(self.prefix) :], int(found["Size"]))
+                key = found["Key"][len(self.prefix) :]
+                if is_listed(self.url, key):
+                    yield StoredObject(key, int(found["Size"]))
             token = page.get("NextContinuationToken")
 
     def _page(self, prefix: str, token: str) -> dict[str, Any]:
@@ -149,17 +142,19 @@ class S3Store:
         if (
             bool(page.get("IsTruncated")) != bool(page.get("NextContinuationToken"))
             or page.get("KeyCount", len(found)) != len(found)
-            or any(not one["Key"].startswith(self.prefix + prefix) for one in found)
+            or any(
+                "Size" not in one or not one.get("Key", "").startswith(self.prefix + prefix) for one in found
+            )
         ):
             raise StoreError(f"{self.url}: cannot list {prefix}: the answer is damaged")
         return page
 
     def _unchecked_page(self, prefix: str, token: str) -> dict[str, Any]:
-        if self._direct is not None:
-            with suppress(DirectRequestError):
-                return self._direct.list_page(self.prefix + prefix, token)
         request = {"Bucket": self.bucket, "Prefix": self.prefix + prefix}
-        with self._errors(f"list {prefix}"):
+        with self._errors(f"list {prefix or 'objects'}"):
+            if self._direct is not None:
+                with suppress(DirectRequestError):
+                    return self._direct.list_page(self.prefix + prefix, token)
             page: dict[str, Any] = self._client.list_objects_v2(
                 **request, **({"ContinuationToken": token} if token else {})
             )
@@ -174,7 +169,7 @@ class S3Store:
             data = path.read_bytes()
             entry = FileEntry(key, len(data), hashlib.sha256(data).hexdigest())
             return entry if self._put_body(key, data) else None
-        self._client.upload_file(str(path), self.bucket, self.prefix + key, Config=_parts())
+        self._connection.large_files.upload_file(str(path), self.bucket, self.prefix + key, Config=_parts())
         return None
 
     def _put_body(self, key: str, data: bytes) -> bool:
@@ -194,35 +189,40 @@ class S3Store:
         Some servers confirm the body but store its chunk framing.
         """
         if not self._keeps_sizes:
-            answer = self._client.head_object(Bucket=self.bucket, Key=self.prefix + entry.key)
-            self._keeps_sizes = answer["ContentLength"] == entry.num_bytes
+            try:
+                answer = self._client.head_object(Bucket=self.bucket, Key=self.prefix + entry.key)
+            except self._client.exceptions.ClientError as error:
+                if error.response.get("Error", {}).get("Code") != "404":
+                    raise
+                # Not visible yet, or swallowed: it is read back, and otherwise stored once more.
+                return False
+            self._keeps_sizes = answer.get("ContentLength") == entry.num_bytes
         return self._keeps_sizes
 
     def delete(self, key: str) -> None:
         """Delete an object; a missing one is not an error."""
-        try:
-            with self._errors(f"delete {key}"):
+
+        def delete() -> None:
+            with suppress(ObjectNotFoundError), self._errors(f"delete {key}"):
                 self._client.delete_object(Bucket=self.bucket, Key=self.prefix + key)
-        except ObjectNotFoundError:
-            pass
+
+        check_key(key)
+        with_retries(delete, num_tries=self._num_tries)
 
     def check(self) -> None:
         """Check that the bucket can be written and read with these credentials, without long retries."""
         impatient = S3Store(self.bucket, self.prefix, self.endpoint)
-        impatient._num_tries = NUM_ATTEMPTS_OF_CHECK
-        impatient._client, _ = _connect(self.bucket, self.endpoint, NUM_ATTEMPTS_OF_CHECK)
+        impatient._num_tries = NUM_TRIES_OF_CHECK
         probe = f".hdrbatch-check-{secrets.token_hex(4)}"
         try:
-            with_retries(partial(impatient._put_probe, probe), num_tries=NUM_ATTEMPTS_OF_CHECK)
+            with_retries(partial(impatient._put_probe, probe), num_tries=NUM_TRIES_OF_CHECK)
             stored = impatient.get_bytes(probe)
             impatient.delete(probe)
-        except StoreAddressError:
+        except StoreAccessError:
             raise
-        except HdrbatchError as error:
-            raise StoreAddressError(
-                f"{error}; check that the service is up and the address correct"
-            ) from error
-        if stored != b"hdrbatch":
+        except StoreError as error:
+            raise StoreError(f"{error}; check that the service is up and the address correct") from error
+        if stored != PROBE:
             raise StoreAddressError(
                 f"{self.url}: returns other bytes than were stored (it may store checksum framing); "
                 "use another server"
@@ -230,62 +230,22 @@ class S3Store:
 
     def _put_probe(self, key: str) -> None:
         with self._errors(f"write {key}"):
-            self._put_body(key, b"hdrbatch")
+            self._put_body(key, PROBE)
 
-    @contextmanager
-    def _errors(self, action: str) -> Iterator[None]:
-        """Translate boto3's errors into ours; messages never contain credentials."""
-        from boto3.exceptions import Boto3Error
-        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, ParamValidationError
-        from botocore.parsers import ResponseParserError
-
-        try:
-            yield
-        except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            if code in _NOT_FOUND_CODES:
-                raise ObjectNotFoundError(f"{self.url}: cannot {action}: the object does not exist") from None
-            if code in _REMEDIES:
-                raise StoreAddressError(f"{self.url}: cannot {action}: {_REMEDIES[code]}") from None
-            raise StoreError(f"{self.url}: cannot {action}: {error}") from error
-        except NoCredentialsError:
-            raise StoreAddressError(
-                f"{self.url}: no credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-                "or AWS_PROFILE for a profile of your AWS configuration"
-            ) from None
-        except ParamValidationError as error:
-            raise StoreAddressError(f"{self.url}: cannot {action}: {error}") from None
-        except (ResponseParserError, ValueError, OverflowError) as error:
-            raise StoreError(f"{self.url}: cannot {action}: the answer is damaged: {error}") from error
-        except (BotoCoreError, Boto3Error, OSError) as error:
-            # upload_file wraps the service's answer in a text; its code leads to the remedy.
-            remedy = next((text for code, text in _REMEDIES.items() if f"({code})" in str(error)), None)
-            if remedy is not None:
-                raise StoreAddressError(f"{self.url}: cannot {action}: {remedy}") from None
-            raise StoreError(f"{self.url}: cannot {action}: {error}") from error
+    def _errors(self, action: str) -> AbstractContextManager[None]:
+        return translated_errors(self.url, action)
 
 
-def _connect(bucket: str, endpoint: str | None, num_attempts: int) -> tuple[Any, DirectRequests | None]:
-    """Create a client and, if the service has its own address, the direct connection to the bucket."""
-    import boto3
-    from botocore.config import Config
-
-    address = endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
-    options: dict[str, Any] = {
-        "retries": {"mode": "standard", "total_max_attempts": num_attempts},
-        "max_pool_connections": NUM_CONNECTIONS,
-    }
-    if address:
-        # Other services than AWS fail on the checksum trailer or store its framing inside the object.
-        options |= {
-            "s3": {"addressing_style": "path"},
-            "request_checksum_calculation": "when_required",
-            "response_checksum_validation": "when_required",
-        }
-    session = boto3.session.Session()
-    region = session.region_name or "us-east-1"
-    client = session.client("s3", endpoint_url=address, region_name=region, config=Config(**options))
-    return client, DirectRequests(session, address, region, bucket) if address else None
+def _not_of_the_service(answer: Mapping[str, Any], data: bytes) -> str | None:
+    """Return why an answer with status 200 cannot be an object as it is stored, or None."""
+    if answer.get("ContentEncoding", "") not in _UNCHANGED_ENCODINGS:
+        return (
+            f"the answer comes {answer['ContentEncoding']}-encoded, as hdrbatch stores nothing; "
+            "a proxy on the way changes answers"
+        )
+    if not answer.get("ETag") or answer["ETag"].startswith("W/"):
+        return "the answer has no ETag of a stored object; it is that of a proxy, or of a maintenance page"
+    return None if data else "the answer is empty"
 
 
 def _parts() -> Any:

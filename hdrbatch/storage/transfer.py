@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from hdrbatch.errors import CorruptObjectError, StoreError
+from hdrbatch.errors import CorruptObjectError, ObjectNotFoundError, StoreError
 from hdrbatch.local_files import sha256_of_file
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage.base import Store
@@ -49,7 +49,11 @@ def upload(store: Store, key: str, path: Path) -> FileEntry:
             return confirmed
         entry = FileEntry(key, path.stat().st_size, sha256_of_file(path))
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            _get_verified(store, entry, Path(folder) / "back")
+            try:
+                _get_verified(store, entry, Path(folder) / "back")
+            except ObjectNotFoundError:
+                # Swallowed, or not visible yet: it is stored once more.
+                raise StoreError(f"{store.url}: {key} is not there after it was written") from None
         return entry
 
     return with_retries(put)

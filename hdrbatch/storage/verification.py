@@ -1,9 +1,9 @@
 """Verification of stored files against their receipts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from hdrbatch.errors import ObjectNotFoundError
+from hdrbatch.errors import ObjectNotFoundError, StoreError
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -31,6 +31,8 @@ class VerifiedReceipt:
     key: str
     num_files: int
     damage: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
+    """Files that could not be read: nothing is known about them."""
 
 
 def verify_receipts(store: Store) -> Iterator[VerifiedReceipt]:
@@ -38,12 +40,32 @@ def verify_receipts(store: Store) -> Iterator[VerifiedReceipt]:
     for found in list(store.list(keys.RECEIPTS)):
         try:
             receipt = Receipt.from_bytes(store.get_bytes(found.key))
+        except ObjectNotFoundError:
+            continue  # withdrawn since it was listed
         except ValueError as error:
             yield VerifiedReceipt(found.key, 0, (f"{found.key}: {error}",))
-            continue
-        wrong = tuple(line for entry in receipt.files if (line := find_damage(store, entry)))
-        yield VerifiedReceipt(found.key, len(receipt.files), wrong)
+        except StoreError as error:
+            yield VerifiedReceipt(found.key, 0, (), (str(error),))
+        else:
+            yield _verified(store, found.key, receipt.files)
     for found in list(store.list(keys.USER_FILES)):
         sha256 = found.key.removeprefix(keys.USER_FILES).partition(".")[0]
-        line = find_damage(store, FileEntry(found.key, found.num_bytes, sha256))
-        yield VerifiedReceipt(found.key, 1, (line,) if line else ())
+        try:
+            entry = FileEntry(found.key, found.num_bytes, sha256)
+        except ValueError:
+            yield VerifiedReceipt(found.key, 1, (), (f"{found.key}: its name is no SHA-256; it is skipped",))
+        else:
+            yield _verified(store, found.key, (entry,))
+
+
+def _verified(store: Store, key: str, files: Iterable[FileEntry]) -> VerifiedReceipt:
+    damage, unreadable, num_files = [], [], 0
+    for entry in files:
+        num_files += 1
+        try:
+            line = find_damage(store, entry)
+        except StoreError as error:
+            unreadable.append(str(error))
+        else:
+            damage += [line] if line is not None else []
+    return VerifiedReceipt(key, num_files, tuple(damage), tuple(unreadable))

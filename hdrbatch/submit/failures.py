@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import logging
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -11,6 +13,8 @@ from hdrbatch.errors import (
     MissingInputError,
     ObjectNotFoundError,
     SetUpError,
+    StoreAccessError,
+    StoreAddressError,
     UserError,
 )
 from hdrbatch.plan.task import Task
@@ -26,6 +30,10 @@ TIME_LIMIT_ERROR = "TimeLimitError"
 LOCAL_JOB = "local"
 """Stands for the job id of tasks that run without a scheduler."""
 
+NUM_KEY_PARTS = 3
+"""Parts of a note's name: cause, fingerprint, job."""
+_log = logging.getLogger(__name__)
+
 
 class Cause(StrEnum):
     """Cause of a task's failure, which decides what retry does."""
@@ -36,6 +44,7 @@ class Cause(StrEnum):
     TIME = "time-limit"
     CANCELLED = "cancelled"
     INPUT_MISSING = "input-missing"
+    STORE_ACCESS = "store-access"
     BAD_INPUT = "bad-input"
     SET_UP = "set-up"
     FAILED = "failed"
@@ -64,13 +73,17 @@ class Failure:
 
 
 def failures_of_plan(store: Store, plan_id: str) -> dict[str, Failure]:
-    """Return the failures noted for a plan by ``kind/id``, from one listing."""
+    """Return the failures noted for a plan by ``kind/id``, from one listing; other objects are reported."""
     prefix = keys.failures(plan_id)
     found: dict[str, Failure] = {}
     for entry in store.list(prefix):
         name, _, rest = entry.key[len(prefix) :].rpartition("@")
         kind, _, task = name.partition("/")
-        cause, fingerprint, job = rest.removesuffix(".json").split(".")
+        parts = rest.removesuffix(".json").split(".")
+        if not task or len(parts) != NUM_KEY_PARTS:
+            _log.warning("%s: %s is not the note of a failure; it is skipped", store.url, entry.key)
+            continue
+        cause, fingerprint, job = parts
         known = Cause(cause) if cause in set(Cause) else Cause.UNKNOWN  # a newer version may know more
         found[name] = Failure(kind, task, known, job, fingerprint)
     return found
@@ -84,11 +97,15 @@ def clear_failures(store: Store, plan_id: str) -> None:
 
 def read_message(store: Store, plan_id: str, failure: Failure) -> str:
     """Return a failed task's message; empty if the task has been restarted since it was listed."""
+    key = failure.key(plan_id)
     try:
-        values = json.loads(store.get_bytes(failure.key(plan_id)))
+        values = json.loads(store.get_bytes(key))
+        error, message = str(values["error"]), str(values["message"])
     except ObjectNotFoundError:
         return ""
-    return f"{values['error']}: {values['message']}" if values["error"] else str(values["message"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return f"the note {key} is damaged"
+    return f"{error}: {message}" if error else message
 
 
 class FailureNotes:
@@ -122,19 +139,21 @@ class FailureNotes:
             self._store.delete(found.key)
 
 
+_CAUSES: Mapping[str, Cause] = {
+    MEMORY_ERROR: Cause.MEMORY,
+    TIME_LIMIT_ERROR: Cause.TIME,
+    MissingInputError.__name__: Cause.INPUT_MISSING,
+    StoreAccessError.__name__: Cause.STORE_ACCESS,
+    StoreAddressError.__name__: Cause.STORE_ACCESS,
+    SetUpError.__name__: Cause.SET_UP,
+}
+"""Causes that the class of the error states."""
+
+
 def cause_of(outcome: Outcome) -> Cause:
     """Return the cause of a failure."""
-    if outcome.error == MEMORY_ERROR:
-        return Cause.MEMORY
-    if outcome.error == TIME_LIMIT_ERROR:
-        return Cause.TIME
-    if outcome.error == MissingInputError.__name__:
-        return Cause.INPUT_MISSING
-    if outcome.error == SetUpError.__name__:
-        return Cause.SET_UP
-    if outcome.exit_code == UserError.exit_code:
-        return Cause.BAD_INPUT
-    return Cause.FAILED
+    otherwise = Cause.BAD_INPUT if outcome.exit_code == UserError.exit_code else Cause.FAILED
+    return _CAUSES.get(outcome.error, otherwise)
 
 
 def _fingerprint(task: Task, outcome: Outcome) -> str:

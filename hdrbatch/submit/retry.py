@@ -30,7 +30,8 @@ def select_tasks(
 ) -> Selection:
     """Select the tasks of a plan to submit.
 
-    Tasks that lost their node, were preempted or cancelled, lacked an input or failed otherwise are retried.
+    Tasks that lost their node, were preempted or cancelled, lacked an input or access to the store, or failed
+    otherwise, are retried.
     A task that ran out of memory gets twice as much, up to the cluster's maximum, if memory is requested at
     all; a task that hit its time limit resumes from its saved progress. Tasks with bad input fail again
     unless the input was fixed, so they are selected only with ``bad_input``. Tasks that may still be running

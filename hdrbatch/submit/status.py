@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hdrbatch.errors import ObjectNotFoundError, SlurmError, TasksFailedError
+from hdrbatch.local_files import open_regular
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
@@ -31,6 +32,9 @@ _LOG_PATTERNS: Mapping[Cause, re.Pattern[str]] = {
     Cause.PREEMPTED: re.compile(r"DUE TO PREEMPTION"),
 }
 """Patterns of Slurm's messages in an element's log, used if nothing else gives the cause."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Characters that control a terminal, or the direction of writing; line feeds, returns and tabs remain."""
 
 _INTERNAL_LINE = re.compile(
     r"submitit [A-Z]+ |Traceback |  File |    |"
@@ -267,9 +271,10 @@ class _StateResolver:
 
 
 def tail_of(path: Path) -> str:
-    """Return the end of a file; empty if it cannot be read."""
+    """Return the end of a regular file; empty if it cannot be read."""
     try:
-        with path.open("rb") as file:
+        # Its name comes out of the store.
+        with open_regular(path) as file:
             file.seek(0, 2)
             file.seek(max(0, file.tell() - LOG_TAIL_BYTES))
             return file.read().decode(errors="replace")
@@ -280,7 +285,7 @@ def tail_of(path: Path) -> str:
 def explanation(store: Store, status: PlanStatus, state: TaskState) -> tuple[str, list[str]]:
     """Return a failed task's message, in one line, and the end of its log."""
     if state.failure is not None:
-        message = read_message(store, status.plan_id, state.failure)
+        message = printable(read_message(store, status.plan_id, state.failure))
     else:
         message = _EXPLANATIONS.get(state.cause or Cause.UNKNOWN, "")
     return message, log_of(store, status.plan_id, state).splitlines()[-LOG_TAIL_LINES:]
@@ -294,7 +299,7 @@ def logs_of(store: Store, status: PlanStatus, states: Iterable[TaskState]) -> It
         if keys.log(status.plan_id, state.task.kind, state.task.id) in stored:
             log = log_of(store, status.plan_id, state)
         elif state.phase in (Phase.RUNNING, Phase.FAILED, Phase.UNKNOWN):
-            log = _slurm_log(state)
+            log = printable(_slurm_log(state))
         if log:
             yield state, log
 
@@ -305,7 +310,12 @@ def log_of(store: Store, plan_id: str, state: TaskState) -> str:
         log = store.get_bytes(keys.log(plan_id, state.task.kind, state.task.id)).decode(errors="replace")
     except ObjectNotFoundError:
         log = ""
-    return log or _slurm_log(state)
+    return printable(log or _slurm_log(state))
+
+
+def printable(text: str) -> str:
+    """Return a text without the characters that control a terminal, which others may have put into it."""
+    return _CONTROL.sub("?", text)
 
 
 def _slurm_log(state: TaskState) -> str:

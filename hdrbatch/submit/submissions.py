@@ -5,24 +5,49 @@ Any machine can query them, and no task is submitted twice.
 
 import getpass
 import json
+import logging
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
 
-from pydantic import StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, NonNegativeInt, StringConstraints, ValidationError
 
-from hdrbatch.errors import ObjectNotFoundError
+from hdrbatch.errors import CorruptObjectError, ObjectNotFoundError
 from hdrbatch.kinds import Kind
-from hdrbatch.records.base import Record, parse_record
+from hdrbatch.records.base import Record, StoredName, parse_record
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 
-JobId = Annotated[str, StringConstraints(pattern=r"^[0-9]+$")]
+_log = logging.getLogger(__name__)
+
+
+def _plain(text: str) -> str:
+    if not text.isprintable() or text.startswith("-"):
+        raise ValueError(f"{ascii(text)[:100]} is not a name")
+    return text
+
+
+def _folder(text: str) -> str:
+    path = PurePosixPath(text)
+    if not text.isprintable() or not path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"{ascii(text)[:100]} is not the absolute path of a folder")
+    return text
+
+
+def _job(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"[0-9]{1,18}", text):
+        raise ValueError(f"{ascii(text)[:100]} is not the id of a job")
+    return text
+
+
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.@+-]*$")]
-"""Arguments of Slurm's commands, which others could have put into the store: one word, and no option."""
+"""One argument of Slurm's commands."""
+PlainText = Annotated[str, AfterValidator(_plain)]
+"""Text that programs of Slurm are given: it cannot be taken for an option."""
 
 
 class Submission(Record):
@@ -32,17 +57,17 @@ class Submission(Record):
     already be in the queue under its ``name``. ``folder`` has Slurm's own logs.
     """
 
-    title: ClassVar[str] = "submission"
+    title = "submission"
     name: Word
     stage: Kind
-    elements: tuple[tuple[int, ...], ...]
-    job: JobId | None
-    cluster: str
+    elements: Annotated[tuple[tuple[NonNegativeInt, ...], ...], Field(min_length=1)]
+    job: Annotated[str | None, AfterValidator(_job)]
+    cluster: PlainText
     accounting: bool
-    folder: str
-    host: str
+    folder: Annotated[str, AfterValidator(_folder)]
+    host: PlainText
     user: Word
-    submitted_at: str
+    submitted_at: StoredName
     memory_gb: float | None
     spec: str
     """The cluster file's content as JSON: what a retry compares its own with."""
@@ -64,6 +89,22 @@ class Submission(Record):
         return f"{self.folder}/{self.element_id(number)}_0_log.out"
 
 
+FOLDER_MARKER = "hdrbatch-submission"
+"""File in the folder of a submission: only a folder that has it is ever deleted."""
+
+
+def folder_mark(plan_id: str, name: str) -> str:
+    """Return the content of the marker in the folder of a submission."""
+    return f"{plan_id} {name}\n"
+
+
+def mark_folder(plan_id: str, submission: Submission) -> None:
+    """Create the folder of a submission on this machine, and mark it as such."""
+    folder = Path(submission.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FOLDER_MARKER).write_text(folder_mark(plan_id, submission.name))
+
+
 def put_submission(store: Store, plan_id: str, submission: Submission) -> None:
     """Store a submission, replacing an earlier version of it."""
     store.put_bytes(keys.submissions(plan_id) + submission.key_name, submission.to_bytes())
@@ -75,12 +116,21 @@ def delete_submission(store: Store, plan_id: str, submission: Submission) -> Non
 
 
 def submissions_of_plan(store: Store, plan_id: str) -> list[Submission]:
-    """Return all arrays of a plan, sorted by time."""
+    """Return all arrays of a plan, sorted by time; a submission that cannot be read is reported."""
     found = []
     for entry in list(store.list(keys.submissions(plan_id))):
-        with suppress(ObjectNotFoundError):  # deleted since it was listed
+        try:
             found.append(parse_record(store.get_bytes(entry.key), entry.key, Submission))
+        except ObjectNotFoundError:
+            continue  # deleted since it was listed
+        except CorruptObjectError as error:
+            _log.warning("%s: %s; it is skipped", store.url, first_line(str(error)))
     return found
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a text."""
+    return text.partition("\n")[0]
 
 
 def latest_elements(submissions: Sequence[Submission]) -> dict[int, tuple[Submission, int]]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from hdrbatch.evaluation.dataset_scenes import (
 from hdrbatch.evaluation.scene_scores import per_scene_csv
 from hdrbatch.evaluation.scoring import ScenePrediction, evaluate
 from hdrbatch.imaging.tonemapping import preview
-from hdrbatch.learning.checkpoint import Checkpoint, load_checkpoint
+from hdrbatch.learning.checkpoint import Checkpoint, is_checkpoint_file, load_checkpoint
 from hdrbatch.learning.device import named_device
 from hdrbatch.learning.loop import Reporting, train
 from hdrbatch.learning.model import load_model
@@ -32,6 +33,8 @@ from hdrbatch.records.dataset_index import DatasetRecord, DatasetScene
 from hdrbatch.records.scores import NETWORK, PREVIEW_HIGHLIGHTS_EV
 from hdrbatch.specs.variant import VariantSpec
 from hdrbatch.storage import keys
+from hdrbatch.storage.retrying import with_retries
+from hdrbatch.stored_names import path_below
 from hdrbatch.worker.context import TaskContext
 
 
@@ -70,7 +73,7 @@ def run(context: TaskContext) -> None:
             device=context.device,
             num_threads=context.num_threads,
             num_processes=num_processes_for(named_device(context.device), variant.training.batch),
-            resume=checkpoints.newest(),
+            resume=checkpoints.newest(variant),
             reporting=Reporting(
                 on_checkpoint=checkpoints.store,
                 should_stop=lambda: context.stop.requested,
@@ -118,15 +121,19 @@ class StoredCheckpoints:
         self._folder = context.scratch / "resume"
         self._put: set[str] = set()
 
-    def newest(self) -> Checkpoint | None:
-        """Return the newest intact checkpoint in the store, or None."""
-        for found in self._store.list(self.prefix):
+    def newest(self, variant: VariantSpec) -> Checkpoint | None:
+        """Return the newest checkpoint of this variant in the store that can be used, or None."""
+        for found in list(self._store.list(self.prefix)):
+            name = found.key[len(self.prefix) :]
+            if not is_checkpoint_file(name):
+                print(f"{found.key} is not part of a checkpoint; it is skipped", flush=True)
+                continue
             try:
-                self._store.get_file(found.key, self._folder / found.key[len(self.prefix) :])
+                with_retries(partial(self._store.get_file, found.key, path_below(self._folder, name)))
             except ObjectNotFoundError:
                 continue
         try:
-            return load_checkpoint(self._folder)
+            return load_checkpoint(self._folder, variant)
         except TrainingError as error:
             print(f"no stored checkpoint can be used; training starts from scratch: {error}", flush=True)
             return None
@@ -141,9 +148,9 @@ class StoredCheckpoints:
             stored = {found.key[len(self.prefix) :] for found in self._store.list(self.prefix)}
             # A file that an earlier run stored under the same name may be damaged.
             for name in sorted(set(files) - (stored & self._put)):
-                self._store.put_file(self.prefix + name, files[name])
+                with_retries(partial(self._store.put_file, self.prefix + name, files[name]))
                 self._put.add(name)
-            self._store.put_file(self.prefix + manifest.name, manifest)
+            with_retries(partial(self._store.put_file, self.prefix + manifest.name, manifest))
             for name in stored - set(files) - {manifest.name}:
                 self._store.delete(self.prefix + name)
         except HdrbatchError as error:

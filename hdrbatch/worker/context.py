@@ -12,6 +12,7 @@ from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt
 from hdrbatch.storage.transfer import download, download_all, run_concurrently
+from hdrbatch.stored_names import path_below
 from hdrbatch.worker.stop import StopRequest
 from hdrbatch.worker.usage import Usage
 
@@ -108,11 +109,11 @@ class TaskContext:
         self.fetch_all(self._entries[key] for key in names if key in self._entries)
 
     def _local_path(self, entry: FileEntry) -> Path:
-        return self.scratch / "inputs" / entry.key
+        return path_below(self.scratch / "inputs", entry.key)
 
     def output_file(self, key: str) -> Path:
         """Return the path where the task must write the file to be stored under this key."""
-        path = self.scratch / "outputs" / key
+        path = path_below(self.scratch / "outputs", key)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._outputs[key] = path
         return path

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hdrbatch.errors import HdrbatchError
 from hdrbatch.local_files import write_whole
+from hdrbatch.redaction import redacted
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Outcome:
     def of(cls, error: BaseException) -> "Outcome":
         """Return the outcome that an error stands for."""
         exit_code = error.exit_code if isinstance(error, HdrbatchError) else HdrbatchError.exit_code
-        return cls(exit_code, type(error).__name__, str(error))
+        return cls(exit_code, type(error).__name__, redacted(str(error)))
 
     def write(self, path: Path) -> None:
         """Write the outcome atomically."""

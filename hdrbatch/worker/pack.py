@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hdrbatch.errors import HdrbatchError, InterruptedRunError, UserError
 from hdrbatch.plan.task import Task
+from hdrbatch.redaction import redacted
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.receipts import Receipt
 from hdrbatch.worker.outcome import Outcome, TaskFolder
@@ -121,11 +122,11 @@ def _done(receipt: Receipt) -> str:
 def _error_text(error: Exception) -> str:
     """Format an error for the log, with a traceback if the error is unexpected."""
     if isinstance(error, HdrbatchError):
-        return f"ERROR {type(error).__name__}: {error}\n"
+        return f"ERROR {type(error).__name__}: {redacted(str(error))}\n"
     record = logging.LogRecord(
         "", logging.ERROR, "", 0, "unexpected error", None, (type(error), error, error.__traceback__)
     )
-    return logging.Formatter("ERROR %(message)s").format(record) + "\n"
+    return redacted(logging.Formatter("ERROR %(message)s").format(record)) + "\n"
 
 
 @contextmanager

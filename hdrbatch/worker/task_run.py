@@ -10,7 +10,13 @@ from hdrbatch.errors import CorruptObjectError, SetUpError
 from hdrbatch.plan.task import Task, with_current_digest
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
-from hdrbatch.storage.receipts import Receipt, read_receipt, withdraw_receipts, write_receipt
+from hdrbatch.storage.receipts import (
+    Receipt,
+    read_receipt,
+    withdraw_other_receipts,
+    withdraw_receipts,
+    write_receipt,
+)
 from hdrbatch.storage.transfer import upload_all
 from hdrbatch.storage.verification import find_damage
 from hdrbatch.worker.context import TaskContext
@@ -101,7 +107,7 @@ def _published(computed: TaskOutput) -> Receipt:
     context = computed.context
     task, store, usage = context.task, context.store, context.usage
     with usage.phase("upload"):
-        withdraw_receipts(store, task.kind, task.id)
+        withdraw_receipts(store, task.kind, task.id, known=task.digest)
         files = upload_all(store, computed.outputs)
     receipt = Receipt(
         kind=task.kind,
@@ -117,12 +123,17 @@ def _published(computed: TaskOutput) -> Receipt:
         image_digest=os.environ.get("HDRBATCH_IMAGE_DIGEST"),
     )
     write_receipt(store, receipt)
+    withdraw_other_receipts(store, receipt)
     return receipt
 
 
 def _valid_receipt(store: Store, task: Task) -> Receipt | None:
     """Return the task's receipt if every file that it names exists with its size, else None."""
-    receipt = read_receipt(store, task.ref)
+    try:
+        receipt = read_receipt(store, task.ref)
+    except CorruptObjectError as error:
+        _log.warning("%s; the task runs now, and replaces it", error)
+        return None
     if receipt is None:
         return None
     folder = os.path.commonpath([entry.key for entry in receipt.files])

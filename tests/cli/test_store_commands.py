@@ -6,56 +6,19 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from urllib.parse import urlsplit
 
 import pytest
 
 from hdrbatch.kinds import Kind
-from hdrbatch.plan.stored_plans import save_plan
-from hdrbatch.plan.sweep_plan import plan_sweep
-from hdrbatch.plan.task import Estimate, make_task
-from hdrbatch.specs.sweep_spec import SweepSpec
 from hdrbatch.storage import keys
-from hdrbatch.storage.folder import TEMPORARY_PREFIX
-from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt, write_receipt
-from hdrbatch.storage.transfer import upload
-from hdrbatch.submit.submissions import Submission, put_submission, submitter_fields
+from hdrbatch.storage.folder import FolderStore
+from hdrbatch.storage.receipts import TaskRef, read_receipt
 from tests.conftest import run_command
-from tests.submit.fake_slurm.plans import indices
+from tests.finished_tasks import PICTURE, all_keys, finish, finished
 from tests.waiting import PATIENCE_S, wait_until
 
-PICTURE = "datasets/set/picture"
-
-
-@pytest.fixture
-def finish(folder_store, tmp_path):
-    """Store files as a task's result, with its receipt: their text is their key."""
-
-    def finish(ref, *names):
-        path = tmp_path / "result"
-        entries = []
-        for key in names:
-            path.write_text(key)
-            entries.append(upload(folder_store, key, path))
-        write_receipt(folder_store, Receipt(*vars(ref).values(), tuple(entries), {}, "", 1, 1, 1, {}))
-        return ref
-
-    return finish
-
-
-@pytest.fixture
-def finished(finish):
-    """A store with two finished tasks: an index with a picture, and another index."""
-    refs = []
-    for name, outputs in (("set", (keys.dataset_index("set"), PICTURE)), ("b", (keys.dataset_index("b"),))):
-        task = make_task(Kind.INDEX_DATASET, name, {"dataset": name}, outputs, Estimate(1, 1))
-        refs.append(finish(task.ref, *outputs))
-    return refs
-
-
-def all_keys(store):
-    return {found.key for found in store.list("")}
+__all__ = ["finish", "finished"]
 
 
 # --- ls
@@ -119,129 +82,20 @@ def test_repair_withdraws_the_receipts_of_damaged_files_and_no_others(hdrbatch, 
     assert (again.returncode, again.stdout) == (0, "1 files read; 0 receipt(s) with damage\n")
 
 
-# --- gc
-
-
-@pytest.fixture
-def trainings(folder_store):
-    """The trainings of a saved sweep, one per variant."""
-    sweep = SweepSpec.model_validate(
-        {"sweep": "s", "dataset": "set", "base": {}, "variants": {"going": {}, "done": {"training.seed": 1}}}
-    )
-    plan = plan_sweep(sweep, TaskRef(Kind.INDEX_DATASET, "set", "a" * 64), sweep.resolved())
-    save_plan(folder_store, plan)
-    return {task.id.rpartition("/")[2]: task for task in plan.stages[0].tasks}
-
-
-@pytest.fixture
-def littered(folder_store, finish, finished, trainings):
-    """A store with things of every kind; returns which of them are garbage."""
-    done = trainings["done"]
-    finish(done.ref, *done.outputs)
-    resumable = keys.checkpoints_folder("s", "going", trainings["going"].digest)
-    outdated = keys.checkpoints_folder("s", "going", "f" * 64)
-    over = keys.checkpoints_folder("s", "done", done.digest)
-    kept = {resumable + name for name in ("latest.json", "step-00000005.pt")}
-    garbage = {
-        "datasets/set/of-no-receipt",
-        "datasets/unfinished/scenes/x/reference.exr",
-        keys.model("s", "going"),
-        keys.model("unplanned", "variant"),
-        outdated + "step-00000005.pt",
-        over + "latest.json",
-    }
-    for key in kept | garbage | {keys.log("p", "train_variant", "s/going"), "notes.txt"}:
-        folder_store.put_bytes(key, b"x")
-    return garbage
-
-
-def test_gc_lists_what_no_receipt_names_and_deletes_nothing(hdrbatch, folder_store, littered):
-    before = all_keys(folder_store)
-    listed = hdrbatch("store", "gc", store=folder_store.url)
-    assert listed.returncode == 0, listed.stderr
-    *lines, last = listed.stdout.splitlines()
-    assert {line.split()[1] for line in lines} == littered
-    assert last == f"{len(littered)} object(s) without a receipt"
-    assert all_keys(folder_store) == before
-
-
-def test_gc_deletes_garbage_and_keeps_results_plans_logs_and_checkpoints_to_go_on_from(
-    hdrbatch, folder_store, littered
-):
-    before = all_keys(folder_store)
-    deleted = hdrbatch("store", "gc", "--delete", store=folder_store.url)
-    assert deleted.returncode == 0, deleted.stderr
-    assert f"{len(littered)} object(s) without a receipt, deleted" in deleted.stdout
-    assert before - all_keys(folder_store) == littered
-    assert hdrbatch("store", "verify", store=folder_store.url).returncode == 0
-
-
-def test_gc_deletes_temporary_files_of_killed_writers_and_not_those_of_running_ones(
-    hdrbatch, folder_store, finished
-):
-    folder = folder_store.root / "datasets" / "set"
-    old, young = (folder / f"{TEMPORARY_PREFIX}{name}" for name in ("old", "young"))
-    for path in (old, young):
-        path.write_bytes(b"half")
-    two_hours_ago_s = time.time() - 7200
-    os.utime(old, (two_hours_ago_s, two_hours_ago_s))
-    hdrbatch("store", "gc", store=folder_store.url)
-    assert old.exists()
-    deleted = hdrbatch("store", "gc", "--delete", store=folder_store.url)
-    assert "1 temporary file(s) of killed processes deleted" in deleted.stdout
-    assert not old.exists()
-    assert young.exists()
-
-
-def test_gc_deletes_slurms_logs_of_plans_that_are_done_and_of_no_others(
-    hdrbatch, folder_store, finish, tmp_path
-):
-    def logs_of(plan, folder, name="array"):
-        folder.mkdir(parents=True)
-        (folder / "7_0_log.out").touch()
-        values = {"stage": "index_dataset", "elements": ((0,),), "job": "7", "cluster": "c"}
-        more = {"accounting": True, "memory_gb": None, "spec": "{}", "name": name, "folder": str(folder)}
-        put_submission(folder_store, plan.id, Submission(**values, **more, **submitter_fields()))
-        return folder
-
-    done, going = indices(1), indices(2)
-    for plan in (done, going):
-        save_plan(folder_store, plan)
-    (task,) = done.tasks()
-    finish(task.ref, *task.outputs)
-    logs = tmp_path / "logs"
-    old = logs_of(done, logs / done.id / "array")
-    kept = [
-        logs_of(going, logs / going.id / "array"),
-        # Whoever writes to the store must not be able to name what is deleted.
-        logs_of(done, logs / done.id / "other", name="array"),
-        logs_of(done, tmp_path / "mine" / "array", name="array"),
-    ]
-    listed = hdrbatch("store", "gc", store=folder_store.url)
-    assert listed.returncode == 0, listed.stderr
-    assert f"{old}: Slurm's logs of arrays whose plan is done" in listed.stdout
-    assert old.exists()
-    deleted = hdrbatch("store", "gc", "--delete", store=folder_store.url)
-    for folder in kept:
-        assert str(folder) not in listed.stdout + deleted.stdout
-        assert list(folder.iterdir()) != []
-    assert not old.exists()
-
-
-def test_gc_is_not_stopped_by_a_damaged_receipt(hdrbatch, folder_store, littered):
-    folder_store.put_bytes(keys.receipt("index_dataset", "broken", "0" * 64), b"{")
-    listed = hdrbatch("store", "gc", store=folder_store.url)
-    assert listed.returncode == 0, listed.stderr
-    assert f"{len(littered)} object(s)" in listed.stdout
-
-
-def test_gc_deletes_nothing_while_a_plan_is_damaged(hdrbatch, folder_store, littered):
-    folder_store.put_bytes(keys.plan("broken"), b"{")
-    before = list(folder_store.list(""))
-    refused = hdrbatch("store", "gc", "--delete", store=folder_store.url)
+@pytest.mark.parametrize("command", [("status",), ("store", "gc", "--delete"), ("store", "ls")])
+def test_an_empty_address_is_refused(command, hdrbatch):
+    refused = hdrbatch(*command, "--store", "", store="unused")
     assert refused.returncode == 2
-    assert "plans/broken.json is damaged" in refused.stderr
-    assert list(folder_store.list("")) == before
+    assert "the address is empty" in refused.stderr
+
+
+def test_repair_changes_nothing_if_the_store_does_not_return_what_it_was_given(
+    hdrbatch, folder_store, finished, monkeypatch
+):
+    monkeypatch.setattr(FolderStore, "get_bytes", lambda *_: b"<html>")
+    before = all_keys(folder_store)
+    assert hdrbatch("store", "verify", "--repair", store=folder_store.url).returncode == 2
+    assert all_keys(folder_store) == before
 
 
 # --- serve

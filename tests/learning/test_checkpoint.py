@@ -1,13 +1,20 @@
+import hashlib
+import io
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from hdrbatch.errors import TrainingError
 from hdrbatch.learning.checkpoint import Best, Checkpoint, load_checkpoint, save_checkpoint
+from hdrbatch.learning.model import build_network
+from hdrbatch.specs.variant import VariantSpec
+from tests.learning.forgeries import forged
 from tests.raised import raise_version
 
 
@@ -133,3 +140,96 @@ def test_a_manifest_that_is_no_list_of_checkpoints_is_an_error(folder: Path) -> 
 
     with pytest.raises(TrainingError, match=r"latest.json: not a list of checkpoints .*; delete"):
         load_checkpoint(folder)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"file": "../../step-00000003.pt"},
+        {"file": "/etc/passwd"},
+        {"file": None},
+        {"file": "step-00000003.pt/x"},
+        {"more": 1},
+        3,
+        None,
+    ],
+)
+def test_a_manifest_that_names_other_files_is_an_error(folder: Path, entry: Any) -> None:
+    manifest = folder / "latest.json"
+    (first, *_) = json.loads(manifest.read_text())
+    changed = first | entry if isinstance(entry, dict) else entry
+    manifest.write_text(json.dumps([changed]))
+
+    with pytest.raises(TrainingError, match=r"latest.json: not a list of checkpoints .*; delete"):
+        load_checkpoint(folder)
+
+
+@pytest.fixture
+def trained(tmp_path: Path, small_variant: Callable[..., VariantSpec]) -> tuple[Path, VariantSpec]:
+    """A folder with checkpoints of a variant at steps 1 and 2."""
+    variant = small_variant(network={"width": 2, "depth": 1})
+    network = build_network(variant)
+    optimizer = torch.optim.Adam(network.parameters())
+    for step in (1, 2):
+        for parameter in network.parameters():
+            parameter.grad = torch.ones_like(parameter)
+        optimizer.step()
+        saved = Checkpoint(
+            step,
+            0.5,
+            variant.model_dump(mode="json"),
+            dict(network.state_dict()),
+            optimizer.state_dict(),
+            '{"step": 1, "loss": 0.5}\n',
+            Best(1, 0.25, dict(network.state_dict())),
+        )
+        save_checkpoint(tmp_path, saved)
+    return tmp_path, variant
+
+
+def resigned(folder: Path, content: bytes) -> None:
+    """Replace the newest checkpoint, and its hash in the manifest."""
+    manifest = folder / "latest.json"
+    entries = json.loads(manifest.read_text())
+    entries[0] |= {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (folder / entries[0]["file"]).write_bytes(content)
+    manifest.write_text(json.dumps(entries))
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_forged_checkpoint_with_its_hash_is_used_only_if_it_can_be(
+    trained: tuple[Path, VariantSpec], seed: int
+) -> None:
+    folder, variant = trained
+    resigned(folder, forged((folder / "step-00000002.pt").read_bytes(), seed))
+
+    try:
+        loaded = load_checkpoint(folder, variant)
+    except TrainingError as error:
+        assert "written by another version" in str(error)  # noqa: PT017 (the version itself was forged)
+        return
+
+    assert loaded is not None
+    network = build_network(variant)
+    network.load_state_dict(loaded.weights)
+    optimizer = torch.optim.Adam(network.parameters())
+    optimizer.load_state_dict(loaded.optimizer)
+    assert loaded.best is not None or loaded.step == 2
+    assert all(bool(torch.isfinite(value).all()) for value in loaded.weights.values())
+
+
+@pytest.mark.parametrize("change", [{"step": 10**6}, {"variant": {}}, {"metrics": "[1]\n"}])
+def test_a_checkpoint_of_something_else_gives_way_to_the_one_before_it(
+    trained: tuple[Path, VariantSpec], change: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    folder, variant = trained
+    state = torch.load(folder / "step-00000002.pt", weights_only=True) | change
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    resigned(folder, buffer.getvalue())
+
+    loaded = load_checkpoint(folder, variant)
+
+    assert loaded is not None
+    assert loaded.step == 1
+    assert "step-00000002.pt: the checkpoint cannot be used: it" in caplog.text

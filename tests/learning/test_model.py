@@ -12,6 +12,7 @@ from hdrbatch.learning.inputs import channels_per_photo, channels_together, netw
 from hdrbatch.learning.model import build_network, load_model, save_model
 from hdrbatch.provenance.versions import version_of
 from hdrbatch.specs.variant import InputSpec, NetworkSpec, VariantSpec
+from tests.learning.forgeries import forged
 
 CPU = torch.device("cpu")
 Make = Callable[..., VariantSpec]
@@ -146,3 +147,35 @@ def test_weights_of_another_network_are_rejected(tmp_path: Path, small_variant: 
         UserError, match=r"model.pt: the variant and the weights of the model are not consistent"
     ):
         load_model(tmp_path / "model.pt", CPU)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_forged_model_is_refused_by_name_or_can_be_used(
+    tmp_path: Path, small_variant: Make, seed: int
+) -> None:
+    path, variant = tmp_path / "model.pt", small_variant(network={"width": 2, "depth": 1})
+    save_model(path, build_network(variant), variant)
+    path.write_bytes(forged(path.read_bytes(), seed))
+
+    try:
+        model = load_model(path, CPU)
+    except UserError as error:
+        assert "model.pt: " in str(error)  # noqa: PT017 (either is right)
+        return
+
+    values = model.network.state_dict().values()
+    assert all(bool(torch.isfinite(value).all()) for value in values)
+
+
+def test_a_model_that_describes_a_giant_is_refused_before_it_is_built(
+    tmp_path: Path, small_variant: Make
+) -> None:
+    path, variant = tmp_path / "model.pt", small_variant(network={"width": 2, "depth": 1})
+    save_model(path, build_network(variant), variant)
+    content = torch.load(path, weights_only=True)
+    content["variant"]["network"] |= {"width": 512, "depth": 6}
+    content["variant"]["training"]["crop"] = 64
+    torch.save(content, path)
+
+    with pytest.raises(UserError, match="the weights are not as many as the network's"):
+        load_model(path, CPU)

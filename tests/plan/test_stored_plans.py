@@ -20,7 +20,7 @@ def test_a_plan_is_read_as_it_was_stored(folder_store):
 
 def test_a_plan_under_another_id_is_damaged(folder_store):
     folder_store.put_bytes(keys.plan("many-0123456789"), json.dumps(PLAN.to_json()).encode())
-    with pytest.raises(UserError, match="many-0123456789.json is damaged .it is the plan 'many-"):
+    with pytest.raises(UserError, match="many-0123456789.json is damaged .its content is that of plan"):
         load_plan(folder_store, "many-0123456789")
 
 

@@ -1,5 +1,8 @@
 import dataclasses
 
+import pytest
+
+from hdrbatch.errors import CorruptObjectError
 from hdrbatch.kinds import Kind
 from hdrbatch.records.file_entry import FileEntry
 from hdrbatch.storage import keys
@@ -42,25 +45,26 @@ def test_a_receipt_comes_back(store):
     assert current_result(store, REF.kind, REF.id) == REF
 
 
-def test_a_damaged_receipt_counts_as_none_and_is_withdrawn(store):
+def test_a_damaged_receipt_is_an_error_and_stays(store):
     key = keys.receipt(REF.kind, REF.id, REF.digest)
     for damaged in (
         receipt(files=()).to_bytes(),
-        b"",
         b"{",
         b"[]",
         b'{"kind": "render_exposure"}',
         receipt().to_bytes()[:-20],
     ):
         store.put_bytes(key, damaged)
-        assert read_receipt(store, REF) is None
-        assert list(store.list(key)) == []
+        with pytest.raises(CorruptObjectError, match=r"is damaged; hdrbatch store verify --repair"):
+            read_receipt(store, REF)
+        assert store.get_bytes(key) == damaged
 
 
-def test_a_receipt_of_something_else_under_this_key_counts_as_none(store):
+def test_a_receipt_of_something_else_under_this_key_is_damaged(store):
     other = dataclasses.replace(receipt(), task="set/scene/ev+1")
     store.put_bytes(keys.receipt(REF.kind, REF.id, REF.digest), other.to_bytes())
-    assert read_receipt(store, REF) is None
+    with pytest.raises(CorruptObjectError):
+        read_receipt(store, REF)
 
 
 def test_withdrawing_takes_all_receipts_of_a_task_and_none_of_another(store):

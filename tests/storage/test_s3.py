@@ -3,7 +3,7 @@ import subprocess
 
 import pytest
 
-from hdrbatch.errors import StoreAddressError
+from hdrbatch.errors import StoreAddressError, StoreError
 from hdrbatch.storage.s3 import S3Store
 from hdrbatch.storage.server import BUCKET
 
@@ -43,8 +43,9 @@ def test_a_server_that_is_not_there_is_said_soon(s3_environment):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with pytest.raises(StoreAddressError, match="check that the service is up and the address correct"):
+    with pytest.raises(StoreError, match="check that the service is up and the address correct") as told:
         S3Store(BUCKET, endpoint=f"http://127.0.0.1:{port}").check()
+    assert told.value.exit_code == 1
 
 
 def test_the_secret_is_on_no_command_line(s3_server):

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from hdrbatch.errors import CorruptObjectError
 from hdrbatch.storage import keys
 from hdrbatch.submit.submissions import differing_settings, put_submission, submissions_of_plan
 from tests.submit.fake_slurm.plans import slurm_cluster
@@ -53,11 +52,13 @@ def test_settings_that_cannot_be_read_are_said_to_be(stored):
         *(("user", text) for text in ("--all", "a\nb", "a,b", "", "a\n")),
     ],
 )
-def test_a_submission_whose_words_would_be_options_or_commands_is_damaged(field, value, folder_store):
+def test_a_submission_whose_words_would_be_options_or_commands_is_skipped(
+    field, value, folder_store, caplog
+):
     values = json.loads(submission().to_bytes()) | {field: value}
     folder_store.put_bytes(keys.submissions("p") + "x.json", json.dumps(values).encode())
-    with pytest.raises(CorruptObjectError, match="x.json is not a valid submission"):
-        submissions_of_plan(folder_store, "p")
+    assert submissions_of_plan(folder_store, "p") == []
+    assert "x.json is not a valid submission" in caplog.text
 
 
 def test_a_submission_is_read_as_it_was_written(folder_store):

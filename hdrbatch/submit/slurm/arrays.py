@@ -26,7 +26,13 @@ from hdrbatch.submit.completion import withdraw_outdated
 from hdrbatch.submit.slurm import commands, queue
 from hdrbatch.submit.slurm.element import Element
 from hdrbatch.submit.slurm.job_folder import logs_folder, make_job_folder, make_logs_folder
-from hdrbatch.submit.submissions import Submission, delete_submission, put_submission, submitter_fields
+from hdrbatch.submit.submissions import (
+    Submission,
+    delete_submission,
+    mark_folder,
+    put_submission,
+    submitter_fields,
+)
 from hdrbatch.submit.workers.launch import required_image
 from hdrbatch.submit.workers.private_folder import make_files_private
 from hdrbatch.worker.registry import task_kind
@@ -326,6 +332,7 @@ class _Submitter:
         max_timeouts = self._cluster.max_timeouts
         if not task_kind(stage).resumes:
             max_timeouts = min(max_timeouts, MAX_FRESH_STARTS)
+        mark_folder(self._plan_id, submission)
         executor = SlurmExecutor(submission.folder, max_num_timeout=max_timeouts)
         executor.update_parameters(
             job_name=submission.name,

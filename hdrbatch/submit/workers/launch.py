@@ -64,7 +64,7 @@ class Launch:
         if digest := image_digest(container, image):
             variables["HDRBATCH_IMAGE_DIGEST"] = digest
         memory_gb = self.resources.memory_gb
-        credentials = self.profile_credentials()
+        credentials = self.profile_variables()
         return ContainerSetup(
             image=image,
             name=f"hdrbatch-{re.sub(r'[^A-Za-z0-9]+', '-', self.owner)}-{secrets.token_hex(3)}",
@@ -88,15 +88,13 @@ class Launch:
         is_needed = file and self.store_url.startswith("s3://") and Path(file).is_file()
         return [f"{file}:{file}:ro"] if is_needed else []
 
-    def profile_credentials(self) -> dict[str, str]:
-        """Return the credentials of the AWS profile as variables, since a container cannot read its files."""
+    def profile_variables(self) -> dict[str, str]:
+        """Return what the AWS profile says as variables, since a container cannot read its files."""
         if self.cluster.container.runtime == "none" or not self.store_url.startswith("s3://"):
             return {}
-        if "AWS_ACCESS_KEY_ID" in os.environ:
-            return {}
-        from hdrbatch.storage.s3 import credential_variables
+        from hdrbatch.storage.s3_connection import connection_variables
 
-        return credential_variables()
+        return connection_variables()
 
     @property
     def python(self) -> str:

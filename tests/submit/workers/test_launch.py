@@ -273,10 +273,31 @@ def test_variables_count_more_than_a_profile_and_nothing_is_looked_up_without_ne
     launch, profile, monkeypatch
 ):
     local = dataclasses.replace(on_s3(launch, "podman"), store_url=launch.store_url)
-    assert local.profile_credentials() == {}
-    assert dataclasses.replace(launch, store_url="s3://bucket").profile_credentials() == {}
+    assert local.profile_variables() == {}
+    assert dataclasses.replace(launch, store_url="s3://bucket").profile_variables() == {}
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAOTHER")
-    assert on_s3(launch, "podman").profile_credentials() == {}
+    assert on_s3(launch, "podman").profile_variables() == {}
+
+
+@pytest.mark.parametrize("keys_are_variables", [False, True])
+def test_the_endpoint_and_the_region_of_a_profile_reach_the_container(
+    keys_are_variables, launch, scratch, podman, profile, tmp_path, monkeypatch
+):
+    (tmp_path / "config").write_text(
+        "[default]\nregion = eu-own-1\nservices = own\n[services own]\ns3 =\n  endpoint_url = http://own:9000\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    if keys_are_variables:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    remote = on_s3(launch, "podman")
+    inside = remote.container_setup("index_dataset", scratch)
+    started = starter_environment(remote.cluster.container, inside)
+    assert {"AWS_ENDPOINT_URL_S3", "AWS_DEFAULT_REGION"} <= set(inside.secret_names)
+    assert (started["AWS_ENDPOINT_URL_S3"], started["AWS_DEFAULT_REGION"]) == ("http://own:9000", "eu-own-1")
+    monkeypatch.setenv("AWS_REGION", "other")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://other:9000")
+    assert {"AWS_ENDPOINT_URL_S3", "AWS_DEFAULT_REGION"}.isdisjoint(remote.profile_variables())
 
 
 def test_a_worker_is_started_with_the_credentials_of_a_profile(launch, scratch, podman, profile):
