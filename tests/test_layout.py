@@ -21,6 +21,7 @@ SCENARIOS = {
     "provenance/test_trees.py": "the recorded sources are found in git",
     "storage/test_faults.py": "a server that fails in every way",
     "storage/test_hostile_store.py": "a store that others write to, or that lies",
+    "storage/test_secrets.py": "secrets planted wherever a user may have them",
     "storage/test_silent_store.py": "a store that hangs",
     "storage/test_own_files.py": "stores touch their own files alone",
     "storage/test_store.py": "what every kind of store has to do",

@@ -54,7 +54,7 @@ def load_plan(store: Store, plan_id: str) -> Plan:
     except ObjectNotFoundError:
         known = ", ".join(saved_plan_ids(store)) or "no plans yet"
         raise UserError(f"there is no plan {plan_id!r} in {store.url}; it has {known}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise UserError(
             f"{store.url}: {keys.plan(plan_id)} is damaged ({error}); "
             "rerun the command that created it, or delete it"
@@ -63,8 +63,11 @@ def load_plan(store: Store, plan_id: str) -> Plan:
 
 
 def is_outdated(plan: Plan) -> bool:
-    """Whether this version of hdrbatch would give a task of the plan another result."""
-    return any(with_current_digest(task).digest != task.digest for task in plan.tasks())
+    """Whether this version of hdrbatch would give a task of the plan another result, or does not know it."""
+    try:
+        return any(with_current_digest(task).digest != task.digest for task in plan.tasks())
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return True
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -98,9 +99,19 @@ class Task:
             payload=values["payload"],
             needs=tuple(TaskRef(Kind(kind), *rest) for kind, *rest in values["needs"]),
             outputs=tuple(check_key(key) for key in values["outputs"]),
-            estimate=Estimate(*values["estimate"]),
+            estimate=_estimate(*values["estimate"]),
             digest=ref.digest,
         )
+
+
+def _estimate(cpu_s: Any, output_bytes: Any, shared_cpu_s: Any) -> Estimate:
+    """Return a stored estimate; raise TypeError or ValueError if it is none."""
+    if not isinstance(shared_cpu_s, dict):
+        raise TypeError("an estimate is not one of CPU seconds and bytes")
+    numbers = (cpu_s, output_bytes, *shared_cpu_s.values())
+    if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
+        raise ValueError("an estimate has values that are not numbers")
+    return Estimate(cpu_s, output_bytes, shared_cpu_s)
 
 
 def make_task(
@@ -181,13 +192,14 @@ class Plan:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Plan":
         """Inverse of :meth:`to_json`; raise ValueError, KeyError or TypeError if it is not a plan."""
-        return cls(
-            check_name(values["name"]),
-            tuple(
-                Stage(Kind(stage["kind"]), tuple(Task.from_json(task) for task in stage["tasks"]))
-                for stage in values["stages"]
-            ),
+        stages = tuple(
+            Stage(Kind(stage["kind"]), tuple(Task.from_json(task) for task in stage["tasks"]))
+            for stage in values["stages"]
         )
+        for stage in stages:
+            if any(task.kind is not stage.kind for task in stage.tasks):
+                raise ValueError(f"stage {stage.kind} has tasks of another kind")
+        return cls(check_name(values["name"]), stages)
 
 
 def read_payload(task: Task, read: Callable[[Task], Payload]) -> Payload:

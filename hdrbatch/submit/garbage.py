@@ -74,7 +74,7 @@ def _resumable(store: Store) -> tuple[str, ...]:
             if task.ref in done:
                 continue
             saved.append(keys.progress(task.kind, task.id, task.digest))
-            if task.kind is Kind.TRAIN_VARIANT:
+            if task.kind is Kind.TRAIN_VARIANT and "/" in task.id:
                 name = VariantName.parse(task.id)
                 saved.append(keys.checkpoints_folder(name.sweep, name.variant, task.digest))
     return tuple(saved)

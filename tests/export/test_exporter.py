@@ -1,11 +1,14 @@
 import hashlib
 import json
+import shutil
 
 import pytest
 
-from hdrbatch.errors import CorruptObjectError, UserError
+from hdrbatch.errors import CorruptObjectError, UnsafeNameError, UserError
 from hdrbatch.export.export_folder import JOURNAL, PARTIAL, Identity, opened_export
-from hdrbatch.export.exporter import ExportRequest, ExportResult, export_dataset
+from hdrbatch.export.exporter import LAYOUTS, ExportRequest, ExportResult, export_dataset
+from hdrbatch.records.base import parse_record
+from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.results.datasets import load_dataset
 from hdrbatch.storage import keys
 from tests.raised import raise_version
@@ -217,3 +220,24 @@ def test_the_journal_is_plain_json_lines(export, tmp_path):
     first, *scenes = map(json.loads, (tmp_path / "out" / JOURNAL).read_text().splitlines())
     assert first == {"layout": "linear-exr", "dataset": "set", "ev": [0.0]}
     assert [scene["scene"] for scene in scenes] == ["interior-0001", "outdoor-0001", "interior-9001"]
+
+
+@pytest.mark.parametrize("scene_id", ["../../outside", "/outside", "a/../../../outside", "..", "a\\b", ""])
+def test_an_index_whose_scene_leads_out_of_the_export_is_refused(scene_id, shop, index):
+    values = index.model_dump(mode="json")
+    values["scenes"][0]["scene"]["id"] = scene_id
+    with pytest.raises(CorruptObjectError, match="is not a valid"):
+        parse_record(json.dumps(values).encode(), "datasets/x/dataset.json", DatasetRecord)
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_links_in_the_folder_of_an_export_are_not_followed_out_of_it(layout, export, index, tmp_path):
+    folder = LAYOUTS[layout].folder(index.scenes[0]).partition("/")[0]
+    export(layout)
+    outside = tmp_path / "outside"
+    shutil.move(tmp_path / "out" / folder, outside)
+    (tmp_path / "out" / folder).symlink_to(outside)
+    before = state(outside)
+    with pytest.raises(UnsafeNameError, match="a symbolic link leads out of"):
+        export(layout)
+    assert state(outside) == before

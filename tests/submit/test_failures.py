@@ -10,6 +10,8 @@ from hdrbatch.errors import (
     MissingInputError,
     RenderError,
     SpecError,
+    StoreAccessError,
+    StoreAddressError,
     UserError,
 )
 from hdrbatch.storage import keys
@@ -41,6 +43,8 @@ def note(store, task, message, *, error=RenderError, job="7_1"):
         (Outcome(1, "OutOfMemoryError", "CUDA out of memory"), Cause.FAILED),
         (Outcome(1, TIME_LIMIT_ERROR, "100 times"), Cause.TIME),
         (Outcome.of(MissingInputError("no")), Cause.INPUT_MISSING),
+        (Outcome.of(StoreAccessError("the token has expired")), Cause.STORE_ACCESS),
+        (Outcome.of(StoreAddressError("the access key is unknown")), Cause.STORE_ACCESS),
         (Outcome.of(UserError("no")), Cause.BAD_INPUT),
         (Outcome.of(SpecError("no")), Cause.BAD_INPUT),
         (Outcome.of(RenderError("no")), Cause.FAILED),
@@ -146,6 +150,23 @@ def test_a_note_that_is_gone_since_it_was_listed_says_nothing(folder_store):
     noted = note(folder_store, index("one"), "no")
     clear_failures(folder_store, PLAN)
     assert read_message(folder_store, PLAN, noted) == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["Thumbs.db", "a@b", "kind/task@failed.json", "kind/t@a.b.c.d.json", "x/y/z"]
+)
+def test_an_object_that_is_no_note_is_named_and_skipped(name, folder_store, caplog):
+    failure = note(folder_store, index("one"), "it broke")
+    folder_store.put_bytes(keys.failures(PLAN) + name, b"x")
+    assert failures_of_plan(folder_store, PLAN) == {failure.name: failure}
+    assert f"failures/{PLAN}/{name} is not the note of a failure; it is skipped" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"null", b"\xff", b"[" * 100_000])
+def test_a_damaged_note_is_shown_as_such(content, folder_store):
+    failure = note(folder_store, index("one"), "it broke")
+    folder_store.put_bytes(failure.key(PLAN), content)
+    assert read_message(folder_store, PLAN, failure) == f"the note {failure.key(PLAN)} is damaged"
 
 
 def test_a_cause_of_a_newer_version_is_unknown(folder_store):

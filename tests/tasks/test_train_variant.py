@@ -24,7 +24,12 @@ from tests.waiting import PATIENCE_S, wait_until
 torch = pytest.importorskip("torch", reason="torch is not installed: nothing can be trained")
 pytestmark = pytest.mark.training
 
-from hdrbatch.tasks.train_variant import split_for_validation, take_fraction  # noqa: E402
+from hdrbatch.tasks.train_variant import (  # noqa: E402
+    StoredCheckpoints,
+    split_for_validation,
+    take_fraction,
+)
+from tests.lying_s3 import lying_s3  # noqa: E402
 
 STEPS = 40
 NETWORK = {"width": 4, "depth": 2, "dropout": 0.2, "output": "residual"}
@@ -341,3 +346,27 @@ def test_a_share_does_not_depend_on_the_order_of_the_scenes(folder_store, tmp_pa
     scenes = entries(folder_store, tmp_path / "made", 8)
     share = {entry.scene.id for entry in take_fraction(scenes, 0.5)}
     assert {entry.scene.id for entry in take_fraction(scenes[::-1], 0.5)} == share
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../../../.profile", "/etc/passwd", "sub/../../x", "x.txt", "sub/latest.json", "step-1.pt", "a\\b"],
+)
+def test_nothing_below_the_checkpoints_is_fetched_but_checkpoints(name, tmp_path, monkeypatch):
+    from hdrbatch.specs.variant import VariantSpec
+    from hdrbatch.storage.s3 import S3Store
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    home = tmp_path / "home"
+    scratch = home / "a" / "b" / "scratch"
+    scratch.mkdir(parents=True)
+    (home / ".profile").write_text("mine")
+    prefix = keys.checkpoints_folder("s", "v", "a" * 64)
+    with lying_s3() as service:
+        service.objects[prefix + name] = b"theirs"
+        store = S3Store("bucket", endpoint=service.url)
+        context = SimpleNamespace(store=store, scratch=scratch)
+        assert StoredCheckpoints(context, prefix).newest(VariantSpec()) is None
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [home / ".profile"]
+    assert (home / ".profile").read_text() == "mine"
