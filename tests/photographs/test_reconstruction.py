@@ -11,8 +11,9 @@ from PIL import Image
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.exif import PhotoMetadata
 from hdrbatch.imaging.exr import read_exr
+from hdrbatch.imaging.icc import primaries_of_profile
 from hdrbatch.imaging.photo import write_photo
-from hdrbatch.imaging.primaries import convert_to_rec709, primaries_of_profile
+from hdrbatch.imaging.primaries import convert_to_rec709
 from hdrbatch.imaging.response import parse_response
 from hdrbatch.imaging.sensor import Sensor, photograph
 from hdrbatch.learning.model import build_network, save_model
