@@ -3,6 +3,7 @@
 import typer
 
 from hdrbatch.cli.photo_options import (
+    AbsoluteOption,
     AlignOption,
     ExposuresOption,
     HdrOption,
@@ -31,6 +32,7 @@ def merge(
     response: ResponseOption = "auto",
     align: AlignOption = True,
     white: WhiteOption = None,
+    absolute: AbsoluteOption = False,
     hdr: HdrOption = False,
     tone_map: ToneMapOption = None,
 ) -> None:
@@ -50,6 +52,7 @@ def merge(
         response=response,
         align=align,
         white=white,
+        absolute=absolute,
         hdr=hdr,
         tone_map=tone_map,
     )

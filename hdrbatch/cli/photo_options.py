@@ -46,6 +46,13 @@ WhiteOption = Annotated[
         "the photographs.",
     ),
 ]
+AbsoluteOption = Annotated[
+    bool,
+    typer.Option(
+        "--absolute",
+        help="Write radiance on one scale for all brackets: 1.0 saturates 1 s at f/1 and ISO 100.",
+    ),
+]
 HdrOption = Annotated[bool, typer.Option("--hdr", help="Also write a Radiance .hdr file.")]
 ToneMapOption = Annotated[
     list[str] | None,
@@ -69,6 +76,7 @@ def build_request(
     response: str,
     align: bool,
     white: int | None,
+    absolute: bool,
     hdr: bool,
     tone_map: Sequence[str] | None,
 ) -> "HdrRequest":
@@ -93,6 +101,7 @@ def build_request(
         response=response,
         align=align,
         white=white,
+        absolute=absolute,
         write_hdr=hdr,
         tone_mappings=tone_mappings,
     )

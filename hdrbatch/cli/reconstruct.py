@@ -7,6 +7,7 @@ import typer
 
 from hdrbatch.cli.options import DEFAULT_STORE, StoreOption
 from hdrbatch.cli.photo_options import (
+    AbsoluteOption,
     AlignOption,
     ExposuresOption,
     HdrOption,
@@ -41,6 +42,7 @@ def reconstruct(
     response: ResponseOption = "auto",
     align: AlignOption = True,
     white: WhiteOption = None,
+    absolute: AbsoluteOption = False,
     hdr: HdrOption = False,
     tone_map: ToneMapOption = None,
     store: StoreOption = DEFAULT_STORE,
@@ -66,6 +68,7 @@ def reconstruct(
         response=response,
         align=align,
         white=white,
+        absolute=absolute,
         hdr=hdr,
         tone_map=tone_map,
     )

@@ -1,4 +1,10 @@
-"""Exposure and orientation in a photograph's EXIF, read and written."""
+"""Exposure and orientation in a photograph's EXIF, read and written.
+
+References
+----------
+Exif 2.32 (CIPA DC-008-2019), section 4.6.5 and Annex C: tags of exposure, APEX. TIFF/EP (ISO 12234-2) has
+the same tags in the main directory.
+"""
 
 import math
 from collections.abc import Mapping
@@ -24,6 +30,7 @@ SENSITIVITIES = (
     ExifTags.Base.RecommendedExposureIndex,
     ExifTags.Base.StandardOutputSensitivity,
     ExifTags.Base.ISOSpeed,
+    ExifTags.Base.ExposureIndex,
 )
 """The other tags, read only if ISOSpeedRatings does not state the sensitivity."""
 
@@ -40,12 +47,15 @@ class PhotoMetadata:
         Shutter time in seconds, aperture number, sensitivity.
     camera : str or None
         The camera's model.
+    exposure_bias_ev : float or None
+        Correction of the metered exposure, in stops.
     """
 
     exposure_time_s: float | None
     f_number: float | None
     iso: float | None
     camera: str | None
+    exposure_bias_ev: float | None = None
 
 
 def _positive(value: Any) -> float | None:
@@ -65,7 +75,7 @@ def metadata_of(exif: Image.Exif) -> PhotoMetadata:
     EXIF has two tags for each value, both optional. The shutter time and f-number are exact; if they are
     missing, the APEX values are used, which cameras round to a fraction of a stop.
     """
-    details = exif.get_ifd(ExifTags.IFD.Exif)
+    details = {**exif, **exif.get_ifd(ExifTags.IFD.Exif)}
     camera = exif.get(ExifTags.Base.Model)
     time_s = _positive(details.get(ExifTags.Base.ExposureTime))
     if time_s is None and (time_value := _apex(details.get(ExifTags.Base.ShutterSpeedValue))) is not None:
@@ -79,6 +89,7 @@ def metadata_of(exif: Image.Exif) -> PhotoMetadata:
         f_number=f_number,
         iso=_iso(details),
         camera=(str(camera).strip("\0 ") or None) if camera is not None else None,
+        exposure_bias_ev=_apex(details.get(ExifTags.Base.ExposureBiasValue)),
     )
 
 

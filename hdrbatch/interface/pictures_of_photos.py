@@ -43,6 +43,9 @@ class Radiance:
         Response curve that linearised the photographs.
     method : str
         Method that computed the radiance: the merge, or the name of a network.
+    exposure : float or None
+        Exposure of the middle photograph (seconds x ISO / 100 / f-number squared), if it is known:
+        ``radiance / exposure`` is on one scale for all brackets.
     notes, warnings : tuple of str
         Changes made to the photographs, and warnings about the result.
     """
@@ -53,6 +56,7 @@ class Radiance:
     used: tuple[int, ...]
     response: str
     method: str
+    exposure: float | None = None
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -231,6 +235,7 @@ def _written(
         used=picture.used,
         response=capture.curve.name,
         method=method.name,
+        exposure=capture.reference.exposure,
         notes=capture.notes,
         warnings=capture.warnings,
     )

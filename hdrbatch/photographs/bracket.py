@@ -1,7 +1,9 @@
 """A user's bracket of photographs: its files and their relative exposures."""
 
+import filecmp
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.exif import PhotoMetadata
 from hdrbatch.imaging.photo import PHOTO_SUFFIXES, Photo, read_photo
 from hdrbatch.imaging.raw import RAW_SUFFIXES
-from hdrbatch.ladder import darker_middle
+from hdrbatch.ladder import darker_middle, middle_photo
 
 
 def photographs_in(folder: Path) -> list[Path]:
@@ -59,7 +61,18 @@ def listed_photographs(named: Sequence[Path]) -> tuple[Path, ...]:
         raise PhotoError(f"{missing[0]}: there is no such file")
     if twice := [photo for number, photo in enumerate(photos) if photo in photos[:number]]:
         raise PhotoError(f"{twice[0]}: named twice, by itself or by its folder: name each photograph once")
+    _refuse_copies(photos)
     return tuple(photos)
+
+
+def _refuse_copies(photos: Sequence[Path]) -> None:
+    """Raise PhotoError if two paths lead to one photograph: by a link, or as a copy."""
+    seen: dict[int, list[Path]] = {}
+    for photo in photos:
+        for other in seen.setdefault(photo.stat().st_size, []):
+            if photo.samefile(other) or filecmp.cmp(photo, other, shallow=False):
+                raise PhotoError(f"{photo} is the same photograph as {other}; name each photograph once")
+        seen[photo.stat().st_size].append(photo)
 
 
 def read_times(path: Path, photos: Sequence[Path]) -> tuple[float, ...]:
@@ -174,7 +187,8 @@ def bracket_exposures(
 ) -> list[float]:
     """Return exposures relative to the middle photograph, from the given times or from EXIF.
 
-    A single photograph requires neither.
+    A single photograph requires neither. If EXIF states no time at all, but an exposure bias that differs,
+    the exposures follow from the bias.
 
     Raises
     ------
@@ -187,8 +201,61 @@ def bracket_exposures(
         return [float(time_s / middle) for time_s in times_s]
     if len(photos) == 1:
         return [1.0]
+    if is_told_by_bias(photos, times_s):
+        relative = [2.0 ** (photo.metadata.exposure_bias_ev or 0.0) for photo in photos]
+        return [value / darker_middle(relative) for value in relative]
     metadata = [photo.metadata for photo in photos]
     return [float(value) for value in relative_exposures(metadata, [str(path) for path in paths])]
+
+
+def is_told_by_bias(photos: Sequence[Photo], times_s: Sequence[float] | None) -> bool:
+    """Return whether the exposure bias is all that EXIF states of a bracket's exposures."""
+    metadata = [photo.metadata for photo in photos]
+    biases = [one.exposure_bias_ev for one in metadata]
+    return (
+        times_s is None
+        and all(one.exposure_time_s is None for one in metadata)
+        and None not in biases
+        and len(set(biases)) > 1
+    )
+
+
+@dataclass(frozen=True)
+class ReferenceExposure:
+    """Exposure of a bracket's middle photograph, in whose units radiance is.
+
+    Attributes
+    ----------
+    photo : int
+        Index of the photograph.
+    time_s, f_number, iso : float or None
+        Its exposure as given or stated.
+    exposure : float or None
+        Time in seconds x ISO / 100 / f-number squared; a missing ISO counts as 100 and a missing f-number as
+        1. None without a time.
+    """
+
+    photo: int
+    time_s: float | None
+    f_number: float | None
+    iso: float | None
+
+    @property
+    def exposure(self) -> float | None:
+        """See above."""
+        if self.time_s is None:
+            return None
+        return self.time_s * (self.iso or 100.0) / 100 / (self.f_number or 1.0) ** 2
+
+
+def reference_exposure(
+    photos: Sequence[Photo], exposures: Sequence[float], times_s: Sequence[float] | None
+) -> ReferenceExposure:
+    """Return the exposure of the middle photograph; a given time counts before that of EXIF."""
+    middle = middle_photo(exposures)
+    metadata = photos[middle].metadata
+    time_s = metadata.exposure_time_s if times_s is None else float(times_s[middle])
+    return ReferenceExposure(middle, time_s, metadata.f_number, metadata.iso)
 
 
 def relative_exposures(photos: Sequence[PhotoMetadata], names: Sequence[str]) -> npt.NDArray[np.float64]:

@@ -12,7 +12,13 @@ from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.photo import Photo
 from hdrbatch.imaging.response import ResponseCurve, SrgbResponse, parse_response
 from hdrbatch.photographs.alignment import align
-from hdrbatch.photographs.bracket import bracket_exposures, read_bracket
+from hdrbatch.photographs.bracket import (
+    ReferenceExposure,
+    bracket_exposures,
+    is_told_by_bias,
+    read_bracket,
+    reference_exposure,
+)
 from hdrbatch.photographs.calibration import (
     METHODS,
     calibrated_response,
@@ -42,6 +48,8 @@ class Capture:
         Exposures relative to the middle one.
     curve : ResponseCurve
         Response of all photographs.
+    reference : ReferenceExposure
+        Exposure of the middle photograph.
     white : WhiteLevel
         Codes of the files that were taken for white and black; those of ``photos`` are scaled by them.
     notes, warnings : tuple of str
@@ -51,6 +59,7 @@ class Capture:
     photos: tuple[Photo, ...]
     exposures: tuple[float, ...]
     curve: ResponseCurve
+    reference: ReferenceExposure
     white: WhiteLevel
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -93,7 +102,13 @@ def read_capture(
     photos = read_bracket(paths)
     exposures = bracket_exposures(photos, paths, times_s)
     names = [path.name for path in paths]
+    reference = reference_exposure(photos, exposures, times_s)
     photos, level, notes, warnings = apply_white_level(photos, exposures, names, white)
+    if is_told_by_bias(photos, times_s):
+        warnings.append(
+            "the photographs state no exposure time, so their exposures are taken from the exposure bias; "
+            "give the times (--times) if the camera did not bracket by it"
+        )
     if aligned and len(photos) > 1:
         alignment = align([photo.codes for photo in photos], names)
         warnings += alignment.warnings
@@ -117,7 +132,7 @@ def read_capture(
     curve = _curve(photos, sampled, kept_exposures, response, assumed)
     warnings += inconsistent_steps(exposure_steps(sampled, kept_exposures, curve), kept_names)
     warnings += inconsistent_duplicates(sampled, kept_exposures, curve, kept_names)
-    return Capture(tuple(photos), tuple(exposures), curve, level, tuple(notes), tuple(warnings))
+    return Capture(tuple(photos), tuple(exposures), curve, reference, level, tuple(notes), tuple(warnings))
 
 
 def _sampled(photos: Sequence[Photo]) -> list[npt.NDArray[np.float32]]:

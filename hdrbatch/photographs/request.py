@@ -43,6 +43,8 @@ class HdrRequest:
         The EXR to write; previews and record get its name with other suffixes.
     times_s, response, align, white
         As for :func:`hdrbatch.photographs.capture.read_capture`.
+    absolute : bool
+        Whether radiance is written in units that brackets share, and not in those of the middle photograph.
     write_hdr : bool
         Whether a Radiance .hdr is written as well.
     tone_mappings : tuple of str
@@ -55,6 +57,7 @@ class HdrRequest:
     response: str = AUTOMATIC
     align: bool = True
     white: int | None = None
+    absolute: bool = False
     write_hdr: bool = False
     tone_mappings: tuple[str, ...] = ("reinhard",)
 
@@ -90,6 +93,7 @@ class HdrRequest:
             sha256_of_file(Path(self.response)) if self.response.endswith(RECORD_SUFFIX) else None,
             self.align,
             self.white,
+            self.absolute,
             self.write_hdr,
             self.tone_mappings,
         ]

@@ -64,12 +64,20 @@ def write_result(
         If a file must not be overwritten or cannot be written.
     """
     request.refuse_to_overwrite()
+    reference = capture.reference
+    scale = 1 / absolute_exposure(capture, request) if request.absolute else 1.0
+    written = radiance * np.float32(scale) if request.absolute else radiance
     record = ReconstructionRecord(
         digest=request.digest(method),
         photos=tuple(str(path.absolute()) for path in request.photos),
         exposures_ev=tuple(round(float(np.log2(exposure)), 3) for exposure in capture.exposures),
         used=tuple(used),
         response=capture.curve.name,
+        reference=reference.photo,
+        reference_time_s=reference.time_s,
+        reference_f_number=reference.f_number,
+        reference_iso=reference.iso,
+        exposure_of_one=1.0 if request.absolute else reference.exposure,
         white_codes=capture.white.white,
         black_code=capture.white.black,
         last_code=capture.white.last_code,
@@ -87,12 +95,28 @@ def write_result(
             # An earlier record, or an earlier .hdr, would describe the earlier result.
             request.record.write_bytes(UNFINISHED_RECORD)
             request.radiance_hdr.unlink(missing_ok=True)
-        write_exr(request.output, radiance)
+        write_exr(request.output, written)
         if request.write_hdr:
-            write_hdr(request.radiance_hdr, radiance)
+            write_hdr(request.radiance_hdr, written)
         for operator, path in request.previews.items():
             Image.fromarray(preview(radiance, operator)).save(path)
         request.record.write_bytes(record.to_bytes())
     except OSError as error:
         raise PhotoError(f"-o {request.output}: cannot be written: {error.strerror or error}") from error
     return record
+
+
+def absolute_exposure(capture: Capture, request: HdrRequest) -> float:
+    """Return the exposure of the middle photograph.
+
+    Raises
+    ------
+    PhotoError
+        If it states no exposure time.
+    """
+    reference = capture.reference
+    if reference.exposure is None:
+        raise PhotoError(
+            f"--absolute: {request.photos[reference.photo]} states no exposure time; give it (--times)"
+        )
+    return reference.exposure

@@ -172,7 +172,7 @@ def test_wrong_exposure_times_are_named(write_bracket, tmp_path):
     codes = np.rint(picture * 255).astype(np.uint8)
     write_photo(folder / "2.png", codes, PhotoMetadata(TIMES_S[2] * 1.8, 8.0, 100.0, "test"))
     record = evaluate_brackets(untrained(ev=(0,)), brackets_in(folder), model_name="m")
-    assert any("stated to be" in note and "field: " in note for note in record.notes)
+    assert any("2.png contradicts the other" in note and "field: " in note for note in record.notes)
 
 
 def test_a_folder_without_brackets_is_rejected(tmp_path):

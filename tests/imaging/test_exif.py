@@ -108,3 +108,60 @@ def test_an_aperture_value_of_0_is_that_of_a_lens_without_contacts(tmp_path, cod
 )
 def test_any_tag_of_the_sensitivity_is_read(tmp_path, codes, details, iso):
     assert _read_details(tmp_path, codes, **details).iso == iso
+
+
+def _rational(numerator: int, denominator: int = 1) -> IFDRational:
+    return IFDRational(numerator, denominator)
+
+
+TIME, SPEED, F_NUMBER, APERTURE, BIAS = 33434, 37377, 33437, 37378, 37380
+ISO, TYPE, OUTPUT, INDEX, SPEED_ISO, EXPOSURE_INDEX = 34855, 34864, 34865, 34866, 34867, 41493
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({TIME: _rational(1, 60)}, {"exposure_time_s": 1 / 60}),
+        ({TIME: _rational(30)}, {"exposure_time_s": 30}),
+        ({TIME: _rational(0, 1), SPEED: _rational(5)}, {"exposure_time_s": 1 / 32}),
+        ({TIME: _rational(0, 0), SPEED: _rational(-2)}, {"exposure_time_s": 4}),
+        ({TIME: _rational(1, 60), SPEED: _rational(6)}, {"exposure_time_s": 1 / 60}),
+        ({SPEED: _rational(0)}, {"exposure_time_s": 1}),
+        ({SPEED: _rational(1, 0)}, {"exposure_time_s": None}),
+        ({SPEED: _rational(-(2**31), 1)}, {"exposure_time_s": None}),
+        ({F_NUMBER: _rational(28, 10)}, {"f_number": 2.8}),
+        ({F_NUMBER: _rational(0, 1), APERTURE: _rational(6)}, {"f_number": 8}),
+        ({APERTURE: _rational(-1)}, {"f_number": 2**-0.5}),
+        ({APERTURE: _rational(0)}, {"f_number": None}),
+        ({ISO: 200}, {"iso": 200}),
+        ({ISO: (400, 0)}, {"iso": 400}),
+        ({ISO: 0, EXPOSURE_INDEX: _rational(160)}, {"iso": 160}),
+        ({ISO: 65535, TYPE: 2, INDEX: 102400}, {"iso": 102400}),
+        ({ISO: 65535, TYPE: 1, OUTPUT: 80000}, {"iso": 80000}),
+        ({ISO: 65535, TYPE: 3, SPEED_ISO: 204800}, {"iso": 204800}),
+        ({INDEX: 100, OUTPUT: 125, SPEED_ISO: 160}, {"iso": 100}),
+        ({ISO: 65535}, {"iso": 65535}),
+        ({BIAS: _rational(-4, 3)}, {"exposure_bias_ev": -4 / 3}),
+        ({BIAS: _rational(0)}, {"exposure_bias_ev": 0}),
+        ({BIAS: _rational(0, 0)}, {"exposure_bias_ev": None}),
+    ],
+)
+def test_all_tags_of_one_quantity_are_read(tmp_path, tags, expected):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "a maker"
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    for tag, value in tags.items():
+        details[tag] = value
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", exif=exif)
+    metadata = read_photo(tmp_path / "a.jpg").metadata
+    for name, value in expected.items():
+        found = getattr(metadata, name)
+        assert found == (None if value is None else pytest.approx(value)), name
+
+
+def test_the_main_directory_of_tiff_ep_states_the_exposure_too(tmp_path):
+    exif = Image.Exif()
+    exif[TIME], exif[F_NUMBER], exif[ISO] = _rational(1, 8), _rational(4), 800
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.jpg", exif=exif)
+    metadata = read_photo(tmp_path / "a.jpg").metadata
+    assert (metadata.exposure_time_s, metadata.f_number, metadata.iso) == (0.125, 4.0, 800)

@@ -81,7 +81,7 @@ def test_a_missing_photograph_and_a_missing_model_are_named(photos, tmp_path):
 def test_no_photographs_and_impossible_times_are_rejected_before_anything_is_read(function, tmp_path):
     unreadable = [tmp_path / "a.png", tmp_path / "b.png"]
     for photo in unreadable:
-        photo.write_text("no picture")
+        photo.write_text(f"no picture {photo.name}")
     with pytest.raises(PhotoError, match="no photographs are given"):
         function([])
     for times_s in ([0, 1], [-1, 1]):

@@ -5,11 +5,15 @@ import pytest
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.exif import PhotoMetadata
+from hdrbatch.imaging.photo import Photo
 from hdrbatch.photographs.bracket import (
+    bracket_exposures,
     check_times,
+    is_told_by_bias,
     listed_photographs,
     photographs_in,
     read_times,
+    reference_exposure,
     relative_exposures,
 )
 
@@ -144,3 +148,46 @@ def test_exposure_times_must_be_positive_finite_and_one_for_each_photograph(time
     with pytest.raises(PhotoError, match=f"exposure times: {words}"):
         check_times(times_s, 2)
     check_times([1 / 30, 2], 2)
+
+
+@pytest.mark.parametrize(
+    "make", [Path.symlink_to, Path.hardlink_to, lambda copy, of: copy.write_bytes(of.read_bytes())]
+)
+def test_one_photograph_by_two_paths_is_rejected(tmp_path, make):
+    photo, other = tmp_path / "a.jpg", tmp_path / "b.jpg"
+    photo.write_bytes(b"a photograph")
+    make(other, photo)
+    for named in ([photo, other], [tmp_path]):
+        with pytest.raises(
+            PhotoError, match=r"b\.jpg is the same photograph as .*a\.jpg; name each photograph once"
+        ):
+            listed_photographs(named)
+
+
+def test_a_bracket_with_no_time_is_told_from_the_exposure_bias():
+    def photo(bias, time_s=None):
+        metadata = PhotoMetadata(time_s, 8.0, 100.0, None, exposure_bias_ev=bias)
+        return Photo(np.zeros((4, 4, 3), np.uint8), metadata)
+
+    paths = [Path(name) for name in "abc"]
+    photos = [photo(bias) for bias in (-2.0, 0.0, 5 / 3)]
+    assert is_told_by_bias(photos, None)
+    np.testing.assert_allclose(bracket_exposures(photos, paths, None), np.exp2([-2, 0, 5 / 3]))
+    timed = [photo(bias, time_s) for bias, time_s in ((-2.0, 1.0), (0.0, 2.0), (2.0, 4.0))]
+    for others in (timed, [photo(0.0)] * 3, [*photos[:2], photo(None)], [*photos[:2], timed[2]]):
+        assert not is_told_by_bias(others, None)
+    assert not is_told_by_bias(photos, [1.0, 2.0, 4.0])
+
+
+def test_the_reference_exposure_is_that_of_the_middle_photograph():
+    photos = [
+        Photo(np.zeros((4, 4, 3), np.uint8), PhotoMetadata(time_s, 4.0, 200.0, None))
+        for time_s in (1.0, 0.25, 4.0)
+    ]
+    reference = reference_exposure(photos, [1.0, 0.25, 4.0], None)
+    assert (reference.photo, reference.time_s) == (0, 1.0)
+    assert reference.exposure == pytest.approx(1.0 * 2 / 16)
+    assert reference_exposure(photos, [1.0, 0.25, 4.0], [8.0, 2.0, 32.0]).exposure == pytest.approx(1.0)
+    unknown = [Photo(np.zeros((4, 4, 3), np.uint8), PhotoMetadata(None, None, None, None))]
+    assert reference_exposure(unknown, [1.0], None).exposure is None
+    assert reference_exposure(unknown, [1.0], [0.5]).exposure == 0.5

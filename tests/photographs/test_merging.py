@@ -2,6 +2,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.exif import PhotoMetadata
@@ -152,3 +153,47 @@ def test_highlights_of_a_sensor_that_is_full_below_its_stated_white_have_no_cast
     assert record.white_codes[0] == record.last_code == 65535
     assert record.white_codes[1] == pytest.approx(0.9 * 65535, rel=0.01)
     assert any("white is taken at code 65535" in note for note in record.notes)
+
+
+def test_absolute_radiance_of_two_brackets_of_one_scene_is_equal(tmp_path):
+    seen, found = radiance()[MARGIN:-MARGIN, MARGIN:-MARGIN], {}
+    for name, times_s in (("left", (1 / 64, 1 / 16, 1 / 4)), ("right", (1 / 16, 1 / 4, 1))):
+        paths = [tmp_path / f"{name}{time_s}.png" for time_s in times_s]
+        for path, time_s in zip(paths, times_s, strict=True):
+            value = parse_response("srgb").apply(seen * time_s * 4)
+            write_photo(path, np.round(value * 255).astype(np.uint8), PhotoMetadata(time_s, 8.0, 200, "Test"))
+        for absolute in (False, True):
+            output = tmp_path / f"{name}-{absolute}.exr"
+            record = merge_files(HdrRequest(tuple(paths), output, absolute=absolute))
+            found[name, absolute] = float(np.median(read_exr(output)))
+            assert (record.reference, record.reference_time_s) == (1, times_s[1])
+            assert (record.reference_f_number, record.reference_iso) == (8.0, 200.0)
+            assert record.exposure_of_one == (1.0 if absolute else pytest.approx(times_s[1] * 2 / 64))
+    assert found["left", True] == pytest.approx(found["right", True], rel=0.02)
+    assert found["right", False] == pytest.approx(4 * found["left", False], rel=0.02)
+    assert found["left", True] == pytest.approx(found["left", False] / (1 / 16 * 2 / 64), rel=1e-5)
+
+
+def test_absolute_radiance_requires_an_exposure_time(tmp_path):
+    path = tmp_path / "a.png"
+    write_photo(path, np.arange(243, dtype=np.uint8).reshape(9, 9, 3), NOTHING)
+    with pytest.raises(
+        PhotoError, match=r"--absolute: .*a\.png states no exposure time; give it \(--times\)"
+    ):
+        merge_files(HdrRequest((path,), tmp_path / "scene.exr", absolute=True))
+    assert not (tmp_path / "scene.exr").exists()
+
+
+def test_a_bracket_told_by_bias_is_merged_with_a_warning(tmp_path):
+    paths = []
+    for bias in (-2, 0, 2):
+        exif = Image.Exif()
+        exif[ExifTags.Base.Make] = "a maker"
+        exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ExposureBiasValue] = float(bias)
+        value = parse_response("srgb").apply(middle_part() * 2.0**bias)
+        paths.append(tmp_path / f"{bias}.png")
+        Image.fromarray(np.round(value * 255).astype(np.uint8)).save(paths[-1], exif=exif)
+    record = merge_files(HdrRequest(tuple(paths), tmp_path / "scene.exr"))
+    assert record.exposures_ev == (-2.0, 0.0, 2.0)
+    (warning,) = record.warnings
+    assert "their exposures are taken from the exposure bias; give the times" in warning
