@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from hdrbatch.records.base import Record
+from hdrbatch.records.written_files import WrittenFile
 
 
 class ReconstructionRecord(Record):
@@ -11,7 +12,8 @@ class ReconstructionRecord(Record):
     ``exposures_ev`` are the photographs' exposures in stops relative to the middle one; ``used`` are the
     indices of those that the network was given. ``response_samples`` are the linear signal of 256 codes if
     the response's name does not determine it. ``notes`` describe how the photographs were processed, for
-    example aligned; ``warnings`` name what is doubtful.
+    example aligned; ``warnings`` name what is doubtful. ``files`` are those of the result, without
+    the record.
     """
 
     title: ClassVar[str] = "record of an HDR picture"
@@ -27,3 +29,4 @@ class ReconstructionRecord(Record):
     radiance: str
     width: int
     height: int
+    files: tuple[WrittenFile, ...] = ()
