@@ -51,6 +51,13 @@ def own_files(paths: Sequence[Path], listed: Sequence[WrittenFile]) -> set[Path]
     }
 
 
+def first_foreign(paths: Sequence[Path], listed: Sequence[WrittenFile]) -> Path | None:
+    """Return the first of the paths that exists and must not be replaced."""
+    existing = [path for path in paths if path.exists() or path.is_symlink()]
+    own = own_files(existing, listed)
+    return next((path for path in existing if path not in own), None)
+
+
 @contextmanager
 def replacing_all(
     paths: Sequence[Path],

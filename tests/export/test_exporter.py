@@ -1,10 +1,11 @@
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
 from hdrbatch.errors import CorruptObjectError, UserError
-from hdrbatch.export.export_folder import JOURNAL, PARTIAL, Identity, opened_export
+from hdrbatch.export.export_folder import JOURNAL, MOVING, PARTIAL, Identity, opened_export
 from hdrbatch.export.exporter import ExportRequest, ExportResult, export_dataset
 from hdrbatch.results.datasets import load_dataset
 from hdrbatch.storage import keys
@@ -217,3 +218,31 @@ def test_the_journal_is_plain_json_lines(export, tmp_path):
     first, *scenes = map(json.loads, (tmp_path / "out" / JOURNAL).read_text().splitlines())
     assert first == {"layout": "linear-exr", "dataset": "set", "ev": [0.0]}
     assert [scene["scene"] for scene in scenes] == ["interior-0001", "outdoor-0001", "interior-9001"]
+
+
+def test_a_user_s_file_in_the_folder_is_not_overwritten(export, tmp_path):
+    export("kalantari", split="test")
+    own = tmp_path / "out/Training/outdoor-0001/input_2.tif"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"a user's")
+    with pytest.raises(UserError, match=r"input_2\.tif: exists and is not from this export; move it away"):
+        export("kalantari")
+    assert own.read_bytes() == b"a user's"
+
+
+@pytest.mark.parametrize("place", ["input_2.tif", "HDRImg.hdr"])
+def test_a_kill_while_a_scene_is_moved_to_its_place_can_be_rerun(export, monkeypatch, place, tmp_path):
+    moved = Path.replace
+
+    def kill(path, target):
+        moved(path, target)
+        if str(target).endswith(place):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", kill)
+        with pytest.raises(KeyboardInterrupt):
+            export("kalantari")
+    assert export("kalantari").num_made == 3
+    assert export("kalantari").num_made == 0
+    assert not (tmp_path / "out" / MOVING).exists()
