@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -77,6 +78,27 @@ def write_whole(path: Path, content: bytes | str, *, durable: bool = False) -> N
     """Write bytes, or text as UTF-8, atomically, as `replacing` does."""
     with replacing(path, durable=durable) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def why_not_writable(folder: Path, num_bytes: int = 0) -> str | None:
+    """Return why a folder, which may not exist yet, cannot take files of this size; None if it can.
+
+    Examples
+    --------
+    >>> why_not_writable(Path("/proc/version/folder"))
+    '/proc/version is not a folder'
+    """
+    existing = folder.absolute()
+    while not existing.exists() and not existing.is_symlink():
+        existing = existing.parent
+    if not existing.is_dir():
+        return f"{existing} is not a folder"
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return f"the folder {existing} is not writable"
+    if shutil.disk_usage(existing).free < num_bytes:
+        free = shutil.disk_usage(existing).free
+        return f"its disk has {free / 1e6:.0f} MB free, and {num_bytes / 1e6:.0f} MB may be needed"
+    return None
 
 
 def _sync(path: Path) -> None:

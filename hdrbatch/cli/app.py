@@ -1,7 +1,7 @@
 """The ``hdrbatch`` command: gathers the command groups and turns errors into exit codes."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -21,6 +21,7 @@ from hdrbatch.cli import (
     store,
     sweep,
 )
+from hdrbatch.cli.interruption import interruption_message
 from hdrbatch.cli.repeated_options import refuse_repeats
 from hdrbatch.errors import HdrbatchError, InterruptedRunError
 from hdrbatch.redaction import redacted
@@ -75,7 +76,9 @@ def main() -> None:
         app()
     except SystemExit as leaving:
         # Typer exits with 130 on Ctrl-C.
-        sys.exit(InterruptedRunError.exit_code if leaving.code == 130 else leaving.code)
+        if leaving.code == 130:
+            _leave_interrupted()
+        sys.exit(leaving.code)
     except HdrbatchError as error:
         print(f"hdrbatch: {redacted(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -87,5 +90,9 @@ def main() -> None:
         print(f"hdrbatch: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(HdrbatchError.exit_code)
     except KeyboardInterrupt:
-        print("hdrbatch: interrupted; rerun the same command to resume", file=sys.stderr)
-        sys.exit(InterruptedRunError.exit_code)
+        _leave_interrupted()
+
+
+def _leave_interrupted() -> NoReturn:
+    print(f"hdrbatch: {interruption_message(sys.argv[1:])}", file=sys.stderr)
+    sys.exit(InterruptedRunError.exit_code)

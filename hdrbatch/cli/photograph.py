@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hdrbatch.imaging.panorama_file import Panorama
+    from hdrbatch.records.written_files import WrittenFile
+
+RECORD = "hdrbatch-photograph.json"
+"""Name of the record of the files in the folder."""
+REFERENCE = "reference.exr"
 
 
 def register(app: typer.Typer) -> None:
@@ -51,6 +58,7 @@ def photograph(
     from hdrbatch.imaging.statistics import anchor_of, luminance
     from hdrbatch.imaging.views import perspective_view
     from hdrbatch.photographs.simulated_photos import take_photograph
+    from hdrbatch.records.written_files import WrittenFiles, replacing_all
     from hdrbatch.specs.render_job import check_ev_ladder, parse_ev_ladder
     from hdrbatch.specs.simulated_camera import CameraSpec
     from hdrbatch.storage.keys import ev_name
@@ -60,6 +68,7 @@ def photograph(
         ladder = check_ev_ladder(parse_ev_ladder(ev))
     except ValueError as error:
         raise SpecError(f"--ev {ev}: {error}") from None
+    record, before, paths = _checked_output(output, [ev_name(value) for value in ladder], width * height)
     read = _read_panorama(panorama)
     for note in read.notes:
         print(f"{panorama}: {note}")
@@ -71,14 +80,39 @@ def photograph(
         )
     camera = CameraSpec(response=response)
     radiance_ev0 = view * np.float32(anchor_of(view, camera.middle_grey))
-    output.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
-    for value in ladder:
-        path = output / f"{ev_name(value)}.png"
-        record = take_photograph(path, radiance_ev0, value, camera, rng)
-        print(f"wrote {path}: {record.clipped_fraction:.1%} clipped, {record.black_fraction:.1%} black")
-    # Written last: a folder that has it is complete.
-    write_exr(output / "reference.exr", radiance_ev0)
+    shares = []
+    # The radiance is renamed last: a folder that has it is complete.
+    with replacing_all(paths, record, before, lambda files: WrittenFiles(files=files).to_bytes()) as places:
+        for value, path in zip(ladder, paths, strict=False):
+            taken = take_photograph(places[path], radiance_ev0, value, camera, rng)
+            shares.append(f"{taken.clipped_fraction:.1%} clipped, {taken.black_fraction:.1%} black")
+        write_exr(places[paths[-1]], radiance_ev0)
+    for path, share in zip(paths, shares, strict=False):
+        print(f"wrote {path}: {share}")
+
+
+def _checked_output(
+    output: Path, names: "Sequence[str]", pixels: int
+) -> "tuple[Path, tuple[WrittenFile, ...], list[Path]]":
+    """Return the record, the files of an earlier run, and the files to write, if they may be written."""
+    from hdrbatch.errors import UserError
+    from hdrbatch.local_files import why_not_writable
+    from hdrbatch.records.written_files import first_foreign, listed_in
+
+    record = output / RECORD
+    paths = [*(output / f"{name}.png" for name in names), output / REFERENCE]
+    before = listed_in(record)
+    if record.exists() and before is None:
+        raise UserError(f"-o {output}: {record} exists and is not from hdrbatch; choose another folder")
+    if (foreign := first_foreign(paths, before or ())) is not None:
+        raise UserError(
+            f"-o {output}: {foreign} exists and is not from hdrbatch, or was changed; choose another "
+            "folder, or move it away"
+        )
+    if reason := why_not_writable(output, pixels * (12 + 3 * len(names))):
+        raise UserError(f"-o {output}: cannot be written: {reason}; choose another folder")
+    return record, before or (), paths
 
 
 def _read_panorama(name: str) -> "Panorama":

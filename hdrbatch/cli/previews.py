@@ -7,12 +7,12 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hdrbatch.catalogue.examined import Preview
 from hdrbatch.catalogue.scene import Scene
-from hdrbatch.errors import HdrbatchError
-from hdrbatch.local_files import write_whole
+from hdrbatch.errors import HdrbatchError, UserError
+from hdrbatch.local_files import replacing, why_not_writable, write_whole
 
 if TYPE_CHECKING:
     from hdrbatch.report.pictures import Radiance
@@ -41,7 +41,13 @@ def make_previews(
 
     A preview is cached as EXR with its statistics next to it, and with the digest of the code that rendered
     it: a second run renders nothing, and a change of the families renders everything.
+
+    Raises
+    ------
+    UserError
+        If the folder cannot be written, or holds files of these names that are not previews.
     """
+    _check_folder(folder, scenes)
     folder.mkdir(parents=True, exist_ok=True)
     version = _code_digest(size)
     missing = []
@@ -54,6 +60,22 @@ def make_previews(
     share = SCENES_PER_PROCESS * num_processes
     for begin in range(0, len(missing), share):
         yield from _render_all(missing[begin : begin + share], folder, size, version, num_processes)
+
+
+def _check_folder(folder: Path, scenes: Sequence[Scene]) -> None:
+    if reason := why_not_writable(folder):
+        raise UserError(f"--out {folder}: cannot be written: {reason}")
+    for scene in scenes:
+        statistics = _statistics_path(folder, scene)
+        is_own = statistics.is_file() and _statistics(statistics) is not None
+        foreign = [
+            path for path in (statistics, radiance_path(folder, scene)) if path.exists() and not is_own
+        ]
+        if foreign:
+            raise UserError(
+                f"--out {folder}: {foreign[0]} exists and is not a preview; name another folder, or "
+                "move it away"
+            )
 
 
 def _render_all(
@@ -89,12 +111,25 @@ def metered_preview(folder: Path, scene: Scene) -> "Radiance":
     return radiance
 
 
-def _read_cached(folder: Path, scene: Scene, version: str) -> Preview | None:
+def _statistics_path(folder: Path, scene: Scene) -> Path:
+    return folder / f"{scene.id}.json"
+
+
+def _statistics(path: Path) -> dict[str, Any] | None:
+    """Return the statistics in a file next to a preview; None if it is missing or something else."""
     try:
-        cached = json.loads((folder / f"{scene.id}.json").read_text())
-    except (FileNotFoundError, ValueError):
+        cached = json.loads(path.read_text())
+    except (OSError, ValueError):
         return None
-    if cached.pop("version") != version + _source(scene) or not radiance_path(folder, scene).is_file():
+    return cached if isinstance(cached, dict) and "version" in cached else None
+
+
+def _read_cached(folder: Path, scene: Scene, version: str) -> Preview | None:
+    cached = _statistics(_statistics_path(folder, scene))
+    if cached is None or cached.pop("version") != version + _source(scene):
+        return None
+    path = radiance_path(folder, scene)
+    if not path.is_file() or path.stat().st_size != cached.pop("num_bytes", None):
         return None
     return Preview(**cached)
 
@@ -109,9 +144,14 @@ def _render(scene: Scene, folder: Path, size: PreviewSize, version: str) -> Prev
 
     radiance = render_preview(scene, size.width, size.height, size.samples)
     preview = preview_of(scene, radiance)
-    write_exr(radiance_path(folder, scene), radiance)
-    text = json.dumps({**asdict(preview), "version": version + _source(scene)})
-    write_whole(folder / f"{scene.id}.json", text)
+    path = _statistics_path(folder, scene)
+    # First, so that after a kill the file next to it is known to be a preview.
+    write_whole(path, json.dumps({"version": "unfinished"}))
+    with replacing(radiance_path(folder, scene)) as temporary:
+        write_exr(temporary, radiance)
+    num_bytes = radiance_path(folder, scene).stat().st_size
+    text = json.dumps({**asdict(preview), "version": version + _source(scene), "num_bytes": num_bytes})
+    write_whole(path, text)
     return preview
 
 

@@ -36,6 +36,7 @@ def report(
     """
     from hdrbatch.errors import PhotoError, UserError
     from hdrbatch.report.figures import write_sweep_figures
+    from hdrbatch.report.marks import check_replaceable
     from hdrbatch.report.page import write_page
     from hdrbatch.storage.address import open_store
     from hdrbatch.storage.keys import RECEIPTS
@@ -44,6 +45,7 @@ def report(
         raise UserError(f"-o {output}: the page is an HTML file; name it {output.with_suffix('.html')}")
     if missing := [folder for folder in photos or [] if not folder.is_dir()]:
         raise PhotoError(f"--photos {missing[0]}: the folder does not exist")
+    check_replaceable(output, "-o")
     opened = open_store(store)
     if not photos and next(iter(opened.list(RECEIPTS)), None) is None:
         raise UserError(

@@ -1,7 +1,7 @@
 """``hdrbatch scenes``: the catalogue, its previews, and your own scenes."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -126,11 +126,20 @@ def preview(
     from hdrbatch.catalogue.examined import ignoring_exclusions, to_csv
     from hdrbatch.catalogue.selection import select
     from hdrbatch.cli.previews import PreviewSize
+    from hdrbatch.errors import UserError
+    from hdrbatch.local_files import write_whole
+    from hdrbatch.report.marks import check_replaceable
 
     size, num = PreviewSize(width, samples), processes or len(os.sched_getaffinity(0))
     spec = _job(job)
     found: dict[Scene, Preview] = {}
     failed: dict[Scene, str] = {}
+    for family in sorted({one.family for one in select(spec.scenes.catalogue(), scenes)}):
+        check_replaceable(_sheet(out, family), "--out")
+    if table is not None and table.exists() and not table.read_bytes().startswith(to_csv([]).encode()):
+        raise UserError(
+            f"--table {table}: exists and is not such a table; name another file, or move it away"
+        )
     with ExitStack() as stack:
         refused = stack.enter_context(ignoring_exclusions()) if table else set()
         while todo := [one for one in select(spec.scenes.catalogue(), scenes) if one not in found | failed]:
@@ -139,7 +148,7 @@ def preview(
             if table is None:
                 break
     if table is not None:
-        table.write_text(to_csv(preview for scene, preview in found.items() if not scene.own))
+        write_whole(table, to_csv(preview for scene, preview in found.items() if not scene.own))
     _write_sheets(out, found)
     _summarise(found, tell_skip=table is None)
     print(f"contact sheets: {out}/sheet-*.png")
@@ -162,31 +171,21 @@ def inspect(
     Scripts in the files are never run. Example: hdrbatch scenes inspect my-scenes
     """
     import json
-    import subprocess
-    import sys
 
     from hdrbatch.errors import UserError
+    from hdrbatch.local_files import write_whole
     from hdrbatch.specs.user_scenes import INVENTORY
 
     if not folder.is_dir():
         raise UserError(f"{folder}: the folder does not exist")
     if not list(folder.glob("*.blend")):
         raise UserError(f"{folder}: there is no .blend file in it")
-    if packed is not None:
-        packed.mkdir(parents=True, exist_ok=True)
-        if packed.resolve() == folder.resolve():
-            raise UserError(f"--packed {packed}: this is the inspected folder; give another one")
-    command = [sys.executable, "-m", "hdrbatch.scenes.inventory", str(folder)]
-    done = subprocess.run(
-        [*command, *([str(packed)] if packed else [])], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise UserError(
-            f"Blender could not inspect {folder} (exit {done.returncode}):\n{done.stderr[-2000:]}"
-        )
-    inventory = json.loads(done.stdout[done.stdout.index("{") :])
     target = (packed or folder) / INVENTORY
-    target.write_text(json.dumps(inventory, indent=1) + "\n")
+    if packed is None:
+        inventory = _inventory(folder)
+        write_whole(target, json.dumps(inventory, indent=1) + "\n")
+    else:
+        inventory = _pack(folder, packed, target)
     num_bad = 0
     for name, entry in inventory.items():
         print(f"{name}: {len(entry['cameras'])} camera(s) {', '.join(entry['cameras'])}")
@@ -199,6 +198,68 @@ def inspect(
     if num_bad:
         raise typer.Exit(1)
     print(f"in a job file:  scenes: {{own: [{{folder: {packed or folder}, split: train}}]}}")
+
+
+def _inventory(folder: Path, copies: Path | None = None) -> dict[str, Any]:
+    """Let Blender inspect a folder in a process of its own, and write packed copies if a folder is given."""
+    import json
+    import subprocess
+    import sys
+
+    from hdrbatch.errors import UserError
+
+    command = [
+        sys.executable,
+        "-m",
+        "hdrbatch.scenes.inventory",
+        str(folder),
+        *([str(copies)] if copies else []),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise UserError(
+            f"Blender could not inspect {folder} (exit {done.returncode}):\n{done.stderr[-2000:]}"
+        )
+    inventory: dict[str, Any] = json.loads(done.stdout[done.stdout.index("{") :])
+    return inventory
+
+
+def _pack(folder: Path, packed: Path, target: Path) -> dict[str, Any]:
+    """Write packed copies: beside their places, then the inventory that lists them, then rename them."""
+    import json
+    import tempfile
+
+    from hdrbatch.errors import UserError
+    from hdrbatch.local_files import TEMPORARY_PREFIX, why_not_writable, write_whole
+
+    if packed.resolve() == folder.resolve():
+        raise UserError(f"--packed {packed}: this is the inspected folder; give another one")
+    if foreign := _foreign_copies(folder, packed, target):
+        raise UserError(
+            f"--packed {packed}: {foreign[0]} exists and is not from hdrbatch; name another folder, or "
+            "move it away"
+        )
+    if reason := why_not_writable(packed):
+        raise UserError(f"--packed {packed}: cannot be written: {reason}")
+    packed.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=packed) as staged:
+        inventory = _inventory(folder, Path(staged))
+        write_whole(target, json.dumps(inventory, indent=1) + "\n")
+        for copy in sorted(Path(staged).glob("*.blend")):
+            copy.replace(packed / copy.name)
+    return inventory
+
+
+def _foreign_copies(folder: Path, packed: Path, inventory: Path) -> list[Path]:
+    """Return files that packed copies would replace and that the inventory next to them does not list."""
+    import json
+
+    try:
+        listed = set(json.loads(inventory.read_text()))
+    except (OSError, ValueError, TypeError):
+        listed = set()
+    copies = [packed / file.name for file in sorted(folder.glob("*.blend"))]
+    return [copy for copy in copies if copy.exists() and copy.name not in listed]
 
 
 def _job(name: str) -> "RenderJob":
@@ -249,7 +310,9 @@ def _write_sheets(out: Path, found: "Mapping[Scene, Preview]") -> None:
     from PIL import Image
 
     from hdrbatch.cli.previews import metered_preview
+    from hdrbatch.local_files import replacing
     from hdrbatch.report.gallery import Exhibit, contact_sheet
+    from hdrbatch.report.marks import png_mark
 
     for family in sorted({scene.family for scene in found}):
         scenes = sorted((one for one in found if one.family == family), key=lambda one: one.id)
@@ -261,7 +324,12 @@ def _write_sheets(out: Path, found: "Mapping[Scene, Preview]") -> None:
             )
             for one in scenes
         ]
-        Image.fromarray(contact_sheet(exhibits)).save(out / f"sheet-{family}.png")
+        with replacing(_sheet(out, family)) as temporary:
+            Image.fromarray(contact_sheet(exhibits)).save(temporary, pnginfo=png_mark())
+
+
+def _sheet(out: Path, family: str) -> Path:
+    return out / f"sheet-{family}.png"
 
 
 def _summarise(found: "Mapping[Scene, Preview]", *, tell_skip: bool) -> None:

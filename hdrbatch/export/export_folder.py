@@ -2,6 +2,7 @@
 
 hdrbatch-export.jsonl     what is exported, then a line for every complete scene, with its files' SHA-256
 hdrbatch-export.partial/  the scene that is being written
+hdrbatch-export.moving.json  the files that are being moved to their places
 index.csv                 a line for every file
 """
 
@@ -10,6 +11,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +29,9 @@ from hdrbatch.stored_names import path_below
 
 JOURNAL = "hdrbatch-export.jsonl"
 PARTIAL = "hdrbatch-export.partial"
+MOVING = "hdrbatch-export.moving.json"
+CUT = "scene:"
+"""In that file, begins the id (or its beginning) of a scene whose line in the journal was cut short."""
 INDEX = "index.csv"
 
 
@@ -90,6 +95,11 @@ class ExportFolder:
     ) -> None:
         """Move a scene's files to their folder, then note the scene in the journal."""
         rows = tuple(_row(scene, file, written_in / file.name, f"{folder}/{file.name}") for file in files)
+        self._claim(
+            scene.id,
+            [row.path for row in rows],
+            {row.path for row in self._scenes.get(scene.id, ("", ()))[1]},
+        )
         self._remove_others(scene.id, {row.path for row in rows})
         for file, row in zip(files, rows, strict=True):
             path = path_below(self.root, row.path)
@@ -99,6 +109,24 @@ class ExportFolder:
         line = {"scene": scene.id, "source": source, "files": [asdict(row) for row in rows]}
         self._journal.write(json.dumps(line) + "\n")
         self._journal.flush()
+        os.fsync(self._journal.fileno())
+        (self.root / MOVING).unlink(missing_ok=True)
+
+    def _claim(self, scene_id: str, paths: Sequence[str], exported: set[str]) -> None:
+        """Note the files that are about to be moved to their places, unless one would replace a user's file.
+
+        After a kill, the note says which of them are the export's although the journal does not.
+        """
+        left = _moving(self.root)
+        cut = tuple(one.removeprefix(CUT) for one in left if one.startswith(CUT))
+        for path in paths:
+            is_own = path in exported or path in left or (bool(cut) and scene_id.startswith(cut))
+            if not is_own and (self.root / path).exists():
+                raise UserError(
+                    f"{self.root / path}: exists and is not from this export; move it away, or export to "
+                    "another folder"
+                )
+        _note_moving(self.root, left | set(paths))
 
     def write_index(self, scene_ids: Sequence[str]) -> None:
         """Write the index of those of these scenes that the folder holds."""
@@ -158,7 +186,9 @@ def _read(root: Path, journal: IO[str], identity: Identity) -> dict[str, tuple[s
     lines = journal.read().splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         os.truncate(journal.fileno(), sum(len(line.encode()) for line in lines[:-1]))
-        lines.pop()
+        # The files of a cut line are at their places already.
+        if cut := re.match(r'\{"scene": "([^"]*)', lines.pop()):
+            _note_moving(root, _moving(root) | {f"{CUT}{cut[1]}"})
     if not lines:
         journal.write(json.dumps(asdict(identity)) + "\n")
         journal.flush()
@@ -176,6 +206,18 @@ def _read(root: Path, journal: IO[str], identity: Identity) -> dict[str, tuple[s
     if found != identity:
         raise UserError(f"{root}: the folder holds {found}, not {identity}; name another folder")
     return scenes
+
+
+def _moving(root: Path) -> set[str]:
+    """Return the files that were being moved to their places when an export was killed."""
+    try:
+        return set(json.loads((root / MOVING).read_text()))
+    except (OSError, ValueError, TypeError):
+        return set()
+
+
+def _note_moving(root: Path, paths: set[str]) -> None:
+    write_whole(root / MOVING, json.dumps(sorted(paths)), durable=True)
 
 
 def _row(scene: SceneRecord, file: ExportedFile, path: Path, place: str) -> Row:

@@ -5,14 +5,19 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from hdrbatch.errors import PhotoError
-from hdrbatch.local_files import sha256_of_file
+from PIL import Image
+
+from hdrbatch.errors import HdrbatchError, PhotoError
+from hdrbatch.imaging.exr import read_exr
+from hdrbatch.imaging.rgbe import read_hdr
+from hdrbatch.local_files import sha256_of_file, why_not_writable
 from hdrbatch.photographs.capture import AUTOMATIC
 from hdrbatch.photographs.recorded_response import RECORD_SUFFIX
 from hdrbatch.records.hdr_record import ReconstructionRecord
+from hdrbatch.records.written_files import WrittenFile, listed_in, own_files
 
-UNFINISHED_RECORD = b'{"unfinished": true}\n'
-"""Content of the record while the other files are written."""
+MAX_BYTES_PER_PIXEL = 12 + 4
+"""Of the EXR and the .hdr, at most; each preview has 3 more."""
 
 
 @dataclass(frozen=True)
@@ -100,36 +105,86 @@ class HdrRequest:
         return hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
     def is_done(self, method: Method) -> bool:
-        """Return whether an up-to-date result of the same method and photographs exists."""
-        if not all(path.is_file() for path in self.results()):
+        """Return whether an up-to-date, intact result of the same method and photographs exists."""
+        record = self._finished_record()
+        if record is None or record.digest != self.digest(method):
             return False
-        try:
-            record = ReconstructionRecord.model_validate_json(self.record.read_bytes())
-        except ValueError:
-            return False
-        return record.digest == self.digest(method)
+        listed = {one.name: one for one in record.files}
+        files = [path for path in self.results() if path != self.record]
+        return all(path.name in listed and listed[path.name].is_at(path) for path in files)
+
+    def listed_files(self) -> tuple[WrittenFile, ...] | None:
+        """Return the files that the record of an earlier result lists; None if there is no such record."""
+        record = self._finished_record()
+        if record is None:
+            return listed_in(self.record)
+        if record.files:
+            return record.files
+        # Records of earlier versions list none; these two were always written.
+        old = [path for path in (self.output, self.output.with_suffix(".png")) if path.is_file()]
+        return tuple(WrittenFile.of(path, path.name) for path in old)
 
     def refuse_to_overwrite(self) -> None:
-        """Refuse to overwrite files unless an earlier merge or reconstruction wrote them.
+        """Refuse to overwrite files unless an earlier merge or reconstruction wrote them, and to fail later.
+
+        A file of an earlier result that cannot be read any more is replaced; one that was changed is not.
 
         Raises
         ------
         PhotoError
-            If another file exists; the message names it.
+            If another file exists, or the folder cannot be written; the message names it.
         """
         photos = {photo.resolve() for photo in self.photos}
         if own := [path for path in self.results() if path.resolve() in photos]:
             raise PhotoError(f"-o {self.output}: {own[0]} is one of the photographs; choose another name")
-        existing = [path for path in self.results() if path.exists()]
-        if existing and not self._has_record():
+        listed = self.listed_files()
+        existing = [path for path in self.results() if path.exists() or path.is_symlink()]
+        if listed is None and existing:
             raise PhotoError(
                 f"-o {self.output}: {existing[0]} exists and is not from hdrbatch; "
                 "choose another name, or move it away"
             )
+        files = [path for path in existing if path != self.record]
+        own_ones = own_files(files, listed or ())
+        names = {one.name for one in listed or ()}
+        for path in files:
+            if path not in own_ones and not (path.name in names and _is_damaged(path)):
+                state = "has changed since" if path.name in names else "exists and"
+                by = "hdrbatch wrote it" if path.name in names else "is not from hdrbatch"
+                raise PhotoError(
+                    f"-o {self.output}: {path} {state} {by}; choose another name, or move it away"
+                )
+        if reason := why_not_writable(self.output.parent, self._max_bytes()):
+            raise PhotoError(f"-o {self.output}: cannot be written: {reason}; choose another folder")
 
-    def _has_record(self) -> bool:
+    def _max_bytes(self) -> int:
+        """Return the size of the results at most, as far as the first photograph's header states it."""
         try:
-            content = self.record.read_bytes()
-            return content == UNFINISHED_RECORD or bool(ReconstructionRecord.model_validate_json(content))
+            with Image.open(self.photos[0]) as photo:
+                pixels = photo.width * photo.height
+        except (OSError, IndexError, ValueError, Image.DecompressionBombError):
+            return 0
+        return pixels * (MAX_BYTES_PER_PIXEL + 3 * len(self.previews))
+
+    def _finished_record(self) -> ReconstructionRecord | None:
+        try:
+            return ReconstructionRecord.model_validate_json(self.record.read_bytes())
         except (OSError, ValueError):
-            return False
+            return None
+
+
+def _is_damaged(path: Path) -> bool:
+    """Return whether a picture cannot be read: it was cut short, or its bytes are gone."""
+    try:
+        if path.suffix == ".exr":
+            read_exr(path)
+        elif path.suffix == ".hdr":
+            read_hdr(path)
+        else:
+            with Image.open(path) as picture:
+                picture.verify()  # of a PNG cut in its last chunks, loading says nothing
+            with Image.open(path) as picture:
+                picture.load()
+    except (OSError, HdrbatchError, SyntaxError, ValueError):
+        return path.is_file()
+    return False

@@ -13,8 +13,9 @@ from hdrbatch.imaging.rgbe import write_hdr
 from hdrbatch.imaging.tonemapping import preview
 from hdrbatch.photographs.capture import Capture
 from hdrbatch.photographs.recorded_response import unnamed_samples
-from hdrbatch.photographs.request import UNFINISHED_RECORD, HdrRequest, Method
+from hdrbatch.photographs.request import HdrRequest, Method
 from hdrbatch.records.hdr_record import ReconstructionRecord
+from hdrbatch.records.written_files import WrittenFile, replacing_all
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,44 +67,46 @@ def write_result(
     request.refuse_to_overwrite()
     reference = capture.reference
     scale = 1 / absolute_exposure(capture, request) if request.absolute else 1.0
-    written = radiance * np.float32(scale) if request.absolute else radiance
-    record = ReconstructionRecord(
-        digest=request.digest(method),
-        photos=tuple(str(path.absolute()) for path in request.photos),
-        exposures_ev=tuple(round(float(np.log2(exposure)), 3) for exposure in capture.exposures),
-        used=tuple(used),
-        response=capture.curve.name,
-        reference=reference.photo,
-        reference_time_s=reference.time_s,
-        reference_f_number=reference.f_number,
-        reference_iso=reference.iso,
-        exposure_of_one=1.0 if request.absolute else reference.exposure,
-        white_codes=capture.white.white,
-        black_code=capture.white.black,
-        last_code=capture.white.last_code,
-        response_samples=unnamed_samples(capture.curve),
-        warnings=capture.warnings,
-        notes=capture.notes,
-        model=method.name,
-        radiance=str(request.output.absolute()),
-        width=radiance.shape[1],
-        height=radiance.shape[0],
-    )
+    radiance_written = radiance * np.float32(scale) if request.absolute else radiance
+    files = [path for path in request.results() if path != request.record]
+
+    def record_of(written: tuple[WrittenFile, ...]) -> ReconstructionRecord:
+        return ReconstructionRecord(
+            digest=request.digest(method),
+            photos=tuple(str(path.absolute()) for path in request.photos),
+            exposures_ev=tuple(round(float(np.log2(exposure)), 3) for exposure in capture.exposures),
+            used=tuple(used),
+            response=capture.curve.name,
+            reference=reference.photo,
+            reference_time_s=reference.time_s,
+            reference_f_number=reference.f_number,
+            reference_iso=reference.iso,
+            exposure_of_one=1.0 if request.absolute else reference.exposure,
+            white_codes=capture.white.white,
+            black_code=capture.white.black,
+            last_code=capture.white.last_code,
+            response_samples=unnamed_samples(capture.curve),
+            warnings=capture.warnings,
+            notes=capture.notes,
+            model=method.name,
+            radiance=str(request.output.absolute()),
+            width=radiance.shape[1],
+            height=radiance.shape[0],
+            files=written,
+        )
+
+    before = request.listed_files() or ()
     try:
-        request.output.parent.mkdir(parents=True, exist_ok=True)
-        if request.record.exists():
-            # An earlier record, or an earlier .hdr, would describe the earlier result.
-            request.record.write_bytes(UNFINISHED_RECORD)
-            request.radiance_hdr.unlink(missing_ok=True)
-        write_exr(request.output, written)
-        if request.write_hdr:
-            write_hdr(request.radiance_hdr, written)
-        for operator, path in request.previews.items():
-            Image.fromarray(preview(radiance, operator)).save(path)
-        request.record.write_bytes(record.to_bytes())
-    except OSError as error:
-        raise PhotoError(f"-o {request.output}: cannot be written: {error.strerror or error}") from error
-    return record
+        with replacing_all(files, request.record, before, lambda all_: record_of(all_).to_bytes()) as places:
+            write_exr(places[request.output], radiance_written)
+            if request.write_hdr:
+                write_hdr(places[request.radiance_hdr], radiance_written)
+            for operator, path in request.previews.items():
+                Image.fromarray(preview(radiance, operator)).save(places[path])
+    except (OSError, RuntimeError) as error:  # OpenEXR raises RuntimeError
+        reason = getattr(error, "strerror", None) or error
+        raise PhotoError(f"-o {request.output}: cannot be written: {reason}") from error
+    return ReconstructionRecord.model_validate_json(request.record.read_bytes())
 
 
 def absolute_exposure(capture: Capture, request: HdrRequest) -> float:

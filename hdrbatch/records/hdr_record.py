@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from hdrbatch.records.base import Record
+from hdrbatch.records.written_files import WrittenFile
 
 
 class ReconstructionRecord(Record):
@@ -15,7 +16,8 @@ class ReconstructionRecord(Record):
     squared) that radiance 1.0 just saturates: that of the middle photograph, or 1 for absolute radiance.
     ``white_codes`` are the codes of the files that were taken for white, of red, green and blue,
     ``black_code`` for black, and ``last_code`` is 255 or 65535. ``notes`` describe how the photographs were
-    processed, for example aligned; ``warnings`` name what is doubtful.
+    processed, for example aligned; ``warnings`` name what is doubtful. ``files`` are those of the
+    result, without the record.
     """
 
     title: ClassVar[str] = "record of an HDR picture"
@@ -39,3 +41,4 @@ class ReconstructionRecord(Record):
     radiance: str
     width: int
     height: int
+    files: tuple[WrittenFile, ...] = ()

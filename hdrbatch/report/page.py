@@ -10,6 +10,7 @@ from hdrbatch.kinds import Kind
 from hdrbatch.local_files import write_whole
 from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.report.dataset_sections import dataset_section, num_photographs
+from hdrbatch.report.marks import PAGE_TITLE, check_replaceable
 from hdrbatch.report.markup import Markup, facts_list, joined, tag
 from hdrbatch.report.photograph_sections import Reconstruction, find_reconstructions, photograph_section
 from hdrbatch.report.problems import READ_ERRORS, Problems
@@ -42,15 +43,16 @@ def write_page(store: Store, photo_folders: Sequence[Path], output: Path) -> Non
     photo_folders
         Folders to search, recursively, for results of ``hdrbatch reconstruct`` and ``hdrbatch merge``.
     output
-        The HTML file; an existing one is replaced once the page is complete.
+        The HTML file; an earlier page is replaced once this one is complete.
 
     Raises
     ------
     UserError
-        If the page cannot be written there.
+        If the page cannot be written there, or would replace another file.
     StoreError
         If the store cannot be listed.
     """
+    check_replaceable(output, "-o")
     page = page_html(store, photo_folders, datetime.now().astimezone())
     try:
         write_whole(output, page)
@@ -83,7 +85,7 @@ def page_html(store: Store, photo_folders: Sequence[Path], made_at: datetime) ->
     )
     facts = _facts(store, made_at, indexes, sweeps, reconstructions)
     main = tag("main", _header(facts, problems), *parts)
-    title = tag("title", f"hdrbatch report of {store.url}")
+    title = tag("title", f"{PAGE_TITLE} {store.url}")
     head = tag(
         "head",
         tag("meta", charset="utf-8"),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 from hdrbatch.errors import UserError
-from hdrbatch.local_files import replacing
+from hdrbatch.local_files import replacing, why_not_writable
+from hdrbatch.report.marks import SOFTWARE, check_replaceable
 from hdrbatch.report.markup import Markup, tag
 
 if TYPE_CHECKING:
@@ -80,9 +81,14 @@ def write_pngs(plots: Iterable[Plot], folder: Path, option: str) -> tuple[Path, 
     Raises
     ------
     UserError
-        If the folder cannot be written.
+        If the folder cannot be written, or holds other files of these names; nothing is written then.
     """
-    written = []
+    written: list[Path] = []
+    plots = list(plots)
+    if reason := why_not_writable(folder):
+        raise UserError(f"{option} {folder}: cannot be written: {reason}")
+    for plot in plots:
+        check_replaceable(folder / f"{plot.name}.png", option)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for plot in plots:
@@ -100,7 +106,12 @@ def _file_name(name: str) -> str:
 
 def write_png(path: Path, draw: Draw, size_inches: tuple[float, float]) -> None:
     """Plot into a PNG file, on white; an existing one is replaced. The same plot gives the same bytes."""
-    settings: dict[str, Any] = {"format": "png", "dpi": PNG_DOTS_PER_INCH, "facecolor": PAPER}
+    settings: dict[str, Any] = {
+        "format": "png",
+        "dpi": PNG_DOTS_PER_INCH,
+        "facecolor": PAPER,
+        "metadata": {"Software": SOFTWARE},
+    }
     with replacing(path) as temporary:
         _plot(draw, size_inches, PNG_COLOURS, lambda figure: figure.savefig(temporary, **settings))
 

@@ -1,11 +1,12 @@
 import hashlib
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from hdrbatch.errors import CorruptObjectError, UnsafeNameError, UserError
-from hdrbatch.export.export_folder import JOURNAL, PARTIAL, Identity, opened_export
+from hdrbatch.export.export_folder import JOURNAL, MOVING, PARTIAL, Identity, opened_export
 from hdrbatch.export.exporter import LAYOUTS, ExportRequest, ExportResult, export_dataset
 from hdrbatch.records.base import parse_record
 from hdrbatch.records.dataset_index import DatasetRecord
@@ -241,3 +242,31 @@ def test_links_in_the_folder_of_an_export_are_not_followed_out_of_it(layout, exp
     with pytest.raises(UnsafeNameError, match="a symbolic link leads out of"):
         export(layout)
     assert state(outside) == before
+
+
+def test_a_user_s_file_in_the_folder_is_not_overwritten(export, tmp_path):
+    export("kalantari", split="test")
+    own = tmp_path / "out/Training/outdoor-0001/input_2.tif"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"a user's")
+    with pytest.raises(UserError, match=r"input_2\.tif: exists and is not from this export; move it away"):
+        export("kalantari")
+    assert own.read_bytes() == b"a user's"
+
+
+@pytest.mark.parametrize("place", ["input_2.tif", "HDRImg.hdr"])
+def test_a_kill_while_a_scene_is_moved_to_its_place_can_be_rerun(export, monkeypatch, place, tmp_path):
+    moved = Path.replace
+
+    def kill(path, target):
+        moved(path, target)
+        if str(target).endswith(place):
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", kill)
+        with pytest.raises(KeyboardInterrupt):
+            export("kalantari")
+    assert export("kalantari").num_made == 3
+    assert export("kalantari").num_made == 0
+    assert not (tmp_path / "out" / MOVING).exists()

@@ -27,12 +27,17 @@ def test_a_writer_that_fails_leaves_the_old_object_and_no_temporary_file(folder,
 
 
 def test_leftovers_of_killed_writers_are_not_listed_and_are_found_by_age(folder):
-    folder.put_bytes("a/key", b"x")
-    leftover = folder.root / "a" / f"{TEMPORARY_PREFIX}123"
-    leftover.write_bytes(b"half")
-    assert [found.key for found in folder.list("")] == ["a/key"]
+    folder.put_bytes("plans/key", b"x")
+    leftover = folder.root / "plans" / f"{TEMPORARY_PREFIX}123"
+    foreign = folder.root / "mine" / leftover.name
+    foreign.parent.mkdir()
+    for path in (leftover, foreign):
+        path.write_bytes(b"half")
+        os.utime(path)
+    assert [found.key for found in folder.list("plans/")] == ["plans/key"]
     assert list(folder.leftovers(older_than_s=3600)) == []
-    os.utime(leftover, (time.time() - 7200,) * 2)
+    for path in (leftover, foreign):
+        os.utime(path, (time.time() - 7200,) * 2)
     assert list(folder.leftovers(older_than_s=3600)) == [leftover]
 
 
