@@ -9,6 +9,7 @@ LOGS = "logs/"
 SUBMISSIONS = "submissions/"
 FAILURES = "failures/"
 USER_FILES = "inputs/"
+LEASES = "leases/"
 
 
 def ev_name(ev: float) -> str:
@@ -183,3 +184,8 @@ def failures(plan_id: str) -> str:
 def failures_of_task(plan_id: str, kind: str, task_id: str) -> str:
     """Prefix of a task's failures under a plan."""
     return f"{failures(plan_id)}{kind}/{task_id}@"
+
+
+def leases(name: str) -> str:
+    """Prefix of the tickets for a lease on a dataset, a sweep or a task's publication."""
+    return f"{LEASES}{name}/"

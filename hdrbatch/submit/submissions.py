@@ -47,11 +47,14 @@ class Submission(Record):
     spec: str
     """The cluster file's content as JSON: what a retry compares its own with."""
     is_cancelled: bool = False
+    number: int | None = None
+    """Place in the order of a plan's submissions; None if an earlier version submitted it."""
 
     @property
     def key_name(self) -> str:
-        """Name of the object in the store; names sort by time."""
-        return f"{self.submitted_at}-{self.name}.json"
+        """Name of the object in the store; names sort in the order of submission, whatever any clock says."""
+        number = "" if self.number is None else f"n{self.number:08d}-"
+        return f"{number}{self.submitted_at}-{self.name}.json"
 
     def element_id(self, number: int) -> str | None:
         """Return Slurm's id of an element; an array of one element is a plain job."""
@@ -69,13 +72,20 @@ def put_submission(store: Store, plan_id: str, submission: Submission) -> None:
     store.put_bytes(keys.submissions(plan_id) + submission.key_name, submission.to_bytes())
 
 
+def next_number(store: Store, plan_id: str) -> int:
+    """Return the number of a plan's next submission; the lease on the plan makes it unique."""
+    prefix = keys.submissions(plan_id) + "n"
+    numbers = [int(found.key[len(prefix) :].partition("-")[0]) for found in store.list(prefix)]
+    return max(numbers, default=0) + 1
+
+
 def delete_submission(store: Store, plan_id: str, submission: Submission) -> None:
     """Delete the submission of an array that was never created."""
     store.delete(keys.submissions(plan_id) + submission.key_name)
 
 
 def submissions_of_plan(store: Store, plan_id: str) -> list[Submission]:
-    """Return all arrays of a plan, sorted by time."""
+    """Return all arrays of a plan, in the order of submission."""
     found = []
     for entry in list(store.list(keys.submissions(plan_id))):
         with suppress(ObjectNotFoundError):  # deleted since it was listed

@@ -26,7 +26,13 @@ from hdrbatch.submit.completion import withdraw_outdated
 from hdrbatch.submit.slurm import commands, queue
 from hdrbatch.submit.slurm.element import Element
 from hdrbatch.submit.slurm.job_folder import logs_folder, make_job_folder, make_logs_folder
-from hdrbatch.submit.submissions import Submission, delete_submission, put_submission, submitter_fields
+from hdrbatch.submit.submissions import (
+    Submission,
+    delete_submission,
+    next_number,
+    put_submission,
+    submitter_fields,
+)
 from hdrbatch.submit.workers.launch import required_image
 from hdrbatch.submit.workers.private_folder import make_files_private
 from hdrbatch.worker.registry import task_kind
@@ -315,6 +321,7 @@ class _Submitter:
             spec=self._cluster.model_dump_json(exclude_unset=True),
             folder=str(logs_folder(self._cluster) / self._plan_id / name),
             memory_gb=memory_gb or self._cluster.resources_of(stage).memory_gb,
+            number=next_number(self._store, self._plan_id),
             **submitter_fields(),
         )
 
