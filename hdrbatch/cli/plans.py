@@ -256,17 +256,32 @@ def retry(
     raise typer.Exit(run_plan(chosen, opened, where, options).exit_code)
 
 
-def cancel(plan: PlanArgument = None, store: StoreOption = DEFAULT_STORE) -> None:
+def cancel(
+    plan: PlanArgument = None,
+    store: StoreOption = DEFAULT_STORE,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Count tasks on a cluster that cannot be queried from here as cancelled; make sure that "
+            "they have ended.",
+        ),
+    ] = False,
+) -> None:
     """Cancel a plan's queued and running tasks; finished results are kept.
 
     Example: hdrbatch cancel render-local-0123456789
     """
     from hdrbatch.plan.stored_plans import load_plan
     from hdrbatch.storage.address import open_store
-    from hdrbatch.submit.cancel import cancel_plan
+    from hdrbatch.submit.cancel import cancel_plan, check_not_local, forget_elsewhere
 
     opened = open_store(store)
-    plan_id = load_plan(opened, plan or _only_plan(opened)).id
+    chosen = load_plan(opened, plan or _only_plan(opened))
+    plan_id = chosen.id
+    if force and (num_forgotten := forget_elsewhere(opened, plan_id)):
+        print(f"{plan_id}: {num_forgotten} array(s) on other clusters count as cancelled")
+    check_not_local(opened, chosen)
     cancelled = cancel_plan(opened, plan_id)
     for cluster in cancelled.elsewhere:
         print(

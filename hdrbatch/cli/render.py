@@ -39,8 +39,9 @@ def render(
     """
     from hdrbatch.plan.user_files import upload_user_files
     from hdrbatch.storage.address import open_store
+    from hdrbatch.submit.dry_run import show_plan
     from hdrbatch.submit.preparation import prepare_render
-    from hdrbatch.submit.run import RunOptions, load_cluster, run_plan, show_plan
+    from hdrbatch.submit.run import RunOptions, load_cluster, run_plan
 
     opened = open_store(store)
     prepared = prepare_render(opened, job, scenes, ev)

@@ -69,8 +69,9 @@ def sweep(
     from hdrbatch.cli.variants import shared_settings_note, variant_tables
     from hdrbatch.results.trained_models import load_comparison
     from hdrbatch.storage.address import open_store
+    from hdrbatch.submit.dry_run import show_plan
     from hdrbatch.submit.preparation import prepare_sweep
-    from hdrbatch.submit.run import RunOptions, load_cluster, run_plan, show_plan
+    from hdrbatch.submit.run import RunOptions, load_cluster, run_plan
 
     console = Console()
     opened = open_store(store)

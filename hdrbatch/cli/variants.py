@@ -8,6 +8,7 @@ from rich.text import Text
 
 from hdrbatch.cli.tables import plain_table
 from hdrbatch.plan.network_size import num_parameters
+from hdrbatch.records.comparison import NO_GROUP
 from hdrbatch.specs.key_reference import KeyHelp, as_yaml, key_reference, spec_reference
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from hdrbatch.specs.expansion import Trainings
     from hdrbatch.specs.sweep_spec import SweepSpec
     from hdrbatch.specs.variant import VariantSpec
-
-NO_GROUP = "variants without a group"
 
 
 def variant_tables(sweep: "SweepSpec", plan: "Plan") -> Iterator[Table]:

@@ -95,7 +95,7 @@ def _gains(
                     variant=variant, against_variant=variant, against_method=method, metrics=gained
                 )
     seen: set[tuple[str, str]] = set()
-    for first, *others in record.grouped().values():
+    for first, *others in (record.groups or record.grouped()).values():
         for variant in others:
             if (variant, first) in seen or variant == first:
                 continue

@@ -13,6 +13,7 @@ from torch.nn.parallel import DistributedDataParallel
 from hdrbatch.errors import InterruptedRunError, TrainingError
 from hdrbatch.imaging.encoding import log_encode
 from hdrbatch.learning.checkpoint import Best, Checkpoint, save_checkpoint
+from hdrbatch.learning.compiler import check_compiler
 from hdrbatch.learning.data import BatchSource, inverting_curve
 from hdrbatch.learning.device import named_device
 from hdrbatch.learning.inputs import encoded_prediction, network_input, sensor_of, trust_for
@@ -116,9 +117,11 @@ def train(
     InterruptedRunError
         If ``should_stop`` returned True.
     UserError
-        If the device is not available.
+        If the device is not available, or the variant is to be compiled and there is no compiler.
     """
     where = named_device(device)
+    if variant.training.compile:
+        check_compiler(where.type)
     if num_threads is not None:
         torch.set_num_threads(num_threads)
     if resume is not None:

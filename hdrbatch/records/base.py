@@ -8,6 +8,16 @@ from hdrbatch.errors import CorruptObjectError
 from hdrbatch.stored_names import check_name
 
 StoredName = Annotated[str, AfterValidator(check_name)]
+
+
+def _plain(text: str) -> str:
+    if not text.isprintable() or text.startswith("-"):
+        raise ValueError(f"{ascii(text)[:100]} is not a name")
+    return text
+
+
+PlainText = Annotated[str, AfterValidator(_plain)]
+"""Text that is shown on terminals and given to other programs: it controls neither and is no option."""
 """Field with a name that becomes part of keys and paths."""
 
 

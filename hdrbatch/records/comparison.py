@@ -7,6 +7,8 @@ from typing import ClassVar
 from hdrbatch.records.base import Record, StoredName
 from hdrbatch.records.scores import NETWORK, Scores
 
+NO_GROUP = "variants without a group"
+
 
 @dataclass(frozen=True)
 class MeanInterval:
@@ -103,8 +105,16 @@ class ComparisonRecord(Record):
         return tuple(row for row in self.rows if row.variant == variant)
 
     def grouped(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the groups; if there are none, one group of all variants, named after the sweep."""
-        return self.groups or {self.sweep: tuple(dict.fromkeys(row.variant for row in self.rows))}
+        """Return the groups, after the variants that are in none of them.
+
+        If there are no groups, all variants are one, named after the sweep.
+        """
+        variants = tuple(dict.fromkeys(row.variant for row in self.rows))
+        if not self.groups:
+            return {self.sweep: variants}
+        grouped = {name for members in self.groups.values() for name in members}
+        alone = tuple(name for name in variants if name not in grouped)
+        return {NO_GROUP: alone, **self.groups} if alone else self.groups
 
     def gain(self, variant: str, against_variant: str, against_method: str) -> PairedGain | None:
         """Return a variant's gain over a method, or None if the two were not compared."""

@@ -9,6 +9,7 @@ LOGS = "logs/"
 SUBMISSIONS = "submissions/"
 FAILURES = "failures/"
 USER_FILES = "inputs/"
+LEASES = "leases/"
 
 TOP_FOLDERS = (DATASETS, SWEEPS, PLANS, RECEIPTS, PROGRESS, LOGS, SUBMISSIONS, FAILURES, USER_FILES)
 """All prefixes of keys: a store has no objects elsewhere."""
@@ -186,3 +187,8 @@ def failures(plan_id: str) -> str:
 def failures_of_task(plan_id: str, kind: str, task_id: str) -> str:
     """Prefix of a task's failures under a plan."""
     return f"{failures(plan_id)}{kind}/{task_id}@"
+
+
+def leases(name: str) -> str:
+    """Prefix of the tickets for a lease on a dataset, a sweep or a task's publication."""
+    return f"{LEASES}{name}/"

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from hdrbatch.errors import UserError
+from hdrbatch.plan.task import Plan
 from hdrbatch.storage.base import Store
 from hdrbatch.submit.slurm import queue
-from hdrbatch.submit.status import states_of
+from hdrbatch.submit.status import local_run, states_of
 from hdrbatch.submit.submissions import Submission, delete_submission, put_submission, submissions_of_plan
 
 
@@ -19,6 +20,26 @@ class Cancelled:
     num_arrays: int
     num_elements: int
     elsewhere: tuple[str, ...] = ()
+
+
+def check_not_local(store: Store, plan: Plan) -> None:
+    """Reject a plan that a process runs without a scheduler; raise UserError with how to stop it."""
+    if (run := local_run(store, plan)) is not None:
+        raise UserError(
+            f"{plan.id} is being run by {run.holder}, without a scheduler; stop it there with Ctrl-C, or "
+            f"with kill -TERM {run.pid}"
+        )
+
+
+def forget_elsewhere(store: Store, plan_id: str) -> int:
+    """Count a plan's arrays on clusters that cannot be queried from here as cancelled; return how many."""
+    here = queue.cluster_name()
+    elsewhere = [
+        one for one in submissions_of_plan(store, plan_id) if not one.is_cancelled and one.cluster != here
+    ]
+    for submission in elsewhere:
+        put_submission(store, plan_id, submission.model_copy(update={"is_cancelled": True}))
+    return len(elsewhere)
 
 
 def cancel_plan(store: Store, plan_id: str) -> Cancelled:
@@ -41,7 +62,7 @@ def cancel_plan(store: Store, plan_id: str) -> Cancelled:
         cluster, host = next(iter(elsewhere.items()))
         raise UserError(
             f"{plan_id} was submitted to cluster {cluster} on {host}, which cannot be queried from here; "
-            "run hdrbatch cancel there"
+            f"run hdrbatch cancel there, or, if its tasks have ended, hdrbatch cancel {plan_id} --force here"
         )
     cancel_unanswered(store, plan_id, submissions)
     answered = [one for one in submissions if one.job is not None]

@@ -44,8 +44,8 @@ def select_tasks(
         if state.phase is Phase.DONE:
             continue
         if state.phase in (Phase.RUNNING, Phase.QUEUED):
-            assert state.submission is not None
-            selection.jobs_of[position] = state.submission.job or ""
+            if state.submission is not None:  # else a process runs it without a scheduler
+                selection.jobs_of[position] = state.submission.job or ""
             continue
         reason = _reason_not_to_submit(state, cluster, bad_input=bad_input, unknown=unknown)
         if reason is None and any(position_of.get(need) in given_up for need in state.task.needs):

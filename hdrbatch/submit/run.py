@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from hdrbatch.plan.task import Plan
+    from hdrbatch.plan.task import Plan, Task
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.storage.base import Store
+    from hdrbatch.storage.lease import Lease
     from hdrbatch.storage.receipts import TaskRef
 
 LOCAL_CLUSTER = "local"
@@ -90,68 +91,6 @@ def show_differences(plan_id: str, store: "Store", cluster: "ClusterSpec") -> No
             console.print(escape(f"  {difference}"))
 
 
-def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec", pack: int = 1) -> None:
-    """Print stages, tasks, estimated core hours and bytes, with finished tasks listed separately."""
-    from rich.console import Console
-    from rich.filesize import decimal
-    from rich.table import Table
-
-    from hdrbatch.plan.packing import packed_cpu_s
-    from hdrbatch.submit.completion import done_tasks
-
-    done = done_tasks(store, plan.tasks())
-    is_local = cluster.scheduler == "local"
-    table = Table(title=f"plan {plan.id}: nothing is submitted", title_justify="left")
-    for column in ("stage", "tasks", "done", "to do", "core hours to do", "bytes to do"):
-        table.add_column(column, justify="left" if column == "stage" else "right")
-    total_cpu_s, total_bytes, total_todo = 0.0, 0, 0
-    for stage in plan.stages:
-        todo = [task for task in stage.tasks if task.ref not in done]
-        cpu_s = packed_cpu_s(todo, 1 if is_local else pack)
-        num_bytes = sum(task.estimate.output_bytes for task in todo)
-        total_cpu_s, total_bytes, total_todo = (
-            total_cpu_s + cpu_s,
-            total_bytes + num_bytes,
-            total_todo + len(todo),
-        )
-        counts = (len(stage.tasks), len(stage.tasks) - len(todo), len(todo))
-        table.add_row(stage.kind, *map(str, counts), f"{cpu_s / 3600:.2f}", decimal(num_bytes))
-    num_tasks = sum(len(stage.tasks) for stage in plan.stages)
-    table.add_section()
-    counts = (num_tasks, num_tasks - total_todo, total_todo)
-    table.add_row("all", *map(str, counts), f"{total_cpu_s / 3600:.2f}", decimal(total_bytes))
-    console = Console()
-    console.print(table)
-    _warn_about_replaced(plan, store, done, console)
-    if is_local:
-        wall_h = total_cpu_s / 3600 / (cluster.num_workers() * cluster.threads_per_task)
-        workers = f"{cluster.num_workers()} worker(s) of {cluster.threads_per_task} thread(s)"
-        where = f"about {wall_h:.2f} h on this machine with {workers}"
-        if pack > 1:
-            where += ", one process per task (--pack applies to Slurm only)"
-    else:
-        packed = f" of {pack} tasks each" if pack > 1 else ""
-        where = (
-            f"Slurm, {cluster.parallelism} elements{packed} at a time, "
-            f"containers: {cluster.container.runtime}"
-        )
-    console.print(f"{where}; store: {store.url}", soft_wrap=True)
-
-
-def _warn_about_replaced(plan: "Plan", store: "Store", done: "set[TaskRef]", console: "Console") -> None:
-    """Warn if a plan overwrites earlier results, as a copied job file that kept its name does."""
-    from hdrbatch.submit.completion import replaced_results
-
-    if replaced := replaced_results(store, plan, done):
-        name = plan.name.partition("-")[2]
-        console.print(
-            f"warning: this overwrites {len(replaced)} earlier result(s) of {name!r}, made with other "
-            "settings or by other code; to keep both, give the copied file its own name (dataset: or sweep:)",
-            style="yellow",
-            soft_wrap=True,
-        )
-
-
 @dataclass(frozen=True)
 class RunOptions:
     """Options of a run: whether to wait for its end, tasks per element, and jobs that must end first.
@@ -216,27 +155,46 @@ def run_plan(
     Raises
     ------
     UserError
-        If some of its tasks are queued or running elsewhere, nothing can be submitted, or a run on this
-        machine is not started from the main thread.
+        If some of its tasks, or of another plan of the same dataset or sweep, are queued or running
+        elsewhere, nothing can be submitted, or a run on this machine is not started from the main thread.
     InterruptedRunError
         After Ctrl-C.
     """
     from rich.console import Console
 
+    from hdrbatch.submit.active_plan import active_plan
     from hdrbatch.submit.completion import done_tasks
+    from hdrbatch.submit.dry_run import warn_about_replaced
 
     console = console or Console(soft_wrap=True, highlight=False)
     tasks = list(plan.tasks())
-    done = done_tasks(store, tasks)
-    if len(done) == len(tasks):
-        console.print(f"{plan.id} is up to date: all {len(tasks)} tasks are done (store: {store.url})")
-        return RunResult(plan.id, len(tasks), len(tasks))
+    if (result := _up_to_date(plan, store, tasks, console)) is not None:
+        return result
     store.check()
-    _warn_about_replaced(plan, store, done, console)
-    if cluster.scheduler == "local":
-        _check_not_running_elsewhere(plan, store, done, options)
-        return _run_here(plan, store, cluster, done, console)
-    return _submit(plan, store, cluster, options, done, console)
+    is_local = cluster.scheduler == "local"
+    with active_plan(plan, store, console, is_local=is_local, force=options.unknown) as lease:
+        # Another process may have finished it while this one waited.
+        if (result := _up_to_date(plan, store, tasks, console)) is not None:
+            return result
+        done = done_tasks(store, tasks)
+        warn_about_replaced(plan, store, done, console)
+        if is_local:
+            _check_not_running_elsewhere(plan, store, done, options)
+            return _run_here(plan, store, cluster, done, console, lease)
+        result = _submit(plan, store, cluster, options, done, console)
+    return _follow(plan, store, result.jobs, console) if options.wait else result
+
+
+def _up_to_date(
+    plan: "Plan", store: "Store", tasks: "Sequence[Task]", console: "Console"
+) -> "RunResult | None":
+    """Return the result of a plan whose tasks are all done, else None."""
+    from hdrbatch.submit.completion import done_tasks
+
+    if len(done_tasks(store, tasks)) < len(tasks):
+        return None
+    console.print(f"{plan.id} is up to date: all {len(tasks)} tasks are done (store: {store.url})")
+    return RunResult(plan.id, len(tasks), len(tasks))
 
 
 def _check_not_running_elsewhere(
@@ -246,7 +204,7 @@ def _check_not_running_elsewhere(
     from hdrbatch.errors import UserError
     from hdrbatch.submit.status import Phase, plan_status
 
-    states = plan_status(store, plan, done).states
+    states = plan_status(store, plan, done, knows_runs=False).states
     elsewhere = [one for one in states if one.phase in (Phase.QUEUED, Phase.RUNNING, Phase.UNKNOWN)]
     if elsewhere and not options.unknown:
         submission = elsewhere[0].submission
@@ -259,7 +217,12 @@ def _check_not_running_elsewhere(
 
 
 def _run_here(
-    plan: "Plan", store: "Store", cluster: "ClusterSpec", done: "set[TaskRef]", console: "Console"
+    plan: "Plan",
+    store: "Store",
+    cluster: "ClusterSpec",
+    done: "set[TaskRef]",
+    console: "Console",
+    lease: "Lease",
 ) -> RunResult:
     from hdrbatch.errors import UserError
     from hdrbatch.plan.stored_plans import save_plan
@@ -283,7 +246,7 @@ def _run_here(
     console.print(
         f"{plan.id}: {num_tasks - len(done)} of {num_tasks} tasks to do, {cluster.num_workers()} at a time"
     )
-    summary = run_locally(plan, store, cluster, Progress(console))
+    summary = run_locally(plan, store, cluster, Progress(console), lease)
     console.print(
         f"{plan.id}: {summary.num_done} done, {summary.num_done_before} skipped (already done)", end=""
     )
@@ -352,8 +315,7 @@ def _submit(
         raise UserError(f"{plan.id}: nothing was submitted")
     if not options.wait:
         console.print(f"hdrbatch status {plan.id} --store '{store.url}' shows progress from any machine")
-        return RunResult(plan.id, len(status.states), len(done), jobs=jobs, is_submitted=True)
-    return _follow(plan, store, jobs, console)
+    return RunResult(plan.id, len(status.states), len(done), jobs=jobs, is_submitted=True)
 
 
 def _follow(plan: "Plan", store: "Store", jobs: tuple[str, ...], console: "Console") -> RunResult:

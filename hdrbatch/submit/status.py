@@ -13,6 +13,7 @@ from hdrbatch.local_files import open_regular
 from hdrbatch.plan.task import Plan, Task
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.lease import EXPIRY_S, Ticket, lease_holder
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import tasks_with_receipts
 from hdrbatch.submit.failures import LOCAL_JOB, Cause, Failure, failures_of_plan, read_message
@@ -126,7 +127,9 @@ class PlanStatus:
         return sorted(groups.values(), key=len, reverse=True)
 
 
-def plan_status(store: Store, plan: Plan, done: set[TaskRef] | None = None) -> PlanStatus:
+def plan_status(
+    store: Store, plan: Plan, done: set[TaskRef] | None = None, *, knows_runs: bool = True
+) -> PlanStatus:
     """Determine the state of a plan's tasks from the store and the scheduler.
 
     Works from any machine that can reach the store; the scheduler is queried only if this machine belongs to
@@ -136,6 +139,8 @@ def plan_status(store: Store, plan: Plan, done: set[TaskRef] | None = None) -> P
     ----------
     done
         Tasks that are done, if the caller has already checked receipts and files; None checks receipts only.
+    knows_runs
+        Whether a process that runs the plan without a scheduler counts; not for that process itself.
     """
     plan_id = plan.id
     submissions = submissions_of_plan(store, plan_id)
@@ -146,7 +151,8 @@ def plan_status(store: Store, plan: Plan, done: set[TaskRef] | None = None) -> P
     if done is None:
         done = tasks_with_receipts(store, tasks)
     latest = latest_elements(submissions)
-    resolver = _StateResolver(report)
+    run = local_run(store, plan) if knows_runs else None
+    resolver = _StateResolver(report, run)
     states = []
     for position, task in enumerate(tasks):
         if task.ref in done:
@@ -154,7 +160,26 @@ def plan_status(store: Store, plan: Plan, done: set[TaskRef] | None = None) -> P
             continue
         submission, element = latest.get(position, (None, None))
         states.append(resolver.state(task, failures.get(str(task.name)), submission, element))
-    return PlanStatus(plan, plan_id, states, submissions, report.note)
+    note = report.note if run is None else _note_of_a_run(run)
+    return PlanStatus(plan, plan_id, states, submissions, note)
+
+
+def local_run(store: Store, plan: Plan) -> Ticket | None:
+    """Return the ticket of the process that runs a plan without a scheduler, or None.
+
+    One on another machine may have died; then rerunning the plan takes its place.
+    """
+    ticket = lease_holder(store, plan.name)
+    return ticket if ticket is not None and (ticket.plan, ticket.purpose) == (plan.id, "run") else None
+
+
+def _note_of_a_run(run: Ticket) -> str:
+    if run.is_alive_here:
+        return f"run by {run.holder}, without a scheduler"
+    return (
+        f"run by {run.holder}, without a scheduler; if that has died, rerunning the command resumes, after "
+        f"{EXPIRY_S:.0f} s without a sign of life"
+    )
 
 
 @dataclass(frozen=True)
@@ -211,13 +236,18 @@ def pending_reasons_of(status: PlanStatus) -> Counter[str]:
 class _StateResolver:
     """Resolver of a task's state from all sources; the store wins over the scheduler."""
 
-    def __init__(self, report: _SchedulerReport) -> None:
-        self._report = report
+    def __init__(self, report: _SchedulerReport, run: Ticket | None) -> None:
+        self._report, self._run = report, run
+        self._running = frozenset(run.running if run is not None else ())
         self._num_logs_left = NUM_LOGS_READ
 
     def state(
         self, task: Task, failure: Failure | None, submission: Submission | None, element: int | None
     ) -> TaskState:
+        if self._run is not None:
+            if failure is not None and failure.job == LOCAL_JOB:
+                return TaskState(task, Phase.FAILED, failure.cause, failure)
+            return TaskState(task, Phase.RUNNING if str(task.name) in self._running else Phase.QUEUED)
         if submission is None or element is None:
             if failure is None:
                 return TaskState(task, Phase.NOT_SUBMITTED)

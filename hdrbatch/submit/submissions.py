@@ -17,18 +17,12 @@ from pydantic import AfterValidator, Field, NonNegativeInt, StringConstraints, V
 
 from hdrbatch.errors import CorruptObjectError, ObjectNotFoundError
 from hdrbatch.kinds import Kind
-from hdrbatch.records.base import Record, StoredName, parse_record
+from hdrbatch.records.base import PlainText, Record, StoredName, parse_record
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
 
 _log = logging.getLogger(__name__)
-
-
-def _plain(text: str) -> str:
-    if not text.isprintable() or text.startswith("-"):
-        raise ValueError(f"{ascii(text)[:100]} is not a name")
-    return text
 
 
 def _folder(text: str) -> str:
@@ -46,8 +40,6 @@ def _job(text: str | None) -> str | None:
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.@+-]*$")]
 """One argument of Slurm's commands."""
-PlainText = Annotated[str, AfterValidator(_plain)]
-"""Text that programs of Slurm are given: it cannot be taken for an option."""
 
 
 class Submission(Record):
@@ -72,11 +64,14 @@ class Submission(Record):
     spec: str
     """The cluster file's content as JSON: what a retry compares its own with."""
     is_cancelled: bool = False
+    number: NonNegativeInt | None = None
+    """Place in the order of a plan's submissions; None if an earlier version submitted it."""
 
     @property
     def key_name(self) -> str:
-        """Name of the object in the store; names sort by time."""
-        return f"{self.submitted_at}-{self.name}.json"
+        """Name of the object in the store; names sort in the order of submission, whatever any clock says."""
+        number = "" if self.number is None else f"n{self.number:08d}-"
+        return f"{number}{self.submitted_at}-{self.name}.json"
 
     def element_id(self, number: int) -> str | None:
         """Return Slurm's id of an element; an array of one element is a plain job."""
@@ -89,6 +84,7 @@ class Submission(Record):
         return f"{self.folder}/{self.element_id(number)}_0_log.out"
 
 
+_NUMBERED = re.compile(r"n([0-9]{8})-")
 FOLDER_MARKER = "hdrbatch-submission"
 """File in the folder of a submission: only a folder that has it is ever deleted."""
 
@@ -110,13 +106,20 @@ def put_submission(store: Store, plan_id: str, submission: Submission) -> None:
     store.put_bytes(keys.submissions(plan_id) + submission.key_name, submission.to_bytes())
 
 
+def next_number(store: Store, plan_id: str) -> int:
+    """Return the number of a plan's next submission; the lease on the plan makes it unique."""
+    prefix = keys.submissions(plan_id)
+    found = (_NUMBERED.match(entry.key.removeprefix(prefix)) for entry in store.list(prefix))
+    return max((int(match[1]) for match in found if match), default=0) + 1
+
+
 def delete_submission(store: Store, plan_id: str, submission: Submission) -> None:
     """Delete the submission of an array that was never created."""
     store.delete(keys.submissions(plan_id) + submission.key_name)
 
 
 def submissions_of_plan(store: Store, plan_id: str) -> list[Submission]:
-    """Return all arrays of a plan, sorted by time; a submission that cannot be read is reported."""
+    """Return all arrays of a plan, in the order of submission; one that cannot be read is reported."""
     found = []
     for entry in list(store.list(keys.submissions(plan_id))):
         try:

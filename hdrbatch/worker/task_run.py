@@ -10,6 +10,7 @@ from hdrbatch.errors import CorruptObjectError, SetUpError
 from hdrbatch.plan.task import Task, with_current_digest
 from hdrbatch.storage.base import Store
 from hdrbatch.storage.cache import NodeCache
+from hdrbatch.storage.lease import Lease, Ticket
 from hdrbatch.storage.receipts import (
     Receipt,
     read_receipt,
@@ -72,8 +73,22 @@ def publish(computed: TaskOutput) -> Receipt:
     """Publish a result atomically.
 
     Earlier receipts of the task are withdrawn first, because they name the same files; then the files are
-    uploaded; the receipt is written last.
+    uploaded; the receipt is written last. Two processes that ran the same training do so one after the other,
+    and the second one keeps the first one's result.
     """
+    task, store = computed.context.task, computed.context.store
+    if is_reproducible(task):
+        return _publish(computed)
+    ticket = Ticket.of_this_process(str(task.name), "publication")
+    with Lease(store, f"publication/{task.kind}/{task.id}", ticket, on_held=_wait_for):
+        return _publish(computed)
+
+
+def _wait_for(ticket: Ticket) -> None:
+    _log.info("waiting for %s, which publishes the same result", ticket.holder)
+
+
+def _publish(computed: TaskOutput) -> Receipt:
     context = computed.context
     task, store = context.task, context.store
     # Another worker may have finished the same task meanwhile: its result is kept, ours is dropped.

@@ -245,16 +245,17 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("cluster", [{}, {"HDRBATCH_CLUSTER": ""}])
+@pytest.mark.parametrize("cluster", [None, ""])
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_what_another_user_wrote_into_a_submission_is_shown_and_never_obeyed(
-    kind, cluster, type_, plan, fake_slurm, folder_store
+    kind, cluster, type_, plan, fake_slurm, folder_store, tiny_files
 ):
     assert type_("cancel").returncode == 0
     spec = json.dumps({"scheduler": "slurm"} | HOSTILE[kind])
     for one in submissions_of_plan(folder_store, plan.id):
         put_submission(folder_store, plan.id, one.model_copy(update={"spec": spec}))
-    retried = type_("retry", **cluster)
+    own = {} if cluster is None else {"HDRBATCH_CLUSTER": cluster, "HOME": str(tiny_files)}
+    retried = type_("retry", **own)
     assert retried.returncode == 0, retried.stderr
     assert "evil" not in "".join(job["script"] for job in fake_slurm.jobs.values()).lower()
     assert "/host" not in "".join(job["script"] for job in fake_slurm.jobs.values())

@@ -186,7 +186,8 @@ def test_the_status_of_a_plan_that_failed_and_its_retry_and_end(
     FailureNotes(store, plan.id, array.job).note(list(plan.tasks())[1], Outcome.of(RenderError("all black")))
     fake_slurm.set_states(array.job, "TIMEOUT", in_queue=False)
     failed = say("status", "--store", "store")
-    retried = say("retry", "--store", "store")
+    (folder / "slurm.toml").write_text(f'scheduler = "slurm"\nfolder = "{folder}/logs"\n')
+    retried = say("retry", "--store", "store", "--cluster", "slurm.toml")
     cancelled = say("cancel", "--store", "store")
     golden("status-failed", never, failed, retried, cancelled, say("cancel", "--store", "store"))
 

@@ -1,6 +1,12 @@
+import io
 import json
 import re
 
+from rich.console import Console
+
+from hdrbatch.cli.tables import comparison_table
+from hdrbatch.records.comparison import ComparisonRecord
+from hdrbatch.report.figures import write_figures
 from hdrbatch.storage import keys
 
 
@@ -72,3 +78,22 @@ def test_many_training_curves_are_folded(shop, render_page, monkeypatch):
     assert folded.all("summary")[0].text == "training curves of 2 networks"
     assert len(folded.all("svg")) == 2
     assert "open" not in folded.attributes
+
+
+def test_variants_of_no_group_have_a_table_and_a_figure_of_their_own(shop, render_page, tmp_path):
+    shop.add_dataset("local", num_train=1, num_test=1)
+    shop.add_sweep("local", "local")
+    record = ComparisonRecord.model_validate_json(shop.store.get_bytes(keys.comparison("local")))
+    record = record.model_copy(update={"groups": {"one": ("ldr",)}})
+    shop.put_again("compare_variants", "local", keys.comparison("local"), record.to_bytes())
+    scores = render_page(shop.store).part("scores")
+    titles = [e.text for e in scores.all("h4")]
+    assert titles[:2] == ["variants without a group", "one"]
+    assert len(scores.all("svg")) == 2
+    heads = [e.text for e in scores.all("th")]
+    assert {"ldr", "candidates"} <= set(heads)
+    printed = Console(width=200, record=True, file=io.StringIO())
+    printed.print(comparison_table(record, "sweep local"))
+    assert "candidates" in printed.export_text()
+    names = [path.name for path in write_figures(record, tmp_path)]
+    assert names == ["local-variants-without-a-group.png", "local-one.png"]

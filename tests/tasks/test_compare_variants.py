@@ -3,7 +3,7 @@
 import pytest
 
 from hdrbatch.evaluation.variant_comparison import compare
-from hdrbatch.records.comparison import ComparisonRecord
+from hdrbatch.records.comparison import NO_GROUP, ComparisonRecord
 from hdrbatch.records.scores import NETWORK, EvaluationRecord, SceneScores, Scores
 
 BASELINE = "linearised photograph"
@@ -81,6 +81,16 @@ def test_variants_are_compared_with_the_first_of_their_group_on_scenes_of_both()
     assert (gain.difference.mean, gain.difference.num_scenes) == (1.5, 2)
     assert record.gain("alone", "first", NETWORK) is None
     assert record.groups == {"pair": ("first", "other"), "single": ("alone",)}
+
+
+def test_variants_of_no_group_are_shown_first_and_gain_over_nobody():
+    found = [evaluation(name, scenes(20.0, 21.0)) for name in ("a", "best", "b", "better")]
+    record = compare("s", found, {"pair": ["a", "b"]})
+    assert list(record.grouped().items()) == [(NO_GROUP, ("best", "better")), ("pair", ("a", "b"))]
+    assert record.groups == {"pair": ("a", "b")}
+    assert record.gain("better", "best", NETWORK) is None
+    assert compare("s", found[::2], {"pair": ["a", "b"]}).grouped() == {"pair": ("a", "b")}
+    assert list(compare("s", found).grouped()) == ["s"]
 
 
 def test_errors_under_masks_are_not_compared_between_variants_with_other_inputs():

@@ -1,5 +1,9 @@
 """Written files are read back, and existing ones verified, before a result counts."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from hdrbatch.errors import CorruptObjectError
@@ -12,8 +16,9 @@ from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import Receipt, TaskRef, current_result, read_receipt, write_receipt
 from hdrbatch.storage.transfer import upload, upload_all
 from hdrbatch.storage.verification import verify_receipts
-from hdrbatch.worker import task_run
+from hdrbatch.worker import registry, task_run
 from hdrbatch.worker.stop import StopRequest
+from hdrbatch.worker.usage import Usage
 
 REF = TaskRef(Kind.INDEX_DATASET, "set", "a" * 64)
 RECEIPT = Receipt(
@@ -203,3 +208,35 @@ def test_a_result_of_another_digest_is_invisible_before_its_files_are_written_ov
     run_as(MadeUpKind(b"new"), "new")
     assert visible == [None]
     assert current_result(folder_store, TASK.kind, TASK.id) == TASK.ref
+
+
+def test_twins_that_publish_at_once_end_with_one_result_and_both_with_its_receipt(
+    folder_store, tmp_path, monkeypatch
+):
+    kind = registry.TaskKind(Kind.INDEX_DATASET, "render", is_reproducible=False)
+    monkeypatch.setitem(registry._KINDS, Kind.INDEX_DATASET, kind)
+    put_file, together = folder_store.put_file, threading.Barrier(3)
+
+    def slowly(key, path):
+        time.sleep(0.2)
+        put_file(key, path)
+
+    monkeypatch.setattr(folder_store, "put_file", slowly)
+
+    def run(name):
+        twin = MadeUpKind(name.encode())
+        scratch = tmp_path / name
+        scratch.mkdir()
+        context = task_run.TaskContext(
+            TASK, folder_store, scratch, num_threads=1, stop=StopRequest(), usage=Usage(is_first=True)
+        )
+        twin.run(context)
+        together.wait(60)
+        return task_run.publish(task_run.TaskOutput(context, context.finished_outputs()))
+
+    with ThreadPoolExecutor(3) as pool:
+        receipts = list(pool.map(run, ["one", "twin", "other"]))
+    assert receipts == [read_receipt(folder_store, TASK.ref)] * 3
+    assert len(contents(folder_store)) == 1
+    assert [verified.damage for verified in verify_receipts(folder_store)] == [()]
+    assert list(folder_store.list(keys.LEASES)) == []

@@ -30,6 +30,7 @@ from hdrbatch.submit.submissions import (
     Submission,
     delete_submission,
     mark_folder,
+    next_number,
     put_submission,
     submitter_fields,
 )
@@ -321,6 +322,7 @@ class _Submitter:
             spec=self._cluster.model_dump_json(exclude_unset=True),
             folder=str(logs_folder(self._cluster) / self._plan_id / name),
             memory_gb=memory_gb or self._cluster.resources_of(stage).memory_gb,
+            number=next_number(self._store, self._plan_id),
             **submitter_fields(),
         )
 

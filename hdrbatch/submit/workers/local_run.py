@@ -14,6 +14,7 @@ from hdrbatch.plan.task import Plan, Task
 from hdrbatch.specs.cluster import ClusterSpec
 from hdrbatch.storage import keys
 from hdrbatch.storage.base import Store
+from hdrbatch.storage.lease import Lease
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import done_tasks, withdraw_outdated
 from hdrbatch.submit.failures import LOCAL_JOB, FailureNotes, clear_failures
@@ -42,15 +43,22 @@ class RunSummary:
     blocked: list[str] = field(default_factory=list)
 
 
-def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progress) -> RunSummary:
+def run_locally(
+    plan: Plan, store: Store, cluster: ClusterSpec, progress: Progress, lease: Lease | None = None
+) -> RunSummary:
     """Run a plan's unfinished tasks.
 
     A task that fails does not stop the others; tasks that need it are blocked.
 
+    Parameters
+    ----------
+    lease
+        The lease on the plan's dataset or sweep, which shows others the tasks in progress.
+
     Raises
     ------
     InterruptedRunError
-        After Ctrl-C or SIGTERM, when all workers have ended.
+        After Ctrl-C or SIGTERM, or if another process has taken the lease over, when all workers have ended.
     """
     done = done_tasks(store, plan.tasks())
     withdraw_outdated(store, plan, done)
@@ -62,6 +70,13 @@ def run_locally(plan: Plan, store: Store, cluster: ClusterSpec, progress: Progre
                 run.start_ready_tasks()
                 run.collect_ended_workers()
                 run.report_progress()
+                if lease is not None:
+                    lease.show_running([str(worker.tasks[0].name) for worker in run.workers])
+                    if lease.is_lost:
+                        raise InterruptedRunError(
+                            f"{plan.id}: this process gave no sign of life for a while, and another one has "
+                            "taken its place; finished results are kept; see hdrbatch status"
+                        )
                 time.sleep(POLL_S)
         except KeyboardInterrupt:
             with _handled(run.on_second_signal):
