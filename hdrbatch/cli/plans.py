@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hdrbatch.cli import suggestions
 from hdrbatch.cli.options import (
     DEFAULT_STORE,
     ClusterOption,
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from hdrbatch.submit.status import PlanStatus
 
 PlanArgument = Annotated[
-    str | None, typer.Argument(help="Id of a plan; default: the only plan (status shows all).")
+    str | None,
+    typer.Argument(
+        help="Id of a plan; default: the only plan (status shows all).", autocompletion=suggestions.plans
+    ),
 ]
 NUM_SHOWN = 10
 
