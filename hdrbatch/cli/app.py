@@ -1,5 +1,6 @@
 """The ``hdrbatch`` command: gathers the command groups and turns errors into exit codes."""
 
+import os
 import sys
 from typing import Annotated, NoReturn
 
@@ -75,17 +76,16 @@ def main() -> None:
     try:
         app()
     except SystemExit as leaving:
-        # Typer exits with 130 on Ctrl-C.
+        # Typer exits with 130 on Ctrl-C, and both Typer and rich with 1 if a reader has closed the pipe.
         if leaving.code == 130:
             _leave_interrupted()
-        sys.exit(leaving.code)
+        sys.exit(_written(0 if isinstance(leaving.__context__, BrokenPipeError) else leaving.code))
     except HdrbatchError as error:
         print(f"hdrbatch: {redacted(str(error))}", file=sys.stderr)
         sys.exit(error.exit_code)
     except OSError as error:
         if isinstance(error, BrokenPipeError):
-            sys.stderr.close()
-            sys.exit(0)
+            sys.exit(_written(0))
         where = f"{error.filename}: " if error.filename else ""
         print(f"hdrbatch: {where}{error.strerror or error}", file=sys.stderr)
         sys.exit(HdrbatchError.exit_code)
@@ -96,3 +96,14 @@ def main() -> None:
 def _leave_interrupted() -> NoReturn:
     print(f"hdrbatch: {interruption_message(sys.argv[1:])}", file=sys.stderr)
     sys.exit(InterruptedRunError.exit_code)
+
+
+def _written(code: str | int | None) -> str | int | None:
+    """Write what is left of the output; return the exit code, which is 0 if nobody reads it any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python would try again when it exits, and report it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code

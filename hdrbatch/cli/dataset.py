@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hdrbatch.cli import suggestions
 from hdrbatch.cli.options import DEFAULT_STORE, JsonOption, StoreOption
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Datasets in a store.", no_args_is_help=True)
 
-NameArgument = Annotated[str, typer.Argument(help="Name of a dataset.")]
+NameArgument = Annotated[str, typer.Argument(help="Name of a dataset.", autocompletion=suggestions.datasets)]
 
 
 @app.command("show")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hdrbatch.cli import suggestions
 from hdrbatch.cli.options import DEFAULT_STORE, JsonOption, StoreOption
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="Model file, or SWEEP/VARIANT in the store.")],
+    model: Annotated[
+        str,
+        typer.Argument(help="Model file, or SWEEP/VARIANT in the store.", autocompletion=suggestions.models),
+    ],
     dataset: Annotated[
         str | None, typer.Option("--dataset", help="Score on the test scenes of this dataset.")
     ] = None,

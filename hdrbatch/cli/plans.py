@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hdrbatch.cli import suggestions
 from hdrbatch.cli.options import (
     DEFAULT_STORE,
     ClusterOption,
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from hdrbatch.submit.status import PlanStatus
 
 PlanArgument = Annotated[
-    str | None, typer.Argument(help="Id of a plan; default: the only plan (status shows all).")
+    str | None,
+    typer.Argument(
+        help="Id of a plan; default: the only plan (status shows all).", autocompletion=suggestions.plans
+    ),
 ]
 NUM_SHOWN = 10
 
@@ -41,7 +45,8 @@ def status(
     """Show which of a plan's tasks are done, running, queued or failed, and why.
 
     A task is done once its receipt is written, whatever the scheduler says. Works from any machine that can
-    reach the store; running and queued tasks are shown only if the cluster can be queried from here.
+    reach the store; running and queued tasks are shown only if the cluster can be queried from here. The exit
+    code is 1 if a task has failed.
 
     Example: hdrbatch status --store s3://bucket/project
     """
@@ -55,7 +60,7 @@ def status(
     found = _statuses(opened, [plan] if plan else None)
     if as_json:
         print(json.dumps([_as_json(opened, one) for one in found], indent=1))
-        return
+        raise typer.Exit(_exit_code(found))
     if not found:
         print(f"{opened.url} has no plans yet; create one with hdrbatch render or hdrbatch sweep")
         return
@@ -66,12 +71,19 @@ def status(
             continue
         _print_table(one, console)
         _print_details(opened, one, console)
+    raise typer.Exit(_exit_code(found))
+
+
+def _exit_code(found: "list[PlanStatus]") -> int:
+    """Return 1 if a task of any plan has failed, else 0."""
+    return int(any(one.failed_groups() for one in found))
 
 
 def _print_table(status: "PlanStatus", console: "Console") -> None:
     """Print the number of tasks in each phase, stage by stage; empty phases are omitted."""
     from rich.table import Table
 
+    from hdrbatch.submit.narrow_table import print_table
     from hdrbatch.submit.status import Phase
 
     counts = status.counts()
@@ -82,21 +94,39 @@ def _print_table(status: "PlanStatus", console: "Console") -> None:
     for kind, one in counts.items():
         numbers = [str(one[phase]) if one[phase] or phase is Phase.DONE else "" for phase in shown]
         table.add_row(kind, str(one.total()), *numbers)
-    console.print(table)
+    print_table(console, table)
 
 
 def _print_details(store: "Store", status: "PlanStatus", console: "Console") -> None:
     """Print failures by cause with the end of one log each, then the other unfinished tasks."""
-    from rich.markup import escape
-
-    from hdrbatch.submit.status import Phase, explanation, pending_reasons_of
+    from hdrbatch.submit.status import Phase, pending_reasons_of
 
     if status.scheduler_note:
         console.print(f"{status.plan_id}: {status.scheduler_note}", style="yellow", soft_wrap=True)
     if reasons := pending_reasons_of(status):
         shown = ", ".join(f"{reason} ({number})" for reason, number in reasons.most_common(NUM_SHOWN))
         console.print(f"queued because (Slurm): {shown}", soft_wrap=True)
+    _print_elements(store, status, console)
+    waiting = [state.name for state in status.states if state.phase in (Phase.NOT_SUBMITTED, Phase.UNKNOWN)]
+    for name in waiting[:NUM_SHOWN]:
+        console.print(f"not done: {name}")
+    if waiting[NUM_SHOWN:]:
+        console.print(f"and {len(waiting) - NUM_SHOWN} more")
+    _print_next_steps(status, console)
+
+
+def _print_elements(store: "Store", status: "PlanStatus", console: "Console") -> None:
+    """Print running tasks, and failures by cause with the end of a log, each with what it uses or used."""
+    from rich.markup import escape
+
+    from hdrbatch.submit.status import Phase, explanation, usage_of
+
     groups = status.failed_groups()
+    running = [state for state in status.states if state.phase is Phase.RUNNING][:NUM_SHOWN]
+    usage = usage_of([*running, *(group[0] for group in groups[:NUM_SHOWN])])
+    for state in running:
+        if state.element_id in usage:
+            console.print(f"running: {state.name} ({usage[state.element_id]})", soft_wrap=True)
     for group in groups[:NUM_SHOWN]:
         message, log = explanation(store, status, group[0])
         others = f" and {len(group) - 1} more" if group[1:] else ""
@@ -104,16 +134,12 @@ def _print_details(store: "Store", status: "PlanStatus", console: "Console") -> 
             f"[bold red]{group[0].cause}[/bold red]: {escape(group[0].name)}{others}", soft_wrap=True
         )
         console.print(f"  {escape(message)}", soft_wrap=True)
+        if group[0].element_id in usage:
+            console.print(f"  {escape(str(usage[group[0].element_id]))}", soft_wrap=True)
         for line in log:
             console.print(f"  | {escape(line)}", soft_wrap=True)
     if groups[NUM_SHOWN:]:
         console.print(f"and {len(groups) - NUM_SHOWN} more causes; --json shows them all")
-    waiting = [state.name for state in status.states if state.phase in (Phase.NOT_SUBMITTED, Phase.UNKNOWN)]
-    for name in waiting[:NUM_SHOWN]:
-        console.print(f"not done: {name}")
-    if waiting[NUM_SHOWN:]:
-        console.print(f"and {len(waiting) - NUM_SHOWN} more")
-    _print_next_steps(status, console)
 
 
 def _print_next_steps(status: "PlanStatus", console: "Console") -> None:
@@ -136,9 +162,10 @@ def _print_next_steps(status: "PlanStatus", console: "Console") -> None:
 
 
 def _as_json(store: "Store", status: "PlanStatus") -> "dict[str, object]":
-    from hdrbatch.submit.status import Phase, explanation
+    from hdrbatch.submit.status import Phase, explanation, usage_of
 
     counts = status.counts()
+    usage = usage_of([group[0] for group in status.failed_groups()])
     return {
         "plan": status.plan_id,
         "num_tasks": {kind: count.total() for kind, count in counts.items()},
@@ -150,6 +177,7 @@ def _as_json(store: "Store", status: "PlanStatus") -> "dict[str, object]":
             {
                 "cause": str(group[0].cause),
                 "message": explanation(store, status, group[0])[0],
+                **({"usage": str(used)} if (used := usage.get(group[0].element_id)) else {}),
                 "tasks": [state.name for state in group],
             }
             for group in status.failed_groups()

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hdrbatch.cli import suggestions
 from hdrbatch.cli.options import DEFAULT_STORE, StoreOption
 from hdrbatch.cli.photo_options import (
     AbsoluteOption,
@@ -34,7 +35,9 @@ def reconstruct(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", help="Model file, or SWEEP/VARIANT in the store; default: the best suitable model."
+            "--model",
+            autocompletion=suggestions.models,
+            help="Model file, or SWEEP/VARIANT in the store; default: the best suitable model.",
         ),
     ] = None,
     times: TimesOption = None,

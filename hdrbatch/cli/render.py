@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from hdrbatch.cli import suggestions
 from hdrbatch.cli.options import (
     DEFAULT_STORE,
     ClusterOption,
@@ -20,7 +21,9 @@ def register(app: typer.Typer) -> None:
 
 
 def render(
-    job: Annotated[str, typer.Argument(help="A job file, or the name of one in jobs/.")] = "render",
+    job: Annotated[
+        str, typer.Argument(help="A job file, or the name of one in jobs/.", autocompletion=suggestions.jobs)
+    ] = "render",
     scenes: Annotated[
         str, typer.Option("--scenes", help="all, train, test, a number, or ids: interior-0001,street-0002.")
     ] = "all",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hdrbatch.cli import suggestions
 from hdrbatch.cli.options import JsonOption
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The catalogue of scenes.", no_args_is_help=True)
 
-JobArgument = Annotated[str, typer.Argument(help="A job file, or the name of one in jobs/.")]
+JobArgument = Annotated[
+    str, typer.Argument(help="A job file, or the name of one in jobs/.", autocompletion=suggestions.jobs)
+]
 
 
 @app.command("list")

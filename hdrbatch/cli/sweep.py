@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from hdrbatch.cli import suggestions
 from hdrbatch.cli.options import (
     DEFAULT_STORE,
     ClusterOption,
@@ -32,7 +33,10 @@ def _show_keys(wanted: bool) -> None:
 
 
 def sweep(
-    file: Annotated[str, typer.Argument(help="A sweep file, or the name of one in jobs/.")],
+    file: Annotated[
+        str,
+        typer.Argument(help="A sweep file, or the name of one in jobs/.", autocompletion=suggestions.jobs),
+    ],
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -56,7 +60,11 @@ def sweep(
     pack: PackOption = 1,
     after: Annotated[
         str | None,
-        typer.Option("--after", help="Id of a submitted render plan; train on its dataset once it is done."),
+        typer.Option(
+            "--after",
+            autocompletion=suggestions.plans,
+            help="Id of a submitted render plan; train on its dataset once it is done.",
+        ),
     ] = None,
 ) -> None:
     """Train every variant of a sweep on a dataset, score it alongside baselines, and compare.

@@ -19,6 +19,7 @@ def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec", pack: int = 
 
     from hdrbatch.plan.packing import packed_cpu_s
     from hdrbatch.submit.completion import done_tasks
+    from hdrbatch.submit.narrow_table import print_table
 
     done = done_tasks(store, plan.tasks())
     is_local = cluster.scheduler == "local"
@@ -42,7 +43,7 @@ def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec", pack: int = 
     counts = (num_tasks, num_tasks - total_todo, total_todo)
     table.add_row("all", *map(str, counts), f"{total_cpu_s / 3600:.2f}", decimal(total_bytes))
     console = Console()
-    console.print(table)
+    print_table(console, table)
     warn_about_replaced(plan, store, done, console)
     if is_local:
         wall_h = total_cpu_s / 3600 / (cluster.num_workers() * cluster.threads_per_task)

@@ -79,6 +79,13 @@ class TaskState:
         """Name of the task in commands: ``kind/id``."""
         return str(self.task.name)
 
+    @property
+    def element_id(self) -> str | None:
+        """Slurm's id of the element that runs or ran the task; None if there is none."""
+        if self.submission is None or self.element is None:
+            return None
+        return self.submission.element_id(self.element)
+
 
 @dataclass(frozen=True)
 class PlanStatus:
@@ -223,6 +230,21 @@ def states_of(submissions: Sequence[Submission], *, accounting: bool) -> dict[st
     jobs = {one.job: one.name for one in submissions if one.job is not None}
     users = {one.user for one in submissions}
     return queue.element_states(list(jobs), accounting=accounting, users=users, names=jobs)
+
+
+def usage_of(states: Sequence[TaskState]) -> Mapping[str | None, queue.Usage]:
+    """Return node, elapsed time and peak memory of tasks' elements by id, as far as Slurm here knows them."""
+    submitted = [(state.element_id, state.submission) for state in states if state.submission]
+    if not submitted:
+        return {}
+    here = queue.cluster_name()
+    ids = {id_: one for id_, one in submitted if id_ is not None and one.cluster == here}
+    if not ids:
+        return {}
+    accounting = any(one.accounting for one in ids.values())
+    users = {one.user for one in ids.values()}
+    found = queue.usage_of(list(ids), accounting=accounting, users=users)
+    return {id_: found[id_] for id_ in found}
 
 
 def pending_reasons_of(status: PlanStatus) -> Counter[str]:

@@ -57,7 +57,8 @@ def told(completed):
 
 def status_json(type_, *plan_ids):
     done = type_("status", *plan_ids, "--json")
-    assert done.returncode == 0, done.stderr
+    has_failed = any(one["failures"] for one in json.loads(done.stdout))
+    assert done.returncode == int(has_failed), done.stderr
     return json.loads(done.stdout)
 
 
@@ -90,7 +91,7 @@ def test_status_groups_failures_by_cause_with_a_log_of_each(type_, plan, fake_sl
     folder_store.put_bytes(keys.log(plan.id, first.kind, first.id), b"before\nthe end of it\n")
     fake_slurm.set_states("100", "FAILED", in_queue=False)
     shown = type_("status")
-    assert shown.returncode == 0, shown.stderr
+    assert shown.returncode == 1, shown.stderr
     assert f"failed: {first.kind}/{first.id} and 9 more" in told(shown)
     assert f"RenderError: {first.id} is black" in told(shown)
     assert "| the end of it" in told(shown)
@@ -260,6 +261,19 @@ def test_what_another_user_wrote_into_a_submission_is_shown_and_never_obeyed(
     assert "evil" not in "".join(job["script"] for job in fake_slurm.jobs.values()).lower()
     assert "/host" not in "".join(job["script"] for job in fake_slurm.jobs.values())
     assert "other settings" in told(retried)
+
+
+def test_status_shows_where_tasks_run_and_what_failed_ones_used_and_exits_with_1(type_, plan, fake_slurm):
+    assert type_("status").returncode == 0
+    states = ["RUNNING", "NODE_FAIL", *["PENDING"] * 13]
+    fake_slurm.set_states("100", states)
+    usage = "100_1|n2|00:07:00|\n100_1.0|n2|00:07:00|2G"
+    fake_slurm.control(usage_of_running="100_0|n1|3:00", usage=usage)
+    shown = type_("status")
+    assert shown.returncode == 1
+    assert "(on n1, 3:00)" in shown.stdout
+    assert "its node was lost on n2, 00:07:00, 2G of memory" in told(shown)
+    assert status_json(type_)[0]["failures"][0]["usage"] == "on n2, 00:07:00, 2G of memory"
 
 
 def test_a_time_limit_that_the_partition_does_not_give_is_refused(type_, fake_slurm):

@@ -5,6 +5,9 @@ ran, which fails.
 """
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from importlib.util import find_spec
 
@@ -106,7 +109,7 @@ def test_an_unknown_plan_is_refused_with_those_that_there_are(hdrbatch, saved):
 
 def test_status_counts_what_is_done_by_stage_and_names_what_is_not(hdrbatch, has_run):
     shown = hdrbatch("status", store=has_run)
-    assert shown.returncode == 0, shown.stderr
+    assert shown.returncode == 1, shown.stderr
     assert rows_of(shown.stdout) == [
         ["stage", "tasks", "done", "failed", "not submitted"],
         ["index_dataset", "2", "1", "1", ""],
@@ -272,3 +275,20 @@ def test_a_plan_of_an_earlier_version_is_not_retried_but_planned_again(hdrbatch,
     assert refused.returncode == 2
     assert "was planned by a version of hdrbatch with different results" in refused.stderr
     assert "(hdrbatch render)" in refused.stderr
+
+
+@pytest.mark.parametrize("words", [["status"], ["status", "--json"], ["--help"], ["sweep", "--keys"]])
+def test_a_reader_that_has_seen_enough_is_no_failure(words, saved):
+    """As ``hdrbatch status | head -1``; the pipe is closed before anything is written."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "hdrbatch", *words],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "HDRBATCH_STORE": saved},
+        )
+    assert (done.returncode, done.stderr) == (0, "")

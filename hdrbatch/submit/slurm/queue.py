@@ -10,7 +10,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hdrbatch.errors import SlurmError
@@ -170,6 +170,52 @@ def pending_reasons(jobs: Collection[str], users: Collection[str]) -> Counter[st
         return Counter()
     rows = (line.partition("|") for line in text.splitlines())
     return Counter(reason for job, _, reason in rows if job in jobs)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What an element uses or used, in Slurm's words; what is not known is empty."""
+
+    node: str
+    elapsed: str
+    peak_memory: str = ""
+
+    def __str__(self) -> str:
+        parts = [f"on {self.node}" if self.node else "", self.elapsed]
+        return ", ".join(
+            [part for part in parts if part] + [f"{self.peak_memory} of memory"] * bool(self.peak_memory)
+        )
+
+
+def usage_of(ids: Collection[str], *, accounting: bool, users: Collection[str] = ()) -> dict[str, Usage]:
+    """Return node, elapsed time and peak memory of elements by id, as far as Slurm tells; never raises."""
+    found: dict[str, Usage] = {}
+    try:
+        text = _run("squeue", *_of_users(users), "-h", "-r", "-t", "running", "-o", "%i|%N|%M")
+    except SlurmError:
+        text = ""
+    for id_, node, elapsed in (line.split("|") for line in text.splitlines() if line.count("|") == 2):
+        if id_ in ids:
+            found[id_] = Usage(node, elapsed)
+    if not accounting:
+        return found
+    try:
+        text = _run("sacct", "-a", "-n", "-P", "-o", "jobid,nodelist,elapsed,maxrss", "-j", ",".join(ids))
+    except SlurmError:
+        return found
+    for row, node, elapsed, memory in (line.split("|") for line in text.splitlines() if line.count("|") == 3):
+        # The element comes first, then its steps, which alone have a memory.
+        id_ = row.partition(".")[0]
+        if id_ in ids:
+            known = found.get(id_, Usage(node, elapsed))
+            found[id_] = replace(known, peak_memory=max(known.peak_memory, memory, key=_kilobytes))
+    return found
+
+
+def _kilobytes(memory: str) -> float:
+    """Convert Slurm's ``123K``, ``4.5G`` to a number; 0 if it is none."""
+    match = re.fullmatch(r"([\d.]+)([KMGT]?)", memory)
+    return float(match[1]) * 1024 ** ("KMGT".index(match[2]) if match[2] else -1) if match else 0.0
 
 
 def _jobs_of(ids: Iterable[str]) -> set[str]:

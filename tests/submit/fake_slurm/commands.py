@@ -118,6 +118,9 @@ def sbatch():
 
 def squeue():
     misbehave("squeue")
+    if "%i|%N|%M" in ARGUMENTS:
+        print(CONTROL.get("usage_of_running", ""))
+        return
     wants_names = "%F|%j" in ARGUMENTS
     for job_id, job in STATE["jobs"].items():
         for id_, word in rows(job_id, job) if job["in_queue"] else ():
@@ -125,6 +128,9 @@ def squeue():
 
 
 def sacct():
+    if "jobid,nodelist,elapsed,maxrss" in ARGUMENTS:
+        print(CONTROL.get("usage", ""))
+        return
     misbehave("sacct")
     for job_id, job in STATE["jobs"].items():
         for id_, word in rows(job_id, job):

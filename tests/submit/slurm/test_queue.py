@@ -187,6 +187,21 @@ def test_many_jobs_are_asked_in_few_calls(fake_slurm, job, monkeypatch):
     assert [call.split()[-1] for call in fake_slurm.calls if call.startswith("sacct ")] == ["1,2", f"3,{job}"]
 
 
+def test_node_time_and_memory_of_elements_are_known_from_queue_and_accounting(fake_slurm):
+    fake_slurm.control(
+        usage_of_running="7_0|n1|5:00\n8|n9|1:00",
+        usage="7_0|n1|00:05:01|\n7_0.batch|n1|00:05:01|900K\n7_0.0|n1|00:05:01|1.5G\n7_1|n2|00:01:00|\nbad",
+    )
+    asked = queue.usage_of(["7_0", "7_1", "7_2"], accounting=True)
+    assert {id_: str(one) for id_, one in asked.items()} == {
+        "7_0": "on n1, 5:00, 1.5G of memory",
+        "7_1": "on n2, 00:01:00",
+    }
+    assert queue.usage_of(["7_1"], accounting=False) == {}
+    fake_slurm.control(squeue=DEAF)
+    assert queue.usage_of(["7_0"], accounting=True) == {}
+
+
 # --- looking for jobs, and cancelling them
 
 
