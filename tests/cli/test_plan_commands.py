@@ -237,6 +237,7 @@ def findings_of(shown):
     return {line.split()[1].rstrip(":"): line.split()[0] for line in shown.splitlines()}
 
 
+@pytest.mark.render
 @pytest.mark.skipif(bool(MISSING), reason=f"{', '.join(MISSING)} not installed: doctor finds that")
 def test_doctor_finds_nothing_wrong_here_and_writes_nothing(hdrbatch, tmp_path):
     found = hdrbatch("doctor", store=str(tmp_path / "store"))
@@ -250,6 +251,7 @@ def test_doctor_finds_nothing_wrong_here_and_writes_nothing(hdrbatch, tmp_path):
     assert list((tmp_path / "store").rglob("*")) == []
 
 
+@pytest.mark.render
 def test_doctor_finds_a_store_that_cannot_be_written_and_checks_the_rest(hdrbatch, tmp_path):
     (tmp_path / "file").write_bytes(b"")
     unwritable = tmp_path / "file" / "store"
