@@ -5,6 +5,7 @@ ran, which fails.
 """
 
 import json
+import shutil
 from dataclasses import replace
 from importlib.util import find_spec
 
@@ -14,8 +15,10 @@ from hdrbatch.kinds import Kind
 from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.plan.task import Estimate, Plan, Stage, make_task
 from hdrbatch.storage import keys
+from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import done_tasks
+from tests.conftest import run_command
 
 NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)
 
@@ -42,12 +45,21 @@ def saved(folder_store):
     return folder_store.url
 
 
-@pytest.fixture
-def has_run(hdrbatch, saved):
+@pytest.fixture(scope="module")
+def after_its_run(tmp_path_factory):
     """A store where the plan has run: one task is done, one failed, one was left out."""
-    done = hdrbatch("retry", store=saved)
+    store = FolderStore(tmp_path_factory.mktemp("after") / "store")
+    save_plan(store, PLAN)
+    done = run_command("retry", store=store.url, in_process=True)
     assert done.returncode == 1, done.stderr
-    return saved
+    return store.root
+
+
+@pytest.fixture
+def has_run(after_its_run, folder_store):
+    """A copy of that store."""
+    shutil.copytree(after_its_run, folder_store.root)
+    return folder_store.url
 
 
 def rows_of(table):
