@@ -74,6 +74,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Before tests are collected, since Blender makes a folder as soon as it is imported.
     """
+    if config.getoption("numprocesses", None):
+        # Before the processes start: each computes in one thread, for which there is a core.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ["TMPDIR"] = str(config._tmp_path_factory.mktemp("tmp"))
     tempfile.tempdir = None
     register_marks(config)
@@ -83,6 +86,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def watchman() -> Iterator[None]:
     """End what the tests of a killed run leave."""
     with processes.watched():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_waiting_for_the_disk(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Let fast tests leave what they write to the kernel; those of durability replace the call themselves."""
+    with pytest.MonkeyPatch.context() as patch:
+        if pytestconfig.option.half == "fast":
+            patch.setattr(os, "fsync", lambda handle: None)
         yield
 
 

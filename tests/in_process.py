@@ -5,8 +5,14 @@ import io
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
+
+import typer.main
+
+_get_command = cache(typer.main.get_command)
+"""Building the command line takes longer than many a command; a process of its own does it only once."""
 
 
 def run_in_process(
@@ -18,6 +24,7 @@ def run_in_process(
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     with (
         patch.dict(os.environ, environment),
+        patch.object(typer.main, "get_command", _get_command),
         patch.object(sys, "argv", ["hdrbatch", *arguments]),
         contextlib.chdir(folder),
         contextlib.redirect_stdout(out),

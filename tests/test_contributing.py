@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 from hdrbatch import errors
 from hdrbatch.storage import keys
 
@@ -14,18 +16,23 @@ STORE_FOLDERS = tuple(
 )
 
 
-def sources():
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text())
+@pytest.fixture(scope="module")
+def nodes():
+    """Every class and every text of the package, with the path of its module."""
+    return [
+        (path.relative_to(PACKAGE).as_posix(), node)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef | ast.Constant)
+    ]
 
 
-def test_every_error_that_is_meant_for_a_user_is_in_errors():
+def test_every_error_that_is_meant_for_a_user_is_in_errors(nodes):
     known = {name for name, value in vars(errors).items() if isinstance(value, type)}
     assert "HdrbatchError" in known
     elsewhere = [
         f"{path}: {node.name}"
-        for path, tree in sources()
-        for node in ast.walk(tree)
+        for path, node in nodes
         if isinstance(node, ast.ClassDef)
         and path != "errors.py"
         and {base.id for base in node.bases if isinstance(base, ast.Name)} & known
@@ -38,14 +45,13 @@ def test_every_error_is_drawn_in_the_tree_above_them():
     assert {name for name, value in vars(errors).items() if isinstance(value, type)} <= drawn
 
 
-def test_every_key_in_the_store_is_made_in_keys():
+def test_every_key_in_the_store_is_made_in_keys(nodes):
     assert "receipts/" in STORE_FOLDERS
     elsewhere = [
         f"{path}:{node.lineno}: {node.value!r}"
-        for path, tree in sources()
+        for path, node in nodes
         if path != "storage/keys.py"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant)
+        and isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and node.value.startswith(STORE_FOLDERS)
     ]

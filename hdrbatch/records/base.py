@@ -8,6 +8,7 @@ from hdrbatch.errors import CorruptObjectError
 from hdrbatch.stored_names import check_name
 
 StoredName = Annotated[str, AfterValidator(check_name)]
+"""Field with a name that becomes part of keys and paths."""
 
 
 def _plain(text: str) -> str:
@@ -18,7 +19,6 @@ def _plain(text: str) -> str:
 
 PlainText = Annotated[str, AfterValidator(_plain)]
 """Text that is shown on terminals and given to other programs: it controls neither and is no option."""
-"""Field with a name that becomes part of keys and paths."""
 
 
 class Record(BaseModel):

@@ -4,6 +4,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -59,14 +60,7 @@ def load_yaml(path: Path, spec: type[AnySpec]) -> AnySpec:
     """
     text = _read_text(path)
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        check_yaml_size(tree)
-        if (repeated := repeated_key(tree)) is not None:
-            raise yaml.MarkedYAMLError(
-                problem=f"the key {repeated.value!r} stands twice: keep one of them",
-                problem_mark=repeated.start_mark,
-            )
-        return _validated(path, yaml.safe_load(text), spec, lambda location: yaml_line(tree, location))
+        return _validated(path, _yaml_values(text), spec, lambda location: yaml_line(_tree(text), location))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise SpecError(f"{path}:{line}: not valid YAML: {error.problem}") from None
@@ -74,6 +68,28 @@ def load_yaml(path: Path, spec: type[AnySpec]) -> AnySpec:
         raise SpecError(f"{path}: not valid YAML: {error}") from None
     except RecursionError:
         raise SpecError(f"{path}: nested more than {MAX_DEPTH} levels deep; no spec is") from None
+
+
+def _yaml_values(text: str) -> Any:
+    """Parse once for the check of the keys and for the values: parsing takes most of the time."""
+    loader = yaml.SafeLoader(text)
+    try:
+        tree = loader.get_single_node()
+        check_yaml_size(tree)
+        if (repeated := repeated_key(tree)) is not None:
+            raise yaml.MarkedYAMLError(
+                problem=f"the key {repeated.value!r} stands twice: keep one of them",
+                problem_mark=repeated.start_mark,
+            )
+        return None if tree is None else loader.construct_document(tree)
+    finally:
+        loader.dispose()
+
+
+@lru_cache(maxsize=1)
+def _tree(text: str) -> yaml.Node | None:
+    """A tree for looking up lines; constructing values changes a tree, so they have another."""
+    return yaml.compose(text, Loader=yaml.SafeLoader)
 
 
 def load_toml(path: Path, spec: type[AnySpec]) -> AnySpec:

@@ -6,6 +6,7 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -71,6 +72,12 @@ def peak_memory_bytes() -> int:
 
 def installed_versions() -> dict[str, str]:
     """Return the versions of the packages that decide results; those not installed are omitted."""
+    return dict(_installed_versions())
+
+
+@cache
+def _installed_versions() -> dict[str, str]:
+    """Read them once in a process: some packages describe themselves at length."""
     versions = {"python": platform.python_version()}
     for package in _MEASURED_PACKAGES:
         try:

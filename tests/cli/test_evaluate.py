@@ -39,7 +39,9 @@ def test_one_thing_to_score_on_has_to_be_named(evaluate, arguments):
         assert option in refused.stderr
 
 
-def test_an_own_panorama_is_scored_view_by_view(evaluate, tmp_path):
+def test_an_own_panorama_is_scored_view_by_view(evaluate, tmp_path, monkeypatch):
+    monkeypatch.setattr("hdrbatch.evaluation.captured_light.WIDTH", 48)
+    monkeypatch.setattr("hdrbatch.evaluation.captured_light.HEIGHT", 36)
     rows, columns = np.mgrid[:64, :128] / 64 * np.pi
     radiance = np.exp2(5 * np.sin(columns) * np.sin(rows))[..., None] * [1.0, 0.9, 0.8]
     write_exr(tmp_path / "mine.exr", radiance.astype(np.float32))

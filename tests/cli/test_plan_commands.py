@@ -6,6 +6,7 @@ ran, which fails.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,8 +18,10 @@ from hdrbatch.kinds import Kind
 from hdrbatch.plan.stored_plans import save_plan
 from hdrbatch.plan.task import Estimate, Plan, Stage, make_task
 from hdrbatch.storage import keys
+from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.receipts import TaskRef
 from hdrbatch.submit.completion import done_tasks
+from tests.conftest import run_command
 
 NEVER_RUN = TaskRef(Kind.ASSEMBLE_SCENE, "nowhere/outdoor-0001", "0" * 64)
 
@@ -45,12 +48,21 @@ def saved(folder_store):
     return folder_store.url
 
 
-@pytest.fixture
-def has_run(hdrbatch, saved):
+@pytest.fixture(scope="module")
+def after_its_run(tmp_path_factory):
     """A store where the plan has run: one task is done, one failed, one was left out."""
-    done = hdrbatch("retry", store=saved)
+    store = FolderStore(tmp_path_factory.mktemp("after") / "store")
+    save_plan(store, PLAN)
+    done = run_command("retry", store=store.url, in_process=True)
     assert done.returncode == 1, done.stderr
-    return saved
+    return store.root
+
+
+@pytest.fixture
+def has_run(after_its_run, folder_store):
+    """A copy of that store."""
+    shutil.copytree(after_its_run, folder_store.root)
+    return folder_store.url
 
 
 def rows_of(table):
@@ -240,6 +252,7 @@ def findings_of(shown):
     return {line.split()[1].rstrip(":"): line.split()[0] for line in shown.splitlines()}
 
 
+@pytest.mark.render
 @pytest.mark.skipif(bool(MISSING), reason=f"{', '.join(MISSING)} not installed: doctor finds that")
 def test_doctor_finds_nothing_wrong_here_and_writes_nothing(hdrbatch, tmp_path):
     found = hdrbatch("doctor", store=str(tmp_path / "store"))
@@ -253,6 +266,7 @@ def test_doctor_finds_nothing_wrong_here_and_writes_nothing(hdrbatch, tmp_path):
     assert list((tmp_path / "store").rglob("*")) == []
 
 
+@pytest.mark.render
 def test_doctor_finds_a_store_that_cannot_be_written_and_checks_the_rest(hdrbatch, tmp_path):
     (tmp_path / "file").write_bytes(b"")
     unwritable = tmp_path / "file" / "store"

@@ -131,6 +131,7 @@ def client_of(said):
     return int(pid), endpoint
 
 
+@pytest.mark.server
 def test_serve_runs_a_command_with_the_store_set_and_passes_its_exit_code(tmp_path):
     command = [sys.executable, "-c", CLIENT, "0", "7"]
     served = run_command("store", "serve", str(tmp_path / "s3"), "--", *command, store="unused")
@@ -141,12 +142,14 @@ def test_serve_runs_a_command_with_the_store_set_and_passes_its_exit_code(tmp_pa
     assert (tmp_path / "s3" / "hdrbatch" / "from" / "the" / "command").read_bytes() == b"x"
 
 
+@pytest.mark.server
 def test_serve_tells_how_a_signal_ended_its_command(hdrbatch, tmp_path):
     command = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
     served = hdrbatch("store", "serve", str(tmp_path / "s3"), "--", *command, store="unused")
     assert served.returncode == 128 + signal.SIGKILL
 
 
+@pytest.mark.server
 def test_a_command_that_cannot_be_run_is_bad_input(hdrbatch, tmp_path):
     served = hdrbatch("store", "serve", str(tmp_path / "s3"), "--", "no-such-command", store="unused")
     assert served.returncode == 2
@@ -177,6 +180,7 @@ def said_by(process, tmp_path, expected):
     return said()
 
 
+@pytest.mark.server
 def test_sigterm_ends_the_command_and_the_server(tmp_path):
     process = start_serving(tmp_path, "--", sys.executable, "-c", CLIENT, "60", "0")
     try:
@@ -191,6 +195,7 @@ def test_sigterm_ends_the_command_and_the_server(tmp_path):
         process.wait()
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_without_a_command_the_environment_is_printed_and_a_signal_ends_the_server(number, tmp_path):
     process = start_serving(tmp_path)

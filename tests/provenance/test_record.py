@@ -37,13 +37,24 @@ def test_the_sources_behind_every_result_are_the_recorded_ones():
     assert not changes, changes
 
 
-@pytest.fixture
-def copied(tmp_path):
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
     """A copy of the package, and the record of its sources."""
-    root = tmp_path / "hdrbatch"
+    root = tmp_path_factory.mktemp("copy") / "hdrbatch"
     shutil.copytree(ROOT, root, ignore=shutil.ignore_patterns("__pycache__"))
     closures = closures_of(root)
     return root, Record.of(dict.fromkeys(closures, 1), closures)
+
+
+@pytest.fixture
+def copied(copy):
+    """The copy, whose modules a test may change."""
+    root, _ = copy
+    before = {path: path.read_bytes() for path in root.rglob("*.py")}
+    yield copy
+    for path, content in before.items():
+        if path.read_bytes() != content:
+            path.write_bytes(content)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
 import hashlib
+import io
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -56,13 +60,60 @@ def taken(radiance_ev0: np.ndarray, ev: float) -> np.ndarray:
     return np.rint(signal * 255).astype(np.uint8)
 
 
+@cache
+def _rendered(scene: Scene, size: tuple[int, int]) -> tuple[SceneRecord, dict[float, bytes], bytes]:
+    """The record of a scene, the bytes of its photographs by EV, and those of its reference."""
+    radiance = lamps(*size, scene.seed)
+    anchor = anchor_of(radiance)
+    camera = CameraSpec()
+    photos, exposures = {}, []
+    with TemporaryDirectory() as folder:
+        for ev in LADDER:
+            path = Path(folder) / "photo.png"
+            photo = taken(radiance * np.float32(anchor), ev)
+            write_photo(path, photo, PhotoMetadata(camera.exposure_time_ev0_s * 2.0**ev, 8.0, 100.0, "test"))
+            photos[ev] = path.read_bytes()
+            unit = photo.astype(np.float32) / 255
+            exposures.append(
+                ExposureRecord(
+                    ev=ev, clipped_fraction=clipped_fraction(unit), black_fraction=black_fraction(unit)
+                )
+            )
+        path = Path(folder) / "reference.exr"
+        write_exr(path, radiance)
+        reference = path.read_bytes()
+    record = SceneRecord(
+        id=scene.id,
+        family=scene.family,
+        seed=scene.seed,
+        split=scene.split,
+        width=size[0],
+        height=size[1],
+        anchor=anchor,
+        dynamic_range_stops=dynamic_range_stops(radiance),
+        exposures=tuple(exposures),
+        camera=camera.model_dump(mode="json"),
+        description={"family": scene.family, "facts": {"sun_elevation_deg": 23.456, "time": "dusk"}},
+    )
+    return record, photos, reference
+
+
+@cache
+def _strip(size: tuple[int, int], seed: int) -> bytes:
+    """The picture of a validation: two rows of three pictures of lamps."""
+    radiance = lamps(*size, seed)
+    row = np.concatenate([np.minimum(radiance, 1), radiance * np.float32(0.9), radiance], axis=1)
+    highlights = np.rint(np.clip(row / 16, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
+    written = io.BytesIO()
+    Image.fromarray(np.concatenate([preview(row), highlights])).save(written, format="PNG")
+    return written.getvalue()
+
+
 class Shop:
     """Fills a folder store as the pipeline does, with small pictures and without rendering or training."""
 
     def __init__(self, root: Path, size: tuple[int, int] = (48, 36)) -> None:
         self.store = FolderStore(root / "store")
-        self.scratch = root / "scratch"
-        self.scratch.mkdir(parents=True)
         self.size = size
 
     def add_dataset(self, name: str, num_train: int = 3, num_test: int = 2) -> None:
@@ -89,38 +140,12 @@ class Shop:
         self._finish(kind, task, [*kept, self._put(key, data)])
 
     def _scene(self, dataset: str, scene: Scene) -> DatasetScene:
-        radiance = lamps(*self.size, scene.seed)
-        anchor = anchor_of(radiance)
-        exposures, files = [], []
-        camera = CameraSpec()
-        for ev in LADDER:
-            path = self.scratch / "photo.png"
-            photo = taken(radiance * np.float32(anchor), ev)
-            write_photo(path, photo, PhotoMetadata(camera.exposure_time_ev0_s * 2.0**ev, 8.0, 100.0, "test"))
-            files.append(self._put(keys.photo(dataset, scene.id, ev), path.read_bytes()))
-            unit = photo.astype(np.float32) / 255
-            exposures.append(
-                ExposureRecord(
-                    ev=ev, clipped_fraction=clipped_fraction(unit), black_fraction=black_fraction(unit)
-                )
-            )
-        path = self.scratch / "reference.exr"
-        write_exr(path, radiance)
-        files.append(self._put(keys.reference(dataset, scene.id), path.read_bytes()))
-        record = SceneRecord(
-            id=scene.id,
-            family=scene.family,
-            seed=scene.seed,
-            split=scene.split,
-            width=self.size[0],
-            height=self.size[1],
-            anchor=anchor,
-            dynamic_range_stops=dynamic_range_stops(radiance),
-            exposures=tuple(exposures),
-            camera=camera.model_dump(mode="json"),
-            description={"family": scene.family, "facts": {"sun_elevation_deg": 23.456, "time": "dusk"}},
-        )
-        files.append(self._put(keys.scene_record(dataset, scene.id), record.to_bytes()))
+        record, photos, reference = _rendered(scene, self.size)
+        files = [
+            *(self._put(keys.photo(dataset, scene.id, ev), photo) for ev, photo in photos.items()),
+            self._put(keys.reference(dataset, scene.id), reference),
+            self._put(keys.scene_record(dataset, scene.id), record.to_bytes()),
+        ]
         self._finish("render_exposure", f"{dataset}/{scene.id}/ev+0", files)
         return DatasetScene(scene=record, files=tuple(files))
 
@@ -165,12 +190,7 @@ class Shop:
         return record
 
     def _preview(self, sweep: str, variant: str, scene: str, seed: int) -> FileEntry:
-        radiance = lamps(*self.size, seed)
-        row = np.concatenate([np.minimum(radiance, 1), radiance * np.float32(0.9), radiance], axis=1)
-        highlights = np.rint(np.clip(row / 16, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
-        path = self.scratch / "strip.png"
-        Image.fromarray(np.concatenate([preview(row), highlights])).save(path)
-        return self._put(f"{keys.previews_folder(sweep, variant)}{scene}.png", path.read_bytes())
+        return self._put(f"{keys.previews_folder(sweep, variant)}{scene}.png", _strip(self.size, seed))
 
     def _put(self, key: str, data: bytes) -> FileEntry:
         self.store.put_bytes(key, data)
@@ -318,12 +338,50 @@ def reconstruct() -> Callable[..., ReconstructionRecord]:
     return add_reconstruction
 
 
+@dataclass(frozen=True)
+class Report:
+    """What a page is about, the page, and the page parsed; shared by tests, which only read it."""
+
+    store: FolderStore
+    photos: Path
+    page: str
+    parsed: Element
+
+
+MADE_AT = datetime(2026, 5, 4, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The report of a dataset, a compared sweep and a reconstruction, its plots drawn."""
+    root = tmp_path_factory.mktemp("report")
+    full = Shop(root)
+    full.add_dataset("local")
+    full.add_sweep("local", "local")
+    add_reconstruction(root / "results" / "brackets", "garden", (-2.0, 0.0, 2.0))
+    page = page_html(full.store, [root / "results"], MADE_AT)
+    return Report(full.store, root / "results", page, parsed(page))
+
+
 @pytest.fixture
-def render_page() -> Callable[..., Element]:
-    """Make a page about a store and parse it."""
+def damageable(report: Report, tmp_path: Path) -> FolderStore:
+    """A copy of the report's store."""
+    shutil.copytree(report.store.root, tmp_path / "damageable")
+    return FolderStore(tmp_path / "damageable")
+
+
+@pytest.fixture
+def render_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Element]:
+    """Make a page about a store and parse it; the plots are there with their labels, but blank.
+
+    Drawing them takes most of the time. They are drawn on the page of the fixture ``report``.
+    """
+    from matplotlib.figure import Figure
 
     def render(store: FolderStore, *photo_folders: Path) -> Element:
-        return parsed(page_html(store, photo_folders, datetime(2026, 5, 4, 3, 2, tzinfo=UTC)))
+        with monkeypatch.context() as patch:
+            patch.setattr("hdrbatch.report.plots._plot", lambda draw, size, colours, save: save(Figure()))
+            return parsed(page_html(store, photo_folders, MADE_AT))
 
     return render
 

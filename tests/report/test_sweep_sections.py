@@ -10,9 +10,8 @@ from hdrbatch.report.figures import write_figures
 from hdrbatch.storage import keys
 
 
-def test_variants_stand_in_the_order_of_the_comparison_in_curves_tables_and_pictures(shop, render_page):
-    shop.add_sweep("local", "local")
-    page = render_page(shop.store)
+def test_variants_stand_in_the_order_of_the_comparison_in_curves_tables_and_pictures(report):
+    page = report.parsed
     captions = [caption.all("b")[0].text for caption in page.part("curves").all("figcaption")]
     assert captions == ["ldr", "candidates"]
     titles = [title.text for title in page.part("scores").all("h4")]
@@ -21,9 +20,8 @@ def test_variants_stand_in_the_order_of_the_comparison_in_curves_tables_and_pict
     assert summaries == ["ldr: scores of 2 test scenes", "candidates: scores of 2 test scenes"]
 
 
-def test_the_caption_says_what_was_trained_and_how_it_ended(shop, render_page):
-    shop.add_sweep("local", "local")
-    _, caption = page_captions = render_page(shop.store).part("curves").all("figcaption")
+def test_the_caption_says_what_was_trained_and_how_it_ended(report):
+    _, caption = page_captions = report.parsed.part("curves").all("figcaption")
     assert len(page_captions) == 2
     assert "3 photographs at EV \u22122, 0 and +2; U-Net of width 64 and depth 4" in caption.text
     assert "123,456 parameters; 60,000 steps" in caption.text
@@ -31,9 +29,8 @@ def test_the_caption_says_what_was_trained_and_how_it_ended(shop, render_page):
     assert re.search(r"Validation loss 0\.0\d+ at the end, 0\.\d+ below the baseline's 0\.03", caption.text)
 
 
-def test_the_scores_come_with_the_settings_of_the_metrics_and_every_scene(shop, render_page):
-    shop.add_sweep("local", "local")
-    section = render_page(shop.store).part("scores")
+def test_the_scores_come_with_the_settings_of_the_metrics_and_every_scene(report):
+    section = report.parsed.part("scores")
     assert "PSNR-L: radiance divided by 32." in section.text
     _, candidates = section.all("details")
     rows = [[cell.text for cell in row.children] for row in candidates.all("tbody")[0].all("tr")]
@@ -42,9 +39,8 @@ def test_the_scores_come_with_the_settings_of_the_metrics_and_every_scene(shop, 
     assert rows[3][-1] == "\u2013"
 
 
-def test_the_figure_of_a_sweep_says_what_it_shows_to_those_who_do_not_see_it(shop, render_page):
-    shop.add_sweep("local", "local")
-    (figure,) = render_page(shop.store).part("scores").of_class("answer")
+def test_the_figure_of_a_sweep_says_what_it_shows_to_those_who_do_not_see_it(report):
+    (figure,) = report.parsed.part("scores").of_class("answer")
     label = figure.all("svg")[0].attributes["aria-label"]
     assert "ldr and candidates" in label
     assert "28.50 dB" in label

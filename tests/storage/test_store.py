@@ -6,6 +6,7 @@ import pytest
 
 from hdrbatch.errors import ObjectNotFoundError
 from hdrbatch.storage.base import StoredObject
+from hdrbatch.storage.folder import FolderStore
 from hdrbatch.storage.s3 import MULTIPART_THRESHOLD_BYTES
 
 
@@ -77,9 +78,11 @@ def test_keys_with_signs_and_at_come_back(store):
 
 
 def test_many_objects_are_all_listed(store):
-    for number in range(1100):
+    # S3 lists a thousand at a time.
+    how_many = 50 if isinstance(store, FolderStore) else 1100
+    for number in range(how_many):
         store.put_bytes(f"many/{number:04d}", b"x")
-    assert len(list(store.list("many/"))) == 1100
+    assert len(list(store.list("many/"))) == how_many
 
 
 def test_a_usable_store_passes_its_check_and_keeps_nothing_of_it(store):

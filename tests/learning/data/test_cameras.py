@@ -47,11 +47,11 @@ def test_jpeg_is_applied_with_a_quality_of_its_range(
         found, photo = compressed.batch(step).photos_bnchw[0, 0], plain.batch(step).photos_bnchw[0, 0]
         fitting = {
             quality
-            for quality in range(40, 90)
+            for quality in (60, 61, 62)
             if torch.allclose(found, jpeg_compressed(photo, quality, channel_axis=0), atol=1e-4)
         }
-        assert fitting & {60, 61, 62}
-        qualities |= fitting & {60, 61, 62}
+        assert fitting
+        qualities |= fitting
     assert qualities == {60, 61, 62}
 
 

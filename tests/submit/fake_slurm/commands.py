@@ -1,7 +1,6 @@
 """Slurm's commands as far as hdrbatch calls them, for answers that a real Slurm gives rarely.
 
-Runs under the name of the command. What was submitted is kept in ``state.json`` of the folder named by
-FAKE_SLURM; ``control.json`` beside it says what goes wrong:
+``Commands.control`` says what goes wrong:
 
     {"sbatch": ["", "lost: Socket timed out", "fail: Invalid account"], "squeue": "fail: ...",
      "sacct": "text: 7_1|FAILED", "scontrol job": "fail: ...", "scontrol requeue": ["fail: ...", ""],
@@ -10,52 +9,181 @@ FAKE_SLURM; ``control.json`` beside it says what goes wrong:
 ``sbatch`` and ``scontrol requeue`` have a list with one entry for each call, the others one for all calls.
 """
 
-import json
-import os
 import re
-import sys
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
-FOLDER = Path(os.environ["FAKE_SLURM"])
-NAME = Path(sys.argv[0]).name
-ARGUMENTS = sys.argv[1:]
+
+@dataclass(frozen=True)
+class Call:
+    """A command as it was called."""
+
+    name: str
+    arguments: list[str]
+    environment: list[str]
+    folder: Path
+    stdin: str
 
 
-def read(name, default):
-    path = FOLDER / name
-    return json.loads(path.read_text()) if path.exists() else default
+class FailedError(Exception):
+    """A command ends with exit code 1 and a message."""
 
 
-STATE = read("state.json", {"next": 100, "jobs": {}, "num_calls": {}})
-CONTROL = read("control.json", {})
-with (FOLDER / "calls").open("a") as calls:
-    calls.write(" ".join([NAME, *ARGUMENTS]) + "\n")
+class AnsweredError(Exception):
+    """A command prints something else than it should."""
 
 
-def save():
-    (FOLDER / "state.json").write_text(json.dumps(STATE))
+@dataclass
+class Commands:
+    """What was submitted, and the commands that change and show it."""
 
+    control: dict = field(default_factory=dict)
+    jobs: dict = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    num_calls: Counter = field(default_factory=Counter)
+    tested: Call | None = None
 
-def fail(message):
-    sys.exit(f"{NAME}: error: {message}")
+    def answer(self, call):
+        """The exit code, output and error output of a call."""
+        self.calls.append(" ".join([call.name, *call.arguments]))
+        try:
+            return 0, "".join(f"{line}\n" for line in getattr(self, call.name)(call)), ""
+        except AnsweredError as answered:
+            return 0, f"{answered}\n", ""
+        except FailedError as failed:
+            return 1, "", f"{call.name}: error: {failed}\n"
 
+    def misbehave(self, command):
+        how, _, text = self.control.get(command, "").partition(": ")
+        if how == "fail":
+            raise FailedError(text)
+        if how == "text":
+            raise AnsweredError(text)
 
-def misbehave(command):
-    how, _, text = CONTROL.get(command, "").partition(": ")
-    if how == "fail":
-        fail(text)
-    if how == "text":
-        print(text)
-        sys.exit(0)
+    def next_behaviour(self, command):
+        """How this call of those that have a list goes, and with which words."""
+        behaviours, number = self.control.get(command, []), self.num_calls[command]
+        self.num_calls[command] += 1
+        how, _, text = (behaviours[number] if number < len(behaviours) else "").partition(": ")
+        return how, text
 
+    def check_partition(self, given):
+        partitions = self.control.get("partitions")
+        if partitions is not None and given.get("partition", partitions[0]) not in partitions:
+            raise FailedError("invalid partition specified: " + given["partition"])
 
-def next_behaviour(command):
-    """How this call of those that have a list goes, and with which words."""
-    behaviours, number = CONTROL.get(command, []), STATE["num_calls"].get(command, 0)
-    STATE["num_calls"][command] = number + 1
-    save()
-    how, _, text = (behaviours[number] if number < len(behaviours) else "").partition(": ")
-    return how, text
+    def check_limit(self, num_elements):
+        num_queued = sum(len(job["elements"]) for job in self.jobs.values() if job["in_queue"])
+        limits = [self.control.get("limit_of_qos", {}).get("normal"), self.control.get("submit_limit")]
+        limit = next((one for one in limits if one), None)
+        if limit is not None and num_queued + num_elements > limit:
+            raise FailedError(
+                "AssocMaxSubmitJobLimit\nsbatch: error: Batch job submission failed: Job violates "
+                "accounting/QOS policy (job submit limit, user's size)"
+            )
+
+    def sbatch(self, call):
+        if "--test-only" in call.arguments:
+            self.misbehave("sbatch --test-only")
+            self.tested = call
+            self.check_partition(parameters(call.stdin))
+            return ()
+        script = (call.folder / call.arguments[0]).read_text()
+        given = parameters(script)
+        how, text = self.next_behaviour("sbatch")
+        if how == "fail":
+            raise FailedError(text)
+        self.check_partition(given)
+        first, _, last = given.get("array", "0-0").partition("%")[0].partition("-")
+        self.check_limit(int(last) - int(first) + 1)
+        job_id = str(100 + len(self.jobs))
+        self.jobs[job_id] = {
+            "name": given["job-name"],
+            "is_array": "array" in given,
+            "parameters": given,
+            "script": script,
+            "environment": sorted(call.environment),
+            "in_queue": True,
+            "elements": {str(n): "PENDING" for n in range(int(first), int(last) + 1)},
+        }
+        if how == "lost":
+            raise FailedError(text)
+        return (f"Submitted batch job {job_id}",)
+
+    def squeue(self, call):
+        self.misbehave("squeue")
+        if "%i|%N|%M" in call.arguments:
+            yield self.control.get("usage_of_running", "")
+            return
+        wants_names = "%F|%j" in call.arguments
+        for job_id, job in self.jobs.items():
+            for id_, word in rows(job_id, job) if job["in_queue"] else ():
+                yield f"{job_id}|{job['name']}" if wants_names else f"{id_}|{word}"
+
+    def sacct(self, call):
+        if "jobid,nodelist,elapsed,maxrss" in call.arguments:
+            yield self.control.get("usage", "")
+            return
+        self.misbehave("sacct")
+        for job_id, job in self.jobs.items():
+            for id_, word in rows(job_id, job):
+                yield f"{id_}|{word}"
+
+    def scontrol(self, call):
+        if call.arguments[0] == "ping":
+            self.misbehave("scontrol ping")
+            yield "Slurmctld(primary) at here is UP"
+        elif call.arguments[:2] == ["show", "config"]:
+            self.misbehave("scontrol config")
+            yield "Configuration data as of now"
+            yield "ClusterName             = fake"
+            yield f"MaxArraySize            = {self.control.get('max_array_size', 1001)}"
+        elif call.arguments[0] == "update":
+            self.update(dict(argument.split("=", 1) for argument in call.arguments[1:]))
+        elif call.arguments[0] == "requeue":
+            how, text = self.next_behaviour("scontrol requeue")
+            if how == "fail":
+                raise FailedError(text)
+        else:
+            self.misbehave("scontrol job")
+            job_id = call.arguments[-1]
+            job = self.jobs.get(job_id)
+            if job is None or not job["in_queue"]:
+                raise FailedError("Invalid job id specified")
+            for number, word in job["elements"].items():
+                array = f"ArrayJobId={job_id} ArrayTaskId={number} " if job["is_array"] else ""
+                yield f"JobId={job_id} {array}JobName={job['name']} JobState={word} Reason=None"
+
+    def update(self, values):
+        self.misbehave("scontrol update")
+        job = self.jobs.get(values["JobId"])
+        if job is None or not job["in_queue"]:
+            raise FailedError("Invalid job id specified for job " + values["JobId"])
+        if set(job["elements"].values()) != {"PENDING"}:
+            raise FailedError("Job is no longer pending execution for job " + values["JobId"])
+        job["parameters"]["dependency"] = values["Dependency"]
+
+    def scancel(self, call):
+        self.misbehave("scancel")
+        for job_id in call.arguments:
+            job = self.jobs.get(job_id)
+            if job is None:
+                raise FailedError(f"Kill job error on job id {job_id}: Invalid job id specified")
+            job["elements"] = dict.fromkeys(job["elements"], "CANCELLED by 1000")
+            job["in_queue"] = False
+        return ()
+
+    def sinfo(self, call):
+        self.misbehave("sinfo")
+        return ("debug*|infinite",)
+
+    def sacctmgr(self, call):
+        self.misbehave("sacctmgr")
+        if "qos" in call.arguments:
+            limits = {"normal": "", **self.control.get("limit_of_qos", {})}
+            return [f"{name}|{limit}" for name, limit in limits.items()]
+        return [f"{self.control.get('submit_limit', '')}|{self.control.get('default_qos', '')}|normal"]
 
 
 def rows(job_id, job):
@@ -67,145 +195,3 @@ def rows(job_id, job):
 def parameters(script):
     found = re.findall(r"^#SBATCH --([\w-]+)(?:=(.*))?$", script, re.MULTILINE)
     return {name: value.strip("'") for name, value in found}
-
-
-def check_partition(given):
-    partitions = CONTROL.get("partitions")
-    if partitions is not None and given.get("partition", partitions[0]) not in partitions:
-        fail("invalid partition specified: " + given["partition"])
-
-
-def sbatch():
-    if "--test-only" in ARGUMENTS:
-        misbehave("sbatch --test-only")
-        script = sys.stdin.read()
-        (FOLDER / "tested").write_text(script)
-        (FOLDER / "tested_environment").write_text("\n".join(sorted(os.environ)))
-        check_partition(parameters(script))
-        sys.stderr.write("sbatch: Job 1 to start at 2030-01-01T00:00:00\n")
-        return
-    script = Path(ARGUMENTS[0]).read_text()
-    given = parameters(script)
-    how, text = next_behaviour("sbatch")
-    if how == "fail":
-        fail(text)
-    check_partition(given)
-    first, _, last = given.get("array", "0-0").partition("%")[0].partition("-")
-    num_queued = sum(len(job["elements"]) for job in STATE["jobs"].values() if job["in_queue"])
-    limits = [CONTROL.get("limit_of_qos", {}).get("normal"), CONTROL.get("submit_limit")]
-    limit = next((one for one in limits if one), None)
-    if limit is not None and num_queued + int(last) - int(first) + 1 > limit:
-        sys.stderr.write("sbatch: error: AssocMaxSubmitJobLimit\n")
-        fail(
-            "Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size)"
-        )
-    job_id = str(STATE["next"])
-    STATE["next"] += 1
-    STATE["jobs"][job_id] = {
-        "name": given["job-name"],
-        "is_array": "array" in given,
-        "parameters": given,
-        "script": script,
-        "environment": sorted(os.environ),
-        "in_queue": True,
-        "elements": {str(n): "PENDING" for n in range(int(first), int(last) + 1)},
-    }
-    save()
-    if how == "lost":
-        fail(text)
-    print(f"Submitted batch job {job_id}")
-
-
-def squeue():
-    misbehave("squeue")
-    if "%i|%N|%M" in ARGUMENTS:
-        print(CONTROL.get("usage_of_running", ""))
-        return
-    wants_names = "%F|%j" in ARGUMENTS
-    for job_id, job in STATE["jobs"].items():
-        for id_, word in rows(job_id, job) if job["in_queue"] else ():
-            print(f"{job_id}|{job['name']}" if wants_names else f"{id_}|{word}")
-
-
-def sacct():
-    if "jobid,nodelist,elapsed,maxrss" in ARGUMENTS:
-        print(CONTROL.get("usage", ""))
-        return
-    misbehave("sacct")
-    for job_id, job in STATE["jobs"].items():
-        for id_, word in rows(job_id, job):
-            print(f"{id_}|{word}")
-
-
-def scontrol():
-    if ARGUMENTS[0] == "ping":
-        misbehave("scontrol ping")
-        print("Slurmctld(primary) at here is UP")
-    elif ARGUMENTS[:2] == ["show", "config"]:
-        misbehave("scontrol config")
-        size = CONTROL.get("max_array_size", 1001)
-        print(
-            f"Configuration data as of now\nClusterName             = fake\nMaxArraySize            = {size}"
-        )
-    elif ARGUMENTS[0] == "update":
-        update(dict(argument.split("=", 1) for argument in ARGUMENTS[1:]))
-    elif ARGUMENTS[0] == "requeue":
-        how, text = next_behaviour("scontrol requeue")
-        if how == "fail":
-            fail(text)
-    else:
-        misbehave("scontrol job")
-        job_id = ARGUMENTS[-1]
-        job = STATE["jobs"].get(job_id)
-        if job is None or not job["in_queue"]:
-            fail("Invalid job id specified")
-        for number, word in job["elements"].items():
-            array = f"ArrayJobId={job_id} ArrayTaskId={number} " if job["is_array"] else ""
-            print(f"JobId={job_id} {array}JobName={job['name']} JobState={word} Reason=None")
-
-
-def update(values):
-    misbehave("scontrol update")
-    job = STATE["jobs"].get(values["JobId"])
-    if job is None or not job["in_queue"]:
-        fail("Invalid job id specified for job " + values["JobId"])
-    if set(job["elements"].values()) != {"PENDING"}:
-        fail("Job is no longer pending execution for job " + values["JobId"])
-    job["parameters"]["dependency"] = values["Dependency"]
-    save()
-
-
-def scancel():
-    misbehave("scancel")
-    for job_id in ARGUMENTS:
-        job = STATE["jobs"].get(job_id)
-        if job is None:
-            fail(f"Kill job error on job id {job_id}: Invalid job id specified")
-        job["elements"] = dict.fromkeys(job["elements"], "CANCELLED by 1000")
-        job["in_queue"] = False
-    save()
-
-
-def sinfo():
-    misbehave("sinfo")
-    print("debug*|infinite")
-
-
-def sacctmgr():
-    misbehave("sacctmgr")
-    if "qos" in ARGUMENTS:
-        for name, limit in {"normal": "", **CONTROL.get("limit_of_qos", {})}.items():
-            print(f"{name}|{limit}")
-    else:
-        print(f"{CONTROL.get('submit_limit', '')}|{CONTROL.get('default_qos', '')}|normal")
-
-
-{
-    "sinfo": sinfo,
-    "sbatch": sbatch,
-    "squeue": squeue,
-    "sacct": sacct,
-    "scontrol": scontrol,
-    "sacctmgr": sacctmgr,
-    "scancel": scancel,
-}[NAME]()

@@ -165,19 +165,27 @@ def test_what_is_submitted_from_inside_of_a_job_takes_nothing_of_it_over(
 
 
 @pytest.mark.parametrize(
-    ("num_tasks", "sizes"),
-    [(999, [999]), (1000, [1000]), (1001, [1001]), (1002, [501, 501]), (2500, [833, 833, 834])],
+    ("max_array_size", "num_tasks", "sizes"),
+    [
+        (41, 39, [39]),
+        (41, 40, [40]),
+        (41, 41, [41]),
+        (41, 42, [21, 21]),
+        (41, 100, [33, 33, 34]),
+        (1001, 1002, [501, 501]),
+    ],
 )
 def test_every_task_is_submitted_once_and_no_index_is_too_large(
-    num_tasks, sizes, fake_slurm, folder_store, tmp_path
+    max_array_size, num_tasks, sizes, fake_slurm, folder_store, tmp_path
 ):
-    cluster = slurm_cluster(tmp_path / "logs", parallelism=90)
+    fake_slurm.control(max_array_size=max_array_size)
+    cluster = slurm_cluster(tmp_path / "logs", parallelism=15)
     submitted = submit(indices(num_tasks), folder_store, cluster)
     assert [len(one.elements) for one in submitted] == sizes
     assert queued_tasks(fake_slurm, submitted) == Counter(range(num_tasks))
     for job, size in zip(fake_slurm.jobs.values(), sizes, strict=True):
-        assert job["parameters"]["array"] == f"0-{size - 1}%{90 // len(sizes)}"
-        assert size - 1 <= 1000
+        assert job["parameters"]["array"] == f"0-{size - 1}%{15 // len(sizes)}"
+        assert size - 1 < max_array_size
     for submission in submitted:
         pickles = list(Path(submission.folder).glob("*_submitted.pkl"))
         assert len(pickles) == len(submission.elements)

@@ -38,17 +38,17 @@ def site(monkeypatch):
 def test_no_variable_of_sbatch_reaches_a_submission(site, fake_slurm, folder_store, tmp_path):
     (submitted,) = submit(folder_store, slurm_cluster(tmp_path / "logs"))
     job = fake_slurm.jobs[submitted.job]
-    tested = (fake_slurm.folder / "tested_environment").read_text().splitlines()
+    tested = fake_slurm.tested_environment
     assert not [name for name in (*job["environment"], *tested) if name.startswith("SBATCH_")]
     assert job["parameters"]["export"] == "ALL"
-    assert "#SBATCH --export=ALL" in (fake_slurm.folder / "tested").read_text()
+    assert "#SBATCH --export=ALL" in fake_slurm.tested_script
     assert {name: os.environ[name] for name in OF_A_SITE} == OF_A_SITE
 
 
 def test_the_variables_that_the_cluster_file_names_are_obeyed(site, fake_slurm, folder_store, tmp_path):
     cluster = slurm_cluster(tmp_path / "logs", sbatch_variables=("SBATCH_ACCOUNT",))
     (submitted,) = submit(folder_store, cluster)
-    tested = (fake_slurm.folder / "tested_environment").read_text().splitlines()
+    tested = fake_slurm.tested_environment
     for given in (fake_slurm.jobs[submitted.job]["environment"], tested):
         assert [name for name in given if name.startswith("SBATCH_")] == ["SBATCH_ACCOUNT"]
     assert ignored_variables(cluster.sbatch_variables) == sorted(OF_A_SITE.keys() - {"SBATCH_ACCOUNT"})
