@@ -26,15 +26,18 @@ def test_a_writer_that_fails_leaves_the_old_object_and_no_temporary_file(folder,
     assert [path.name for path in folder.root.iterdir()] == ["key"]
 
 
-def test_leftovers_of_killed_writers_are_not_listed_and_can_be_deleted(folder):
+def test_leftovers_of_killed_writers_are_not_listed_and_are_found(folder):
     folder.put_bytes("a/key", b"x")
     leftover = folder.root / "a" / f"{TEMPORARY_PREFIX}123"
     leftover.write_bytes(b"half")
     assert [found.key for found in folder.list("")] == ["a/key"]
-    assert folder.delete_leftovers(older_than_s=3600) == 0
+    assert list(folder.leftovers(older_than_s=3600)) == []
     os.utime(leftover, (time.time() - 7200,) * 2)
-    assert folder.delete_leftovers(older_than_s=3600) == 1
-    assert not leftover.exists()
+    assert list(folder.leftovers(older_than_s=3600)) == []  # a store has no objects there
+    ours = folder.root / "datasets" / leftover.name
+    ours.parent.mkdir()
+    leftover.rename(ours)
+    assert list(folder.leftovers(older_than_s=3600)) == [ours]
 
 
 def test_a_folder_that_cannot_be_made_says_what_to_do(tmp_path):
