@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from hdrbatch.records.base import Record, StoredName
+from hdrbatch.records.base import Record
 from hdrbatch.records.scores import NETWORK, Scores
 
 NO_GROUP = "variants without a group"
@@ -55,7 +55,7 @@ class ComparisonRow(Record):
     the maximum of the seeds' means show their spread.
     """
 
-    variant: StoredName
+    variant: str
     num_inputs: int
     method: str
     num_scenes: int
@@ -79,8 +79,8 @@ class PairedGain(Record):
     itself; if it is another variant's network, the scenes are those that both were tested on.
     """
 
-    variant: StoredName
-    against_variant: StoredName
+    variant: str
+    against_variant: str
     against_method: str
     metrics: Mapping[str, PairedDifference]
 
@@ -93,8 +93,8 @@ class ComparisonRecord(Record):
     """
 
     title: ClassVar[str] = "comparison"
-    sweep: StoredName
-    dataset: StoredName
+    sweep: str
+    dataset: str
     metric_settings: str
     rows: tuple[ComparisonRow, ...]
     groups: Mapping[str, tuple[str, ...]] = {}

@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class TaskRef:
-    """Reference to one task and the result expected of it."""
+    """Reference to one task and the result expected of it; the digest is empty if it is not known yet."""
 
     kind: Kind
     id: str
@@ -35,7 +35,8 @@ class TaskRef:
 
     def __post_init__(self) -> None:
         check_key(self.id)
-        check_name(self.digest)
+        if self.digest != "":
+            check_name(self.digest)
 
 
 @dataclass(frozen=True)

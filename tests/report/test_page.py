@@ -227,7 +227,7 @@ GIVEN = {"id", "split", "origin", "sha256", "key", "digest", "motion", "photos",
 
 NAMES = {"variant", "against_variant", "sweep", "dataset", "family"}
 """Fields that become parts of keys: slashes, backslashes, control characters and long names are refused."""
-MAX_ADDED = 150
+MAX_ADDED = 100
 
 
 def spoiled(value, hostile, field=""):

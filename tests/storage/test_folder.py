@@ -26,19 +26,18 @@ def test_a_writer_that_fails_leaves_the_old_object_and_no_temporary_file(folder,
     assert [path.name for path in folder.root.iterdir()] == ["key"]
 
 
-def test_leftovers_of_killed_writers_are_not_listed_and_are_found_by_age(folder):
-    folder.put_bytes("plans/key", b"x")
-    leftover = folder.root / "plans" / f"{TEMPORARY_PREFIX}123"
-    foreign = folder.root / "mine" / leftover.name
-    foreign.parent.mkdir()
-    for path in (leftover, foreign):
-        path.write_bytes(b"half")
-        os.utime(path)
-    assert [found.key for found in folder.list("plans/")] == ["plans/key"]
+def test_leftovers_of_killed_writers_are_not_listed_and_are_found(folder):
+    folder.put_bytes("a/key", b"x")
+    leftover = folder.root / "a" / f"{TEMPORARY_PREFIX}123"
+    leftover.write_bytes(b"half")
+    assert [found.key for found in folder.list("")] == ["a/key"]
     assert list(folder.leftovers(older_than_s=3600)) == []
-    for path in (leftover, foreign):
-        os.utime(path, (time.time() - 7200,) * 2)
-    assert list(folder.leftovers(older_than_s=3600)) == [leftover]
+    os.utime(leftover, (time.time() - 7200,) * 2)
+    assert list(folder.leftovers(older_than_s=3600)) == []  # a store has no objects there
+    ours = folder.root / "datasets" / leftover.name
+    ours.parent.mkdir()
+    leftover.rename(ours)
+    assert list(folder.leftovers(older_than_s=3600)) == [ours]
 
 
 def test_a_folder_that_cannot_be_made_says_what_to_do(tmp_path):
