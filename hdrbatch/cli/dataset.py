@@ -31,13 +31,12 @@ def show(
     """
     import json
 
-    from rich.console import Console
-
     from hdrbatch.cli.overview import print_overview
     from hdrbatch.report.dataset_plots import write_plots
     from hdrbatch.report.summary import summary_of
     from hdrbatch.results.datasets import load_dataset
     from hdrbatch.storage.address import open_store
+    from hdrbatch.submit.terminal import terminal
 
     index = load_dataset(open_store(store), name)
     summary = summary_of(index)
@@ -46,7 +45,7 @@ def show(
         parts = {"statistics": summary.model_dump(mode="json"), "index": index.model_dump(mode="json")}
         print(json.dumps(parts, indent=1))
         return
-    print_overview(index, summary, Console())
+    print_overview(index, summary, terminal())
     for path in written:
         print(f"wrote {path}")
 
@@ -81,8 +80,9 @@ def export(
 
     Example: hdrbatch dataset export local sig17/ --layout kalantari --ev -2,0,2
     """
-    from rich.console import Console
     from rich.progress import Progress
+
+    from hdrbatch.submit.terminal import terminal
 
     request = _export_request(layout, output, split, ev)
 
@@ -93,7 +93,7 @@ def export(
 
     opened = open_store(store)
     index = load_dataset(opened, name)
-    with Progress(console=Console(stderr=True), transient=True) as bars:
+    with Progress(console=terminal(stderr=True), transient=True) as bars:
         bar = bars.add_task("exporting scenes", total=None)
         result = export_dataset(
             opened,

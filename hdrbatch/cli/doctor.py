@@ -18,17 +18,17 @@ def doctor(cluster: ClusterOption = None, store: StoreOption = DEFAULT_STORE) ->
 
     Example: hdrbatch doctor --cluster mycluster --store s3://bucket/project
     """
-    from rich.console import Console
+    from rich.text import Text
 
     from hdrbatch.doctor.diagnosis import diagnose
     from hdrbatch.submit.run import load_cluster
+    from hdrbatch.submit.terminal import terminal
 
-    console = Console(soft_wrap=True, highlight=False)
+    console = terminal(soft_wrap=True)
     is_good = True
     for finding in diagnose(store, load_cluster(cluster)):
         is_good &= finding.is_good
-        mark = "[green]ok[/green]  " if finding.is_good else "[red]bad[/red] "
-        console.print(f"{mark} {finding.subject}: ", end="")
-        console.print(finding.text, markup=False)
+        mark = Text("ok  ", style="green") if finding.is_good else Text("bad ", style="red")
+        console.print(mark.append(f" {finding.subject}: {finding.text}", style="default"))
     if not is_good:
         raise typer.Exit(1)

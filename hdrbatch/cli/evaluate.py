@@ -134,38 +134,36 @@ def _captured_scenes(model: "Model", own: list[Path]) -> "Iterator[EvaluationSce
 def _show_scores(
     model: "Model", name: str, subject: str, scenes: "Iterator[EvaluationScene]", *, as_json: bool
 ) -> None:
-    from rich.console import Console
-
     from hdrbatch.cli.tables import comparison_table
     from hdrbatch.evaluation.scoring import evaluate as evaluate_model
     from hdrbatch.evaluation.variant_comparison import compare
+    from hdrbatch.submit.terminal import terminal
 
     record = evaluate_model(model, scenes, variant=name.rpartition("/")[2], dataset=subject)
     if as_json:
         print(record.to_bytes().decode(), end="")
         return
     comparison = compare(name, [record])
-    console = Console()
+    console = terminal()
     console.print(comparison_table(comparison, f"{name} on {subject}"))
     for note in record.notes:
-        console.print(note, style="yellow", markup=False)
-    console.print(comparison.metric_settings, style="dim", markup=False)
+        console.print(note, style="yellow")
+    console.print(comparison.metric_settings, style="dim")
 
 
 def _show_real(model: "Model", name: str, folder: Path, *, as_json: bool) -> None:
-    from rich.console import Console
-
     from hdrbatch.cli.tables import bracket_table
     from hdrbatch.evaluation.real_brackets import brackets_in, evaluate_brackets
     from hdrbatch.learning.prediction import assumed_response
+    from hdrbatch.submit.terminal import terminal
 
     brackets = brackets_in(folder, assumed_response(model.variant.inputs))
     record = evaluate_brackets(model, brackets, model_name=name)
     if as_json:
         print(record.to_bytes().decode(), end="")
         return
-    console = Console()
+    console = terminal()
     console.print(bracket_table(record))
     for note in record.notes:
-        console.print(note, style="yellow", markup=False)
-    console.print(record.metric_settings, style="dim", markup=False)
+        console.print(note, style="yellow")
+    console.print(record.metric_settings, style="dim")

@@ -21,11 +21,10 @@ def init(
 
     Example: hdrbatch init my-project
     """
-    from rich.console import Console
-
     from hdrbatch.specs.examples import copy_examples
+    from hdrbatch.submit.terminal import terminal
 
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console = terminal(soft_wrap=True)
     copied = copy_examples(folder)
     for path in copied.written:
         console.print(f"wrote {path}")

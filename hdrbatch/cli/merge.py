@@ -40,9 +40,8 @@ def merge(
 
     Example: hdrbatch merge a.jpg b.jpg c.jpg -o scene.exr
     """
-    from rich.console import Console
-
     from hdrbatch.photographs.merging import merge_files, merge_method
+    from hdrbatch.submit.terminal import terminal
 
     request = build_request(
         photos,
@@ -56,9 +55,9 @@ def merge(
         hdr=hdr,
         tone_map=tone_map,
     )
-    console = Console(soft_wrap=True, highlight=False)
+    console = terminal(soft_wrap=True)
     if request.is_done(merge_method()):
-        console.print(f"{output} is up to date: already merged from these photographs", markup=False)
+        console.print(f"{output} is up to date: already merged from these photographs")
         return
     record = with_progress(
         console,

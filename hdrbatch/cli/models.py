@@ -27,18 +27,17 @@ def models(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> N
     import json
     from dataclasses import asdict
 
-    from rich.console import Console
-
     from hdrbatch.storage.address import open_store
+    from hdrbatch.submit.terminal import terminal
 
     opened = open_store(store)
     found, problems = _summaries(opened)
     for problem in problems:
-        Console(stderr=True, soft_wrap=True).print(problem, style="yellow", markup=False)
+        terminal(stderr=True, soft_wrap=True).print(problem, style="yellow")
     if as_json:
         print(json.dumps([asdict(model) for model in found], indent=1))
     elif found:
-        Console().print(model_table(found, opened.url))
+        terminal().print(model_table(found, opened.url))
     elif not problems:
         print(f"{opened.url} has no trained model yet; train one with hdrbatch sweep")
     if problems:
@@ -47,13 +46,11 @@ def models(store: StoreOption = DEFAULT_STORE, as_json: JsonOption = False) -> N
 
 def model_table(found: "Sequence[ModelSummary]", url: str) -> "Table":
     """Return a table with one row per model."""
-    from rich.markup import escape
-
     from hdrbatch.cli.tables import plain_table
     from hdrbatch.cli.variants import short_count
     from hdrbatch.specs.variant import MAX_PHOTOS
 
-    table = plain_table(escape(f"models in {url}"))
+    table = plain_table(f"models in {url}")
     table.caption = (
         "PU21-PSNR in dB, mean over the test scenes. Baseline: the best one with the same photographs."
     )

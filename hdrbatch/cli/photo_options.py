@@ -122,7 +122,7 @@ def with_progress(
         bar = bars.add_task(title, total=None)
         return make(
             lambda done, total: bars.update(bar, completed=done, total=total),
-            lambda note: console.print(note, markup=False),
+            console.print,
         )
 
 
@@ -151,12 +151,12 @@ def show_record(
         f"{request.photos[index].name} ({record.exposures_ev[index]:+.2f} EV)" for index in record.used
     )
     another = " (--response sets another)" if request.response == "auto" else ""
-    console.print(f"{done} {used}", markup=False)
-    console.print(f"response curve: {record.response}{another}", markup=False)
+    console.print(f"{done} {used}")
+    console.print(f"response curve: {record.response}{another}")
     for warning in (*record.warnings, *doubts):
-        console.print(f"warning: {warning}", style="yellow", markup=False)
+        console.print(f"warning: {warning}", style="yellow")
     for path in request.results():
-        console.print(f"wrote {path}", markup=False)
+        console.print(f"wrote {path}")
 
 
 def _check_output(output: Path, tone_mappings: Sequence[str]) -> None:

@@ -52,9 +52,8 @@ def status(
     """
     import json
 
-    from rich.console import Console
-
     from hdrbatch.storage.address import open_store
+    from hdrbatch.submit.terminal import terminal
 
     opened = open_store(store)
     found = _statuses(opened, [plan] if plan else None)
@@ -64,7 +63,7 @@ def status(
     if not found:
         print(f"{opened.url} has no plans yet; create one with hdrbatch render or hdrbatch sweep")
         return
-    console = Console(highlight=False)
+    console = terminal()
     for one in sorted(found, key=lambda one: not one.is_done):
         if one.is_done and plan is None:
             console.print(f"{one.plan_id}: all {len(one.states)} tasks are done", soft_wrap=True)
@@ -117,7 +116,7 @@ def _print_details(store: "Store", status: "PlanStatus", console: "Console") -> 
 
 def _print_elements(store: "Store", status: "PlanStatus", console: "Console") -> None:
     """Print running tasks, and failures by cause with the end of a log, each with what it uses or used."""
-    from rich.markup import escape
+    from rich.text import Text
 
     from hdrbatch.submit.status import Phase, explanation, usage_of
 
@@ -130,14 +129,13 @@ def _print_elements(store: "Store", status: "PlanStatus", console: "Console") ->
     for group in groups[:NUM_SHOWN]:
         message, log = explanation(store, status, group[0])
         others = f" and {len(group) - 1} more" if group[1:] else ""
-        console.print(
-            f"[bold red]{group[0].cause}[/bold red]: {escape(group[0].name)}{others}", soft_wrap=True
-        )
-        console.print(f"  {escape(message)}", soft_wrap=True)
+        cause = Text(f"{group[0].cause}", style="bold red")
+        console.print(cause.append(f": {group[0].name}{others}", style="not bold default"), soft_wrap=True)
+        console.print(f"  {message}", soft_wrap=True)
         if group[0].element_id in usage:
-            console.print(f"  {escape(str(usage[group[0].element_id]))}", soft_wrap=True)
+            console.print(f"  {usage[group[0].element_id]!s}", soft_wrap=True)
         for line in log:
-            console.print(f"  | {escape(line)}", soft_wrap=True)
+            console.print(f"  | {line}", soft_wrap=True)
     if groups[NUM_SHOWN:]:
         console.print(f"and {len(groups) - NUM_SHOWN} more causes; --json shows them all")
 

@@ -56,11 +56,10 @@ def reconstruct(
     """
     import tempfile
 
-    from rich.console import Console
-
     from hdrbatch.kinds import Kind
     from hdrbatch.results.trained_models import baseline_warning, fetch_model
     from hdrbatch.storage.address import open_store
+    from hdrbatch.submit.terminal import terminal
     from hdrbatch.worker.requirements import check_requirements
 
     request = build_request(
@@ -76,7 +75,7 @@ def reconstruct(
         tone_map=tone_map,
     )
     check_requirements({Kind.TRAIN_VARIANT})
-    console = Console(soft_wrap=True, highlight=False)
+    console = terminal(soft_wrap=True)
     opened = open_store(store)
     with tempfile.TemporaryDirectory() as folder:
         name, model_file = fetch_model(opened, model, len(request.photos), Path(folder))
@@ -86,7 +85,6 @@ def reconstruct(
         if request.is_done(network_method(name, model_file)):
             console.print(
                 f"{output} is up to date: already reconstructed from these photographs with this model",
-                markup=False,
             )
             return
         record = with_progress(

@@ -32,10 +32,10 @@ def list_scenes(job: JobArgument = "render", as_json: JsonOption = False) -> Non
     import json
     from dataclasses import asdict
 
-    from rich.console import Console
     from rich.table import Table
 
     from hdrbatch.catalogue.examined import examined
+    from hdrbatch.submit.terminal import terminal
 
     catalogue = _job(job).scenes.catalogue()
     previews = {scene: examined().get((scene.family, scene.seed)) for scene in catalogue if not scene.own}
@@ -63,7 +63,7 @@ def list_scenes(job: JobArgument = "render", as_json: JsonOption = False) -> Non
             else ("?", "?", "?")
         )
         table.add_row(scene.id, scene.split, scene.motion, *numbers)
-    Console().print(table)
+    terminal().print(table)
     if any(found is None for found in previews.values()) or len(previews) < len(catalogue):
         print(f"?: not examined yet; render a preview with hdrbatch scenes preview {job}")
     num_excluded = _num_excluded(catalogue)
@@ -338,8 +338,9 @@ def _sheet(out: Path, family: str) -> Path:
 def _summarise(found: "Mapping[Scene, Preview]", *, tell_skip: bool) -> None:
     from statistics import median
 
-    from rich.console import Console
     from rich.table import Table
+
+    from hdrbatch.submit.terminal import terminal
 
     table = Table("family", title=f"{len(found)} previews", title_justify="left")
     for column in ("scenes", "rejected", "min stops", "median stops", "clipped at EV 0", "at EV -4"):
@@ -357,7 +358,7 @@ def _summarise(found: "Mapping[Scene, Preview]", *, tell_skip: bool) -> None:
                 f"{median(one.clipped_ev_4 for one in good):.1%}",
             ]
         table.add_row(family, *numbers)
-    console = Console(soft_wrap=True, highlight=False)
+    console = terminal(soft_wrap=True)
     console.print(table)
     refused = [(scene, one.rejection) for scene, one in found.items() if one.rejection]
     for scene, fault in refused:

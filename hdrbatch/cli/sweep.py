@@ -22,11 +22,10 @@ def register(app: typer.Typer) -> None:
 
 def _show_keys(wanted: bool) -> None:
     if wanted:
-        from rich.console import Console
-
         from hdrbatch.cli.variants import key_tables
+        from hdrbatch.submit.terminal import terminal
 
-        console = Console()
+        console = terminal()
         for table in key_tables():
             console.print(table)
         raise typer.Exit
@@ -71,8 +70,6 @@ def sweep(
 
     Finished, unchanged work is skipped. Example: hdrbatch sweep local-sweep --dry-run
     """
-    from rich.console import Console
-
     from hdrbatch.cli.tables import comparison_table
     from hdrbatch.cli.variants import shared_settings_note, variant_tables
     from hdrbatch.results.trained_models import load_comparison
@@ -80,8 +77,9 @@ def sweep(
     from hdrbatch.submit.dry_run import show_plan
     from hdrbatch.submit.preparation import prepare_sweep
     from hdrbatch.submit.run import RunOptions, load_cluster, run_plan
+    from hdrbatch.submit.terminal import terminal
 
-    console = Console()
+    console = terminal()
     opened = open_store(store)
     # A dry run must work before the dataset is rendered.
     prepared = prepare_sweep(opened, file, only or ["*"], after, dataset_may_be_missing=dry_run)

@@ -77,7 +77,9 @@ def _add_variant(table: Table, comparison: ComparisonRecord, variant: str) -> No
     if network is not None:
         counts = f"{network.num_scenes} scene{'' if network.num_scenes == 1 else 's'}"
         seeds = f", {network.num_seeds} seeds" if network.num_seeds > 1 else ""
-        table.add_row(f"[bold]{variant}[/bold]\n{counts}{seeds}", *_means(network))
+        table.add_row(
+            Text(variant, style="bold").append(f"\n{counts}{seeds}", style="not bold"), *_means(network)
+        )
     if baseline is not None:
         table.add_row(baseline.method, *_means(baseline), style="dim")
         gain = comparison.gain(variant, variant, baseline.method)
@@ -140,12 +142,12 @@ def bracket_table(record: RealEvaluationRecord) -> Group:
     return Group(*parts, Text(BRACKET_CAPTION, style="table.caption"))
 
 
-def _bracket_cells(row: BracketScores, rows: Sequence[BracketScores]) -> Sequence[str]:
+def _bracket_cells(row: BracketScores, rows: Sequence[BracketScores]) -> Sequence[Text]:
     cells = []
     for metric in BRACKET_HEADINGS:
         value = getattr(row, metric)
         known = [found for other in rows if (found := getattr(other, metric)) is not None]
         best = (min if metric in LOWER_IS_BETTER else max)(known, default=None)
         text = "-" if value is None else f"{value:.2f}"
-        cells.append(f"[bold]{text}[/bold]" if value is not None and value == best else text)
+        cells.append(Text(text, style="bold" if value is not None and value == best else ""))
     return cells

@@ -13,6 +13,7 @@ from hdrbatch.results.trained_models import load_comparison
 from hdrbatch.storage.address import address_or_default, open_store
 from hdrbatch.submit.preparation import prepare_render, prepare_sweep
 from hdrbatch.submit.run import RunOptions, RunResult, load_cluster, run_plan
+from hdrbatch.submit.terminal import terminal
 
 NUM_NAMED = 3
 
@@ -143,7 +144,7 @@ def sweep(
 
 
 def _console(*, quiet: bool) -> Console:
-    return Console(soft_wrap=True, highlight=False, quiet=quiet)
+    return terminal(soft_wrap=True, quiet=quiet)
 
 
 def _checked(result: RunResult) -> RunResult:

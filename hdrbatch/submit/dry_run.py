@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec", pack: int = 1) -> None:
     """Print stages, tasks, estimated core hours and bytes, with finished tasks listed separately."""
-    from rich.console import Console
     from rich.filesize import decimal
     from rich.table import Table
 
     from hdrbatch.plan.packing import packed_cpu_s
     from hdrbatch.submit.completion import done_tasks
     from hdrbatch.submit.narrow_table import print_table
+    from hdrbatch.submit.terminal import terminal
 
     done = done_tasks(store, plan.tasks())
     is_local = cluster.scheduler == "local"
@@ -42,7 +42,7 @@ def show_plan(plan: "Plan", store: "Store", cluster: "ClusterSpec", pack: int = 
     table.add_section()
     counts = (num_tasks, num_tasks - total_todo, total_todo)
     table.add_row("all", *map(str, counts), f"{total_cpu_s / 3600:.2f}", decimal(total_bytes))
-    console = Console()
+    console = terminal()
     print_table(console, table)
     warn_about_replaced(plan, store, done, console)
     if is_local:

@@ -39,20 +39,19 @@ def load_cluster(name: str | None, console: "Console | None" = None) -> "Cluster
     SpecError
         If there is no such file, or it is not valid.
     """
-    from rich.console import Console
-
     from hdrbatch.errors import SpecError
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.specs.examples import CLUSTERS
     from hdrbatch.specs.load import find_spec, load_toml
     from hdrbatch.submit.slurm import queue
+    from hdrbatch.submit.terminal import terminal
 
     if name is None:
         name = os.environ.get(CLUSTER_VARIABLE)
     if not name:
         name = SLURM_CLUSTER if queue.is_available() else LOCAL_CLUSTER
         if name == SLURM_CLUSTER:
-            console = console or Console(stderr=True, soft_wrap=True, highlight=False)
+            console = console or terminal(stderr=True, soft_wrap=True)
             console.print(
                 "using Slurm on this machine with its defaults and no container; name a cluster file with "
                 "--cluster, or use --cluster local"
@@ -70,25 +69,21 @@ def load_cluster(name: str | None, console: "Console | None" = None) -> "Cluster
 
 def show_differences(plan_id: str, store: "Store", cluster: "ClusterSpec") -> None:
     """Print how a cluster file differs from the one that a plan was last submitted with."""
-    from rich.console import Console
-    from rich.markup import escape
-
     from hdrbatch.submit.submissions import differing_settings, submissions_of_plan
+    from hdrbatch.submit.terminal import terminal
 
     submissions = submissions_of_plan(store, plan_id)
     differences = differing_settings(submissions[-1], cluster) if submissions else []
     if differences:
         last = submissions[-1]
-        console = Console(highlight=False, soft_wrap=True)
+        console = terminal(soft_wrap=True)
         console.print(
-            escape(
-                f"{plan_id}: last submitted by {last.user!a} on {last.host!a} with other settings; yours are "
-                "used, --cluster names another file:"
-            ),
+            f"{plan_id}: last submitted by {last.user!a} on {last.host!a} with other settings; yours are "
+            "used, --cluster names another file:",
             style="yellow",
         )
         for difference in differences:
-            console.print(escape(f"  {difference}"))
+            console.print(f"  {difference}")
 
 
 @dataclass(frozen=True)
@@ -160,13 +155,12 @@ def run_plan(
     InterruptedRunError
         After Ctrl-C.
     """
-    from rich.console import Console
-
     from hdrbatch.submit.active_plan import active_plan
     from hdrbatch.submit.completion import done_tasks
     from hdrbatch.submit.dry_run import warn_about_replaced
+    from hdrbatch.submit.terminal import terminal
 
-    console = console or Console(soft_wrap=True, highlight=False)
+    console = console or terminal(soft_wrap=True)
     tasks = list(plan.tasks())
     if (result := _up_to_date(plan, store, tasks, console)) is not None:
         return result
