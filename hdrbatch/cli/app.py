@@ -1,7 +1,10 @@
 """The ``hdrbatch`` command: gathers the command groups and turns errors into exit codes."""
 
+import io
 import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -24,7 +27,7 @@ from hdrbatch.cli import (
 )
 from hdrbatch.cli.interruption import interruption_message
 from hdrbatch.cli.repeated_options import refuse_repeats
-from hdrbatch.errors import HdrbatchError, InterruptedRunError
+from hdrbatch.errors import HdrbatchError, InterruptedRunError, UserError
 from hdrbatch.redaction import redacted
 
 app = typer.Typer(
@@ -35,6 +38,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+TORCH_OUT_OF_MEMORY = ("can't allocate memory", "out of memory")
+"""What torch says in a RuntimeError."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -73,24 +79,50 @@ refuse_repeats(app)
 
 def main() -> None:
     """Run the command line; exit codes: 0 done, 1 something failed, 2 bad input, 75 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a letter shows its number; nothing ends for it.
+            stream.reconfigure(errors="backslashreplace")
     try:
+        _check_names([*sys.argv[1:], str(Path.cwd())])
         app()
     except SystemExit as leaving:
         # Typer exits with 130 on Ctrl-C, and both Typer and rich with 1 if a reader has closed the pipe.
         if leaving.code == 130:
             _leave_interrupted()
         sys.exit(_written(0 if isinstance(leaving.__context__, BrokenPipeError) else leaving.code))
-    except HdrbatchError as error:
-        print(f"hdrbatch: {redacted(str(error))}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            sys.exit(_written(0))
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"hdrbatch: {where}{error.strerror or error}", file=sys.stderr)
-        sys.exit(HdrbatchError.exit_code)
+    except BrokenPipeError:
+        sys.exit(_written(0))
     except KeyboardInterrupt:
         _leave_interrupted()
+    except (HdrbatchError, OSError, MemoryError, RuntimeError) as error:
+        if (message := _message(error)) is None:
+            raise
+        print(f"hdrbatch: {message}", file=sys.stderr)
+        sys.exit(error.exit_code if isinstance(error, HdrbatchError) else HdrbatchError.exit_code)
+
+
+def _message(error: Exception) -> str | None:
+    """Return what a user reads of an error; None for a fault of the program."""
+    if isinstance(error, HdrbatchError):
+        return redacted(str(error))
+    if isinstance(error, OSError):
+        return (
+            f"{error.filename}: {error.strerror or error}" if error.filename else error.strerror or str(error)
+        )
+    if isinstance(error, MemoryError) or any(words in str(error) for words in TORCH_OUT_OF_MEMORY):
+        return "not enough memory; close other programs, or give it smaller pictures or a larger machine"
+    return None
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """Refuse names that are not UTF-8: records are JSON, and could not name such a file."""
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(name).decode(errors="backslashreplace")
+            raise UserError(f"{shown}: the name is not UTF-8; rename the file or folder") from None
 
 
 def _leave_interrupted() -> NoReturn:

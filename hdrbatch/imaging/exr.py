@@ -11,7 +11,8 @@ import numpy.typing as npt
 import OpenEXR
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, TaskError
-from hdrbatch.imaging.exr_picture import DEEP, ExrPart, ExrPicture, picture_of_parts
+from hdrbatch.imaging.exr_picture import DEEP, ExrPart, ExrPicture, picture_of_parts, stored_size
+from hdrbatch.imaging.picture_size import size_problem
 
 
 def write_exr(path: Path, radiance: npt.NDArray[np.float32]) -> None:
@@ -107,6 +108,9 @@ def _exr_parts(path: Path) -> list[ExrPart]:
     try:
         with OpenEXR.File(str(path), header_only=True) as file:
             deep = any(part.header.get("type") in DEEP for part in file.parts)
+            for part in file.parts:
+                if problem := size_problem(*stored_size(part.header)):
+                    raise ValueError(problem)
         if not deep:
             with OpenEXR.File(str(path), separate_channels=True) as file:
                 # A truncated file opens with a warning on stdout and without parts.

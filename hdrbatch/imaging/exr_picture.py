@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import OpenEXR
 
+from hdrbatch.imaging.picture_size import size_problem
 from hdrbatch.imaging.primaries import (
     ACES_AP0,
     REC709,
@@ -21,8 +22,6 @@ from hdrbatch.imaging.primaries import (
     primaries_of_chromaticities,
 )
 
-MAX_PIXELS = 2**29
-"""Largest display window; a header that states more is damaged."""
 COLOR_PARTS = ("rgba", "rgb", "beauty", "combined", "composite")
 """Names of the part, or the end of the layer's, that holds the picture itself, in order of preference."""
 DEEP = (OpenEXR.deepscanline, OpenEXR.deeptile)
@@ -179,8 +178,8 @@ def _in_display_window(
     rows, columns = stored.shape[:2]
     if (left, top, columns, rows) == (display_left, display_top, width, height):
         return stored, []
-    if width < 1 or height < 1 or width * height > MAX_PIXELS:
-        raise ValueError(f"a display window of {width}x{height} pixels")
+    if problem := size_problem(width, height):
+        raise ValueError(problem)
     x, y = left - display_left, top - display_top
     shown = stored[max(0, -y) : max(0, height - y), max(0, -x) : max(0, width - x)]
     picture = np.zeros((height, width, 3), np.float32)
@@ -190,6 +189,12 @@ def _in_display_window(
         return picture, [f"its {columns}x{rows} stored pixels were cropped to its {width}x{height} picture"]
     note = f"{missing:.1%} of its {width}x{height} picture is not stored (its data window is smaller): black"
     return picture, [note]
+
+
+def stored_size(header: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the width and height of the pixels that a part stores."""
+    (left, top), (right, bottom) = _window(header, "dataWindow")
+    return right - left + 1, bottom - top + 1
 
 
 def _window(header: Mapping[str, Any], name: str) -> tuple[tuple[int, int], tuple[int, int]]:

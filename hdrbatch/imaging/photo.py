@@ -16,7 +16,9 @@ import numpy.typing as npt
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from hdrbatch.errors import PhotoError, TaskError
+from hdrbatch.imaging.damage import DAMAGE
 from hdrbatch.imaging.exif import PhotoMetadata, exif_of, metadata_of, orientation_of, upright
+from hdrbatch.imaging.picture_size import PictureSizeError, opened_image, size_problem, without_pillows_bound
 from hdrbatch.imaging.png import decode_16_bit_png, has_16_bits, is_png
 from hdrbatch.imaging.primaries import Primaries
 from hdrbatch.imaging.raw import RAW_SUFFIXES, WhiteBalance, develop, is_raw
@@ -135,8 +137,6 @@ def read_photo(path: Path, white_balance: WhiteBalance | None = None) -> Photo:
         return _developed(path, data, white_balance)
     try:
         with warnings.catch_warnings():
-            # Pillow warns from 89 megapixels on; panoramas and large sensors have more.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             # It also prints what it finds odd in tags; what matters of that is an error below.
             warnings.simplefilter("ignore", UserWarning)
             codes, metadata, colours = _decoded(path, data)
@@ -144,9 +144,9 @@ def read_photo(path: Path, white_balance: WhiteBalance | None = None) -> Photo:
         raise PhotoError(
             f"{path} is not a JPEG, PNG or TIFF photograph; export it as one of these"
         ) from error
-    except Image.DecompressionBombError as error:
-        raise PhotoError(f"{path} has too many pixels to be read safely: {error}; scale it down") from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except PictureSizeError as error:
+        raise PhotoError(f"{path} has {error}; scale it down, or raise the bound") from error
+    except DAMAGE as error:
         raise PhotoError(
             f"{path} is damaged and cannot be read ({error}); copy or export it again"
         ) from error
@@ -212,7 +212,7 @@ def _head(path: Path, data: bytes, layout: TiffLayout | None) -> _Head:
     # Pillow itself opens the file: imageio accepts any format, omits the EXIF directory that has the
     # exposure, and turns pictures with a palette the wrong way.
     try:
-        with Image.open(io.BytesIO(data), formats=PHOTO_FORMATS) as opened:
+        with opened_image(io.BytesIO(data), PHOTO_FORMATS) as opened:
             if opened.mode == "CMYK" and opened.format == "JPEG" and "adobe" not in opened.info:
                 raise PhotoError(
                     f"{path} has CMYK colours without Adobe's marker, which states whether they are "
@@ -222,6 +222,8 @@ def _head(path: Path, data: bytes, layout: TiffLayout | None) -> _Head:
     except UnidentifiedImageError as error:
         if layout is None:
             raise
+        if problem := size_problem(layout.columns, layout.rows):
+            raise PictureSizeError(problem) from error
         exif = Image.Exif()
         try:
             exif.load(b"Exif\0\0" + data)
@@ -248,7 +250,8 @@ def _exif(head: Image.Image, data: bytes) -> Image.Exif:
 def _decoded_8_bit(data: bytes, mode: str) -> npt.NDArray[np.uint8]:
     import imageio.v3 as iio
 
-    codes: npt.NDArray[np.uint8] = iio.imread(
-        data, plugin="pillow", index=0, mode=None if mode == "RGB" else "RGB", writeable_output=False
-    )
+    with without_pillows_bound():
+        codes: npt.NDArray[np.uint8] = iio.imread(
+            data, plugin="pillow", index=0, mode=None if mode == "RGB" else "RGB", writeable_output=False
+        )
     return codes

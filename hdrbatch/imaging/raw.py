@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.picture_size import size_problem
 from hdrbatch.imaging.primaries import Primaries, as_matrix
 from hdrbatch.imaging.tiff_pages import TIFF_STARTS, tiff_content
 
@@ -113,6 +114,8 @@ def develop(path: Path, data: bytes, white_balance: WhiteBalance | None = None) 
                     f"{path} has {raw.num_colors} colour(s), not red, green and blue; "
                     "develop it to a 16-bit TIFF"
                 )
+            if problem := size_problem(raw.sizes.width, raw.sizes.height):
+                raise PhotoError(f"{path} has {problem}")
             balance = white_balance or _white_balance(raw.camera_whitebalance, raw.daylight_whitebalance)
             codes = raw.postprocess(
                 gamma=(1, 1),

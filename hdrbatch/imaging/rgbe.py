@@ -9,13 +9,12 @@ import numpy.typing as npt
 
 from hdrbatch.errors import CorruptObjectError, MissingInputError, TaskError
 from hdrbatch.imaging.exr import check_radiance
+from hdrbatch.imaging.picture_size import size_problem
 from hdrbatch.imaging.primaries import convert_to_rec709, primaries_of_chromaticities
 from hdrbatch.imaging.rgbe_scanlines import decode_scanlines
 
 MAGIC = (b"#?RADIANCE", b"#?RGBE")
 RGBE_FORMAT, XYZE_FORMAT = "32-bit_rle_rgbe", "32-bit_rle_xyze"
-MAX_PIXELS = 2**29
-"""Largest picture; a header that states more is damaged."""
 EXPONENT_BIAS = 128 + 8
 
 
@@ -180,8 +179,8 @@ def _resolution(line: str) -> tuple[tuple[str, str], tuple[int, int]]:
     num_lines, length = int(words[1]), int(words[3])
     if not {first[:-1], second[:-1]} <= {"+", "-"} or num_lines < 1 or length < 1:
         raise ValueError(f"its resolution string is {line.strip()!r}, such as -Y 512 +X 1024 is valid")
-    if num_lines * length > MAX_PIXELS:
-        raise ValueError(f"it states {num_lines}x{length} pixels")
+    if problem := size_problem(length, num_lines):
+        raise ValueError(problem)
     return (first, second), (num_lines, length)
 
 

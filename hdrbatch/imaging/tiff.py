@@ -4,8 +4,6 @@ Through imageio, tifffile reads the tags and the pixels of RGB and grey, and Pil
 and less.
 """
 
-import struct
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hdrbatch.errors import PhotoError
+from hdrbatch.imaging.damage import DAMAGE
 from hdrbatch.imaging.tiff_pages import TIFF_STARTS, quiet_tifffile, tiff_content
 
 Codes = npt.NDArray[Any]
@@ -41,9 +40,6 @@ JPEG_COMPRESSIONS = frozenset({6, 7})
 LUMA_COEFFICIENTS = (0.299, 1, 0.587, 1, 0.114, 1)
 FULL_RANGE = (0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1)
 """Defaults of YCbCrCoefficients and ReferenceBlackWhite for JPEG, as pairs of numerator and denominator."""
-
-DAMAGE = (ArithmeticError, AttributeError, LookupError, TypeError, struct.error, zlib.error)
-"""Exceptions of tifffile on a damaged file, besides OSError and ValueError."""
 
 BLOCK_PIXELS = 2**18
 

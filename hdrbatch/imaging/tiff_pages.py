@@ -6,11 +6,12 @@ data that only the maker's notes describe.
 
 import io
 import logging
-import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from hdrbatch.imaging.damage import DAMAGE
 
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """First bytes of a TIFF in either byte order; those with a plus are BigTIFF."""
@@ -20,8 +21,6 @@ REDUCED, MASK = 1, 4
 """Bits of NewSubfileType."""
 OLD_REDUCED = 2
 """Value of SubfileType, the older tag."""
-DAMAGE = (ArithmeticError, AttributeError, LookupError, TypeError, struct.error, OSError, ValueError)
-"""Exceptions of tifffile on a damaged file."""
 MAX_DEPTH = 2
 
 

@@ -29,6 +29,9 @@ def photographs_in(folder: Path) -> list[Path]:
         If the folder has none.
     """
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    for path in files:
+        if not path.name.isprintable():
+            raise PhotoError(f"{folder}: {path.name!a} is not a name that can be printed; rename the file")
     raw_stems = {path.stem for path in files if path.suffix.lower() in RAW_SUFFIXES}
     previews = tuple(f"{path.stem}." for path in files if path.suffix.lower() == ".exr")
     photographs = [
@@ -78,7 +81,8 @@ def _refuse_copies(photos: Sequence[Path]) -> None:
 def read_times(path: Path, photos: Sequence[Path]) -> tuple[float, ...]:
     """Read exposure times from a text file with a line for each photograph: its name and its seconds.
 
-    The two are separated by a comma or by spaces; seconds are numbers or fractions (``IMG_1.jpg, 1/30``).
+    The two are separated by a tab, a semicolon, a comma or spaces; seconds are numbers or fractions
+    (``IMG_1.jpg, 1/30``).
     Empty lines, lines that begin with ``#`` and a first line of headings are ignored. The file may list
     further photographs.
 
@@ -106,9 +110,11 @@ def read_times(path: Path, photos: Sequence[Path]) -> tuple[float, ...]:
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        name, separator, seconds = line.strip().rpartition("," if "," in line else " ")
-        time_s = parse_seconds(seconds)
-        if time_s is not None and separator:
+        separator = next((mark for mark in ("\t", ";", ",") if mark in line), " ")
+        name, _, seconds = line.strip().rpartition(separator)
+        # Where columns are not separated by commas, these may be decimal ones.
+        time_s = parse_seconds(seconds if separator == "," else seconds.replace(",", "."))
+        if time_s is not None and name:
             times[name.strip().strip('"')] = time_s
         elif number > 1:
             raise PhotoError(

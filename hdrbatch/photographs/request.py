@@ -5,10 +5,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from hdrbatch.errors import HdrbatchError, PhotoError
+from hdrbatch.imaging.damage import DAMAGE
 from hdrbatch.imaging.exr import read_exr
+from hdrbatch.imaging.picture_size import opened_image
 from hdrbatch.imaging.rgbe import read_hdr
 from hdrbatch.local_files import sha256_of_file, why_not_writable
 from hdrbatch.photographs.capture import AUTOMATIC
@@ -160,9 +160,9 @@ class HdrRequest:
     def _max_bytes(self) -> int:
         """Return the size of the results at most, as far as the first photograph's header states it."""
         try:
-            with Image.open(self.photos[0]) as photo:
+            with opened_image(self.photos[0]) as photo:
                 pixels = photo.width * photo.height
-        except (OSError, IndexError, ValueError, Image.DecompressionBombError):
+        except DAMAGE:
             return 0
         return pixels * (MAX_BYTES_PER_PIXEL + 3 * len(self.previews))
 
@@ -181,9 +181,9 @@ def _is_damaged(path: Path) -> bool:
         elif path.suffix == ".hdr":
             read_hdr(path)
         else:
-            with Image.open(path) as picture:
+            with opened_image(path) as picture:
                 picture.verify()  # of a PNG cut in its last chunks, loading says nothing
-            with Image.open(path) as picture:
+            with opened_image(path) as picture:
                 picture.load()
     except (OSError, HdrbatchError, SyntaxError, ValueError):
         return path.is_file()

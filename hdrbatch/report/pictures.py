@@ -3,7 +3,6 @@
 import base64
 import io
 import tempfile
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from hdrbatch.errors import CorruptObjectError
+from hdrbatch.imaging.damage import DAMAGE
 from hdrbatch.imaging.exr import read_exr
 from hdrbatch.imaging.photo import read_photo
+from hdrbatch.imaging.picture_size import opened_image
 from hdrbatch.report.markup import Markup, tag
 
 JPEG_QUALITY = 85
@@ -63,7 +64,7 @@ def photo_from_bytes(data: bytes) -> Pixels:
         If it is not a picture.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+        with opened_image(io.BytesIO(data), ("PNG",)) as image:
             pixels: Pixels = np.asarray(image.convert("RGB"))
             return pixels
     except (OSError, SyntaxError, ValueError) as error:
@@ -91,18 +92,16 @@ def small_photo(path: Path, max_side: int) -> Pixels:
     if path.suffix.lower() in (".jpg", ".jpeg"):
         try:
             return _drafted_jpeg(path, max_side)
-        except (OSError, SyntaxError, ValueError):
+        except DAMAGE:
             pass  # read_photo reports what is wrong, or reads a file that only has a JPEG's name
     codes: Pixels = np.rint(scaled(read_photo(path).pixels, max_side) * 255).astype(np.uint8)
     return codes
 
 
 def _drafted_jpeg(path: Path, max_side: int) -> Pixels:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Image.open(path, formats=("JPEG",)) as image:
-            image.draft("RGB", (max_side, max_side))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
+    with opened_image(path, ("JPEG",)) as image:
+        image.draft("RGB", (max_side, max_side))
+        upright = ImageOps.exif_transpose(image).convert("RGB")
     small: Pixels = scaled(np.asarray(upright), max_side)
     return small
 

@@ -67,7 +67,7 @@ def test_stored_pixels_are_put_into_the_display_window(tmp_path, picture, left, 
 
 def test_a_display_window_too_large_to_be_true_is_rejected(tmp_path, picture):
     path = write(tmp_path / "a.exr", picture, display=(0, 0, 2**20, 2**20))
-    with pytest.raises(CorruptObjectError, match=r"a display window of 1048577x1048577 pixels"):
+    with pytest.raises(CorruptObjectError, match=r"a.exr has 1048577 x 1048577 pixels in its header"):
         read_exr(path)
 
 

@@ -169,15 +169,6 @@ def test_a_photograph_cut_short_is_rejected(tmp_path, codes, suffix):
         read_photo(tmp_path / f"a.{suffix}")
 
 
-def test_more_pixels_than_pillow_warns_about_are_read_without_a_warning(tmp_path, codes, monkeypatch):
-    (tmp_path / "a.png").write_bytes(_stored(Image.fromarray(codes), "png"))
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 30 * 40 - 1)
-    assert read_photo(tmp_path / "a.png").pixels.shape == (30, 40, 3)
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 30 * 40 // 2 - 1)
-    with pytest.raises(PhotoError, match="too many pixels to be read safely"):
-        read_photo(tmp_path / "a.png")
-
-
 def _with_png_orientation(data: bytes, orientation: int) -> bytes:
     """Put an eXIf chunk after a PNG's header."""
     exif = Image.Exif()

@@ -102,7 +102,7 @@ def test_stated_primaries_are_converted(tmp_path):
         (["EXPOSURE=bright"], f"-Y {H} +X {W}", r"its EXPOSURE is 'bright', which is not 1 number"),
         (["COLORCORR=1 2"], f"-Y {H} +X {W}", r"its COLORCORR is '1 2', which is not 3 number"),
         ([], f"-Y {H} -Y {W}", "its resolution string is"),
-        ([], "-Y 1000000 +X 1000000", "it states 1000000x1000000 pixels"),
+        ([], "-Y 1000000 +X 1000000", "1000000 x 1000000 pixels in its header"),
         ([], f"-Y {H + 1} +X {W}", "it is truncated"),
     ],
 )

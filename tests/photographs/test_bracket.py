@@ -105,6 +105,22 @@ def test_times_are_read_from_a_file_in_the_order_of_the_photographs(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "a, b.jpg\t1/4",
+        "a, b.jpg\t0,25",
+        "a, b.jpg;0,25",
+        "a, b.jpg;0.25",
+        '"a, b.jpg",1/4',
+        "a, b.jpg ; 1/4 ",
+    ],
+)
+def test_columns_are_separated_as_spreadsheets_do(tmp_path, line):
+    (tmp_path / "times.txt").write_text(f"name\tseconds\n{line}\n")
+    assert read_times(tmp_path / "times.txt", [Path("a, b.jpg")]) == (0.25,)
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         ("a.jpg,1\nb.jpg,0\n", r"times\.csv, line 2: 'b\.jpg,0' is not understood; write a name and seconds"),
