@@ -72,6 +72,8 @@ def sweep(
     """
     from hdrbatch.cli.tables import comparison_table
     from hdrbatch.cli.variants import shared_settings_note, variant_tables
+    from hdrbatch.errors import TasksFailedError
+    from hdrbatch.evaluation.partial_comparison import compare_trained
     from hdrbatch.results.trained_models import load_comparison
     from hdrbatch.storage.address import open_store
     from hdrbatch.submit.dry_run import show_plan
@@ -110,4 +112,9 @@ def sweep(
     if result.is_done:
         comparison = load_comparison(opened, spec.sweep)
         console.print(comparison_table(comparison, f"sweep {spec.sweep} on dataset {spec.dataset}"))
+    elif result.exit_code == TasksFailedError.exit_code:
+        partial, missing = compare_trained(opened, next(iter(plan.stages[-1].tasks)))
+        if partial is not None:
+            title = f"sweep {spec.sweep} on dataset {spec.dataset}, without {', '.join(missing)}"
+            console.print(comparison_table(partial, title))
     raise typer.Exit(result.exit_code)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from hdrbatch.evaluation.variant_comparison import compare
 from hdrbatch.kinds import Kind
 from hdrbatch.records.comparison import ComparisonRecord
 from hdrbatch.records.scores import EvaluationRecord
@@ -144,21 +145,22 @@ def scores_section(store: Store, sweep: Sweep, problems: Problems) -> Markup:
             continue
         pictures.append(preview_strips(training, sweep.name, evaluations[variant], problems))
     scenes = (scene_table(evaluation) for evaluation in evaluations.values())
-    return tag("section", title, _means(sweep), *scenes, *damaged, *pictures)
+    return tag("section", title, _means(sweep, list(evaluations.values())), *scenes, *damaged, *pictures)
 
 
-def _means(sweep: Sweep) -> Markup:
+def _means(sweep: Sweep, evaluations: Sequence[EvaluationRecord]) -> Markup:
     if sweep.damage is not None:
         return sweep.damage
-    comparison = sweep.comparison
-    if comparison is None:
-        return tag(
-            "p",
-            "The variants of this sweep are not compared yet; rerun ",
-            tag("code", "hdrbatch sweep"),
-            " with its file to resume it.",
-            class_="empty",
-        )
+    if sweep.comparison is not None:
+        return _compared(sweep.comparison)
+    resume = (" rerun ", tag("code", "hdrbatch sweep"), " with its file to resume it.")
+    if len({evaluation.dataset for evaluation in evaluations}) != 1:
+        return tag("p", "The variants of this sweep are not compared yet;", *resume, class_="empty")
+    note = "Not all variants of this sweep are trained; those that are are compared here, without groups;"
+    return joined([tag("p", note, *resume, class_="empty"), _compared(compare(sweep.name, evaluations))])
+
+
+def _compared(comparison: ComparisonRecord) -> Markup:
     intro = f"Means over the test scenes of dataset {comparison.dataset}. {GAIN_NOTE}"
     figures = {figure.group: figure for figure in answer_figures(comparison)}
     groups = (

@@ -52,7 +52,8 @@ def test_a_sweep_that_is_trained_but_not_compared_shows_what_there_is(shop, rend
         shop.store.delete(found.key)
     page = render_page(shop.store)
     (empty,) = page.part("scores").of_class("empty")
-    assert "not compared yet" in empty.text
+    assert "Not all variants of this sweep are trained; those that are are compared here" in empty.text
+    assert "Means over the test scenes of dataset local" in page.part("scores").text
     assert len(page.part("curves").all("svg")) == 2
     assert len(page.part("scores").all("details")) == 2
 
