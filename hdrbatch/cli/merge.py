@@ -1,5 +1,8 @@
 """``hdrbatch merge``: merge a bracket of real photographs, without a network."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import typer
 
 from hdrbatch.cli.photo_options import (
@@ -14,6 +17,7 @@ from hdrbatch.cli.photo_options import (
     ToneMapOption,
     WhiteOption,
     build_request,
+    for_each_bracket,
     show_record,
     with_progress,
 )
@@ -38,31 +42,36 @@ def merge(
 ) -> None:
     """Merge a bracket into one HDR picture, without a network; a preview (.png) is written next to it.
 
-    Example: hdrbatch merge a.jpg b.jpg c.jpg -o scene.exr
+    Examples: hdrbatch merge a.jpg b.jpg c.jpg -o scene.exr;
+    hdrbatch merge brackets/* -o pictures
     """
     from hdrbatch.photographs.merging import merge_files, merge_method
     from hdrbatch.submit.terminal import terminal
 
-    request = build_request(
-        photos,
-        output,
-        times=times,
-        exposures=exposures,
-        response=response,
-        align=align,
-        white=white,
-        absolute=absolute,
-        hdr=hdr,
-        tone_map=tone_map,
-    )
     console = terminal(soft_wrap=True)
-    if request.is_done(merge_method()):
-        console.print(f"{output} is up to date: already merged from these photographs")
-        return
-    record = with_progress(
-        console,
-        "merging",
-        photos,
-        lambda on_progress, on_note: merge_files(request, on_progress=on_progress, on_note=on_note),
-    )
-    show_record(console, "merged", request, record)
+
+    def make(bracket: Sequence[Path], result: Path) -> None:
+        request = build_request(
+            bracket,
+            result,
+            times=times,
+            exposures=exposures,
+            response=response,
+            align=align,
+            white=white,
+            absolute=absolute,
+            hdr=hdr,
+            tone_map=tone_map,
+        )
+        if request.is_done(merge_method()):
+            console.print(f"{result} is up to date: already merged from these photographs")
+            return
+        record = with_progress(
+            console,
+            "merging",
+            bracket,
+            lambda on_progress, on_note: merge_files(request, on_progress=on_progress, on_note=on_note),
+        )
+        show_record(console, "merged", request, record)
+
+    for_each_bracket(photos, output, make)

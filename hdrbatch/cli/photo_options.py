@@ -1,5 +1,6 @@
 """Options, checks and output that ``hdrbatch merge`` and ``hdrbatch reconstruct`` share."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,14 @@ if TYPE_CHECKING:
     from hdrbatch.records.hdr_record import ReconstructionRecord
 
 PhotosArgument = Annotated[
-    list[Path], typer.Argument(help="Photographs of one scene, in any order, or a folder of them.")
+    list[Path],
+    typer.Argument(
+        help="Photographs of one scene, in any order, or a folder; several folders are several scenes."
+    ),
 ]
-OutputOption = Annotated[Path, typer.Option("--output", "-o", help="The EXR file to write.")]
+OutputOption = Annotated[
+    Path, typer.Option("--output", "-o", help="The EXR file to write; for several scenes, a folder.")
+]
 TimesOption = Annotated[
     str | None,
     typer.Option("--times", help="Exposure times in seconds, instead of those in EXIF: 1/30,1/4,2.5."),
@@ -65,6 +71,47 @@ ToneMapOption = Annotated[
 
 Progress = Callable[[int, int], None]
 Note = Callable[[str], None]
+
+
+def for_each_bracket(
+    photos: Sequence[Path], output: Path, make: Callable[[Sequence[Path], Path], None]
+) -> None:
+    """Make the picture of one bracket; if the output is a folder, of each folder of photographs.
+
+    A bracket that cannot be used is reported, and the others are made.
+
+    Raises
+    ------
+    PhotoError, UserError
+        If the one bracket cannot be used, or two folders have one name.
+    typer.Exit
+        If some of several brackets cannot be used, with the exit code of the first.
+    """
+    from hdrbatch.errors import HdrbatchError, InterruptedRunError, PhotoError
+
+    folders = [path for path in photos if path.is_dir()]
+    if output.suffix or not folders:
+        make(photos, output)
+        return
+    for path in photos:
+        if path not in folders:
+            print(f"skipped {path}: not a folder of photographs", file=sys.stderr)
+    names = [folder.resolve().name for folder in folders]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise PhotoError(f"-o {output}: two folders are named {repeated[0]}; give them one after the other")
+    exit_codes = []
+    for folder, name in zip(folders, names, strict=True):
+        try:
+            make([folder], output / f"{name}.exr")
+        except InterruptedRunError:
+            raise
+        except HdrbatchError as error:
+            place = "" if str(folder) in str(error) else f"{folder}: "
+            print(f"hdrbatch: {place}{error}", file=sys.stderr)
+            exit_codes.append(error.exit_code)
+    if exit_codes:
+        print(f"{len(exit_codes)} of {len(names)} brackets could not be used", file=sys.stderr)
+        raise typer.Exit(exit_codes[0])
 
 
 def build_request(

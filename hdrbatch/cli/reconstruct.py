@@ -1,5 +1,6 @@
 """``hdrbatch reconstruct``: turn real photographs into an HDR picture."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from hdrbatch.cli.photo_options import (
     ToneMapOption,
     WhiteOption,
     build_request,
+    for_each_bracket,
     show_record,
     with_progress,
 )
@@ -52,7 +54,8 @@ def reconstruct(
 ) -> None:
     """Make one HDR picture from one photograph or a bracket; a preview (.png) is written next to it.
 
-    Example: hdrbatch reconstruct a.jpg b.jpg c.jpg -o scene.exr
+    Examples: hdrbatch reconstruct a.jpg b.jpg c.jpg -o scene.exr;
+    hdrbatch reconstruct brackets/* -o pictures
     """
     import tempfile
 
@@ -62,38 +65,42 @@ def reconstruct(
     from hdrbatch.submit.terminal import terminal
     from hdrbatch.worker.requirements import check_requirements
 
-    request = build_request(
-        photos,
-        output,
-        times=times,
-        exposures=exposures,
-        response=response,
-        align=align,
-        white=white,
-        absolute=absolute,
-        hdr=hdr,
-        tone_map=tone_map,
-    )
-    check_requirements({Kind.TRAIN_VARIANT})
     console = terminal(soft_wrap=True)
+    check_requirements({Kind.TRAIN_VARIANT})
     opened = open_store(store)
-    with tempfile.TemporaryDirectory() as folder:
-        name, model_file = fetch_model(opened, model, len(request.photos), Path(folder))
 
-        from hdrbatch.photographs.reconstruction import network_method, reconstruct_files
-
-        if request.is_done(network_method(name, model_file)):
-            console.print(
-                f"{output} is up to date: already reconstructed from these photographs with this model",
-            )
-            return
-        record = with_progress(
-            console,
-            "reconstructing",
-            photos,
-            lambda on_progress, on_note: reconstruct_files(
-                request, name, model_file, on_progress=on_progress, on_note=on_note
-            ),
+    def make(bracket: Sequence[Path], result: Path) -> None:
+        request = build_request(
+            bracket,
+            result,
+            times=times,
+            exposures=exposures,
+            response=response,
+            align=align,
+            white=white,
+            absolute=absolute,
+            hdr=hdr,
+            tone_map=tone_map,
         )
-    doubt = baseline_warning(opened, name)
-    show_record(console, f"model {name} used", request, record, *([doubt] if doubt else []))
+        with tempfile.TemporaryDirectory() as folder:
+            name, model_file = fetch_model(opened, model, len(request.photos), Path(folder))
+
+            from hdrbatch.photographs.reconstruction import network_method, reconstruct_files
+
+            if request.is_done(network_method(name, model_file)):
+                console.print(
+                    f"{result} is up to date: already reconstructed from these photographs with this model",
+                )
+                return
+            record = with_progress(
+                console,
+                "reconstructing",
+                bracket,
+                lambda on_progress, on_note: reconstruct_files(
+                    request, name, model_file, on_progress=on_progress, on_note=on_note
+                ),
+            )
+        doubt = baseline_warning(opened, name)
+        show_record(console, f"model {name} used", request, record, *([doubt] if doubt else []))
+
+    for_each_bracket(photos, output, make)

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -85,6 +86,35 @@ def test_what_is_not_ours_is_not_written_over(photos, tmp_path):
     done = run(*photos, "-o", tmp_path / "scene.exr")
     assert isinstance(done.exception, PhotoError)
     assert "scene.json exists and is not from hdrbatch" in str(done.exception)
+
+
+def test_several_folders_are_several_pictures_and_a_bad_one_stops_no_other(photos, tmp_path):
+    folders = [tmp_path / name for name in ("one", "empty", "two")]
+    for folder in folders:
+        folder.mkdir()
+    for folder in (folders[0], folders[2]):
+        for photo in photos:
+            shutil.copy(photo, folder)
+    (tmp_path / "README.md").write_text("words")
+    arguments = [*folders, tmp_path / "README.md", "-o", tmp_path / "pictures", "--no-align"]
+    done = run(*arguments)
+    assert done.exit_code == 2, done.output
+    assert {path.name for path in (tmp_path / "pictures").glob("*.exr")} == {"one.exr", "two.exr"}
+    assert f"hdrbatch: {folders[1]} has no photographs" in done.output
+    assert "1 of 3 brackets could not be used" in done.output
+    assert "README.md: not a folder of photographs" in done.output
+    again = run(folders[0], folders[2], "-o", tmp_path / "pictures", "--no-align")
+    assert again.exit_code == 0
+    assert again.output.count("is up to date") == 2
+
+
+def test_two_folders_of_one_name_are_refused_before_anything_is_written(photos, tmp_path):
+    for parent in ("a", "b"):
+        (tmp_path / parent / "same").mkdir(parents=True)
+    done = run(tmp_path / "a" / "same", tmp_path / "b" / "same", "-o", tmp_path / "pictures")
+    assert isinstance(done.exception, PhotoError)
+    assert "two folders are named same" in str(done.exception)
+    assert not (tmp_path / "pictures").exists()
 
 
 def test_merge_takes_the_options_of_reconstruct_but_for_its_model():
