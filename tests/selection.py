@@ -27,6 +27,8 @@ MARK_OF_FOLDER = {
     "cluster": "cluster",
     "containers": "container",
 }
+LONGEST = ("test_readme.py", "test_chain.py", "test_wheel.py", "cli/test_render.py", "containers", "cluster")
+"""Slow tests that run first, so that none of two processes is left with one of them at the end."""
 MARK_OF_FIXTURE = {"s3_server": "server"}
 NEEDS = {"render": ("bpy",), "training": ("torch",)}
 
@@ -63,7 +65,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wants_slow = config.option.half == "slow"
     others = [item for item in items if is_slow(item) != wants_slow]
     items[:] = [item for item in items if is_slow(item) == wants_slow]
+    if wants_slow:
+        items.sort(key=_rank)
     config.hook.pytest_deselected(items=others)
+
+
+def _rank(item: pytest.Item) -> int:
+    path = item.path.relative_to(TESTS)
+    return next((rank for rank, part in enumerate(LONGEST) if path.is_relative_to(part)), len(LONGEST))
 
 
 def _marks(item: pytest.Item) -> set[str]:

@@ -28,8 +28,10 @@ def test_the_walk_through_has_commands():
 
 def test_the_walk_through_works(tmp_path):
     (tmp_path / "jobs").mkdir()
-    job = TINY_JOB.replace("dataset: tiny", "dataset: local").replace(
-        '["outdoor:9001"]', '["outdoor:8", "outdoor:9"]'
+    job = (
+        TINY_JOB.replace("dataset: tiny", "dataset: local")
+        .replace('["outdoor:9001"]', '["outdoor:8", "outdoor:9"]')
+        .replace("-2..2", "[-2, 0, 2]")  # what the sweep and the export need
     )
     (tmp_path / "jobs" / "local.yaml").write_text(job)
     sweep = TINY_SWEEP.replace("dataset: tiny", "dataset: local").replace("sweep: tiny", "sweep: local")
