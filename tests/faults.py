@@ -9,16 +9,20 @@ A client's signature covers the Host header, which is passed on as it came.
 """
 
 import enum
+import hashlib
 import http.client
 import random
 import socket
 import struct
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+from tests.lagging import LaggingView, is_listing, is_object
 
 
 class Fault(enum.Enum):
@@ -33,17 +37,58 @@ class Fault(enum.Enum):
     FLIP_UP = "one bit of the request's body is wrong"
     FLIP_DOWN = "one bit of the answer's body is wrong"
     EXPIRED = "400 ExpiredToken"
+    INTERNAL = "500 InternalError"
+    SKEWED = "403 RequestTimeTooSkewed"
+    PAGE = "status 200 with a maintenance page, and nothing is done"
+    EMPTY = "status 200 with an empty body, and nothing is done"
+    RESET_MISSING = "connection reset in the middle of the body of a 404 that is not true"
+    SWALLOWED = "an object is confirmed and not stored"
+    LATE = "a new object is visible only after a while"
+    LAGGING = "a listing shows what was stored a while ago"
+    SLOW = "the answer comes late"
 
 
-PASSING_FAULTS = tuple(fault for fault in Fault if fault is not Fault.EXPIRED)
-"""Those after which a client should try again."""
+PASSING_FAULTS = (
+    Fault.SLOW_DOWN,
+    Fault.RESET_UP,
+    Fault.RESET_DOWN,
+    Fault.CUT_DOWN,
+    Fault.FLIP_UP,
+    Fault.FLIP_DOWN,
+)
+"""Those after which a client should try again, and that befall every kind of request."""
 
-_ERRORS = {
-    Fault.SLOW_DOWN: (503, "SlowDown", "Please reduce your request rate."),
-    Fault.EXPIRED: (400, "ExpiredToken", "The provided token has expired."),
+FINAL_FAULTS = (Fault.EXPIRED, Fault.SKEWED)
+"""Those that a client reports at once."""
+
+_S3_ERROR = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>{}</Message>'
+    "<RequestId>0</RequestId></Error>"
+)
+_ANSWERS = {
+    Fault.SLOW_DOWN: (503, _S3_ERROR.format("SlowDown", "Please reduce your request rate.")),
+    Fault.EXPIRED: (400, _S3_ERROR.format("ExpiredToken", "The provided token has expired.")),
+    Fault.INTERNAL: (500, _S3_ERROR.format("InternalError", "We encountered an internal error.")),
+    Fault.SKEWED: (403, _S3_ERROR.format("RequestTimeTooSkewed", "The difference is too large.")),
+    Fault.PAGE: (200, "<html><body>We will be back soon.</body></html>"),
+    Fault.EMPTY: (200, ""),
+    Fault.RESET_MISSING: (404, _S3_ERROR.format("NoSuchKey", "The specified key does not exist.")),
 }
+"""What is answered instead of asking the server."""
 _NEEDS_BODY_UP = (Fault.RESET_UP, Fault.FLIP_UP)
 _NEEDS_BODY_DOWN = (Fault.CUT_DOWN, Fault.FLIP_DOWN)
+_NEEDS_PUT = (Fault.SWALLOWED, Fault.LATE)
+
+
+def _fits(fault: Fault, method: str, path: str, num_bytes: int) -> bool:
+    """Return whether a fault can befall a request."""
+    if fault in _NEEDS_BODY_UP:
+        return num_bytes > 0
+    if fault in _NEEDS_PUT:
+        return method == "PUT" and is_object(path)
+    if fault is Fault.LAGGING:
+        return is_listing(method, path)
+    return fault is not Fault.RESET_MISSING or method == "GET"
 
 
 class Address(str):
@@ -59,7 +104,11 @@ class Address(str):
 
 @contextmanager
 def faulty_proxy(
-    endpoint: str, seed: int, share: float = 0.2, faults: Sequence[Fault] = PASSING_FAULTS
+    endpoint: str,
+    seed: int,
+    share: float = 0.2,
+    faults: Sequence[Fault] = PASSING_FAULTS,
+    lag_s: float = 0.3,
 ) -> Iterator[Address]:
     """Stand in front of a server while inside.
 
@@ -71,46 +120,22 @@ def faulty_proxy(
         Of the generator that decides what befalls a request; with several connections at once, which request
         gets what depends on their order.
     share
-        Probability of a fault. One that needs a body that a request or its answer does not have waits for
-        the next that has one.
+        Probability of a fault. One that does not fit a request or its answer waits for the next that it fits.
     faults
         Those that are drawn, with equal probability.
+    lag_s
+        How long an object is invisible, how old a listing is, and how late an answer comes at most.
     """
-    counts: Counter[Fault | None] = Counter()
-    generator, lock = random.Random(seed), threading.Lock()
-    waiting: list[Fault] = []
-
-    def draw(*, has_body_up: bool) -> Fault | None:
-        with lock:
-            # One at most waits: else many reads would save up faults for every single write.
-            if generator.random() < share and not waiting:
-                waiting.append(generator.choice(faults))
-            possible = [fault for fault in waiting if has_body_up or fault not in _NEEDS_BODY_UP]
-            if not possible:
-                return None
-            waiting.remove(possible[0])
-            return possible[0]
-
-    def put_back(fault: Fault) -> None:
-        with lock:
-            waiting.insert(0, fault)
-
-    def place(num_bits: int) -> int:
-        with lock:
-            return generator.randrange(num_bits)
-
-    def count(fault: Fault | None) -> None:
-        with lock:
-            counts[fault] += 1
+    chance = _Chance(random.Random(seed), share, faults)
 
     class Handler(_Handler):
         upstream = urlsplit(endpoint).netloc
+        view = LaggingView(lag_s)
 
-    for function in (draw, put_back, place, count):
-        setattr(Handler, function.__name__, staticmethod(function))
+    Handler.chance, Handler.lag_s = chance, lag_s
     server = _Server(("127.0.0.1", 0), Handler)
     address = Address(f"http://127.0.0.1:{server.server_address[1]}")
-    address.counts = counts
+    address.counts = chance.counts
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -119,6 +144,46 @@ def faulty_proxy(
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _Chance:
+    """What befalls which request, and how often that was."""
+
+    def __init__(self, generator: random.Random, share: float, faults: Sequence[Fault]) -> None:
+        self.counts: Counter[Fault | None] = Counter()
+        self._generator, self._share, self._faults = generator, share, faults
+        self._lock = threading.Lock()
+        self._waiting: list[Fault] = []
+
+    def draw(self, method: str, path: str, num_bytes: int) -> Fault | None:
+        with self._lock:
+            drawn = self._generator.random() < self._share
+            fault = self._generator.choice(self._faults) if drawn else None
+            # One at most waits: else many reads would save up faults for every single write.
+            if fault is not None and not self._waiting:
+                self._waiting.append(fault)
+            for one in (*self._waiting, fault):
+                if one is not None and _fits(one, method, path, num_bytes):
+                    if one in self._waiting:
+                        self._waiting.remove(one)
+                    return one
+            return None
+
+    def put_back(self, fault: Fault) -> None:
+        with self._lock:
+            self._waiting.insert(0, fault)
+
+    def place(self, num_bits: int) -> int:
+        with self._lock:
+            return self._generator.randrange(num_bits)
+
+    def delay_s(self, longest_s: float) -> float:
+        with self._lock:
+            return self._generator.uniform(0, longest_s)
+
+    def count(self, fault: Fault | None) -> None:
+        with self._lock:
+            self.counts[fault] += 1
 
 
 class _Server(ThreadingHTTPServer):
@@ -133,6 +198,9 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     upstream: str
+    view: LaggingView
+    chance: _Chance
+    lag_s: float
 
     def setup(self):
         super().setup()
@@ -156,27 +224,48 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self):
         num_bytes = int(self.headers.get("Content-Length", 0))
-        fault = self.draw(has_body_up=num_bytes > 0)
-        if fault in _ERRORS:
-            self.count(fault)
-            self._refuse(*_ERRORS[fault])
+        fault = self.chance.draw(self.command, self.path, num_bytes)
+        if fault in _ANSWERS:
+            self.chance.count(fault)
+            self._answer_instead(*_ANSWERS[fault], resets=fault is Fault.RESET_MISSING)
             return
+        if fault is Fault.SLOW:
+            time.sleep(self.chance.delay_s(self.lag_s))
+        body = self._body(num_bytes, fault)
+        if body is None:
+            self._reset()
+        elif fault is Fault.SWALLOWED:
+            self._answer_instead(200, "", etag=hashlib.md5(body).hexdigest())
+        elif self.view.hides(self.command, self.path):
+            self._answer_instead(*_ANSWERS[Fault.RESET_MISSING])
+        else:
+            self._pass_on(body, fault)
+            return
+        self.chance.count(fault)
+
+    def _body(self, num_bytes, fault):
+        """Read the request's body; None if the connection is to be reset within it."""
         if self.headers.get("Expect", "").lower() == "100-continue":
             self.send_response_only(100)
             self.end_headers()
         if fault is Fault.RESET_UP:
             self.rfile.read(num_bytes // 2)
-            self.count(fault)
-            self._reset()
-            return
+            return None
         body = bytearray(self.rfile.read(num_bytes))
         if fault is Fault.FLIP_UP:
             self._flip(body)
-        answer, data = self._ask(bytes(body))
+        return bytes(body)
+
+    def _pass_on(self, body, fault):
+        answer, data = self._ask(body)
+        if answer.status < 300:
+            self.view.note(self.command, self.path, len(body), is_late=fault is Fault.LATE)
+            if is_listing(self.command, self.path):
+                data = self.view.listing(self.path, data, is_old=fault is Fault.LAGGING)
         if fault in _NEEDS_BODY_DOWN and not data:
-            self.put_back(fault)
+            self.chance.put_back(fault)
             fault = None
-        self.count(fault)
+        self.chance.count(fault)
         if fault is Fault.RESET_DOWN and not data:
             self._reset()
             return
@@ -221,21 +310,24 @@ class _Handler(BaseHTTPRequestHandler):
         raise AssertionError("the loop returns or raises")
 
     def _flip(self, data):
-        bit = self.place(8 * len(data))
+        bit = self.chance.place(8 * len(data))
         data[bit // 8] ^= 1 << bit % 8
 
-    def _refuse(self, status, code, text):
-        data = (
-            f'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{code}</Code>'
-            f"<Message>{text}</Message><RequestId>0</RequestId></Error>"
-        ).encode()
+    def _answer_instead(self, status, text, *, resets=False, etag=""):
+        data = text.encode()
         self.send_response_only(status)
         self.send_header("Content-Type", "application/xml")
         self.send_header("Content-Length", str(len(data)))
+        if etag:
+            self.send_header("ETag", f'"{etag}"')
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-        self.wfile.write(b"" if self.command == "HEAD" else data)
+        if resets:
+            self.wfile.write(data[: len(data) // 2])
+            self._reset()
+        elif self.command != "HEAD":
+            self.wfile.write(data)
 
     def _reset(self):
         """Close so that the other side gets a reset and not an orderly end."""

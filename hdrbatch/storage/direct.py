@@ -67,8 +67,8 @@ class DirectRequests:
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         )
 
-    def put_file(self, key: str, path: Path, entry_key: str) -> FileEntry | None:
-        """Store a file; return its entry if the answer's ETag is the MD5 of the bytes sent, else None."""
+    def put_file(self, key: str, path: Path, entry_key: str) -> tuple[FileEntry, str] | None:
+        """Store a file; return its entry and MD5 if the answer's ETag is that MD5, else None."""
         with path.open("rb") as file:
             if path.stat().st_size <= MAX_SIGNED_BYTES:
                 data = file.read()
@@ -82,7 +82,15 @@ class DirectRequests:
                 answer = self._send("PUT", key, _UNSIGNED, body, headers)
                 md5, sha256, num_bytes = body.md5, body.sha256, len(body)
         confirmed = answer.headers.get("ETag", "").strip('"') == md5.hexdigest()
-        return FileEntry(entry_key, num_bytes, sha256.hexdigest()) if confirmed else None
+        return (FileEntry(entry_key, num_bytes, sha256.hexdigest()), md5.hexdigest()) if confirmed else None
+
+    def head(self, key: str) -> tuple[int, str]:
+        """Return the size of an object, and its ETag."""
+        answer = self._send("HEAD", key, _SHA256_OF_NOTHING, b"", {})
+        try:
+            return int(answer.headers.get("Content-Length", "")), answer.headers.get("ETag", "").strip('"')
+        except ValueError as error:
+            raise DirectRequestError(str(error)) from error
 
     def get_file(self, key: str, path: Path) -> str:
         """Write an object to a new file, and return the SHA-256 of the bytes received."""

@@ -53,7 +53,6 @@ class S3Store:
         self.prefix = prefix
         self.endpoint = endpoint
         self._num_tries = NUM_TRIES
-        self._keeps_sizes = False
         self._connection = Connection(bucket, endpoint)
         self._client, self._direct = self._connection.client, self._connection.direct
 
@@ -64,18 +63,22 @@ class S3Store:
         return f"s3://{self.bucket}/{self.prefix}".rstrip("/") + query
 
     def put_file(self, key: str, path: Path) -> FileEntry | None:
-        """Store a file's bytes; return its entry if the answer shows that exactly these were received."""
+        """Store a file's bytes; return its entry if the service's answers show that it holds these."""
         check_key(key)
         with self._errors(f"write {key}"):
-            entry = self._put_file(key, path)
-            return entry if entry is not None and self._has_size(entry) else None
+            confirmed = self._put_file(key, path)
+            if confirmed is None:
+                return None
+            entry, md5 = confirmed
+            return entry if self._holds(key, entry.num_bytes, md5) else None
 
     def put_bytes(self, key: str, data: bytes) -> None:
-        """Store some bytes, and read them back unless the answer shows that they were received."""
+        """Store some bytes, and read them back unless the service's answers show that it holds them."""
 
         def put() -> None:
             with self._errors(f"write {key}"):
-                confirmed = self._put_body(key, data)
+                md5 = self._put_body(key, data)
+                confirmed = md5 is not None and self._holds(key, len(data), md5)
             if not confirmed and not self._reads_back(key, data):
                 raise CorruptObjectError(f"{self.url}: cannot write {key}: it does not read back as written")
 
@@ -160,7 +163,7 @@ class S3Store:
             )
         return page
 
-    def _put_file(self, key: str, path: Path) -> FileEntry | None:
+    def _put_file(self, key: str, path: Path) -> tuple[FileEntry, str] | None:
         num_bytes = path.stat().st_size
         if self._direct is not None and num_bytes <= MAX_DIRECT_BYTES:
             with suppress(DirectRequestError):
@@ -168,12 +171,13 @@ class S3Store:
         if num_bytes <= MULTIPART_THRESHOLD_BYTES:
             data = path.read_bytes()
             entry = FileEntry(key, len(data), hashlib.sha256(data).hexdigest())
-            return entry if self._put_body(key, data) else None
+            md5 = self._put_body(key, data)
+            return (entry, md5) if md5 is not None else None
         self._connection.large_files.upload_file(str(path), self.bucket, self.prefix + key, Config=_parts())
         return None
 
-    def _put_body(self, key: str, data: bytes) -> bool:
-        """Put in one request; return whether the answer's ETag is the MD5 of the bytes sent."""
+    def _put_body(self, key: str, data: bytes) -> str | None:
+        """Put in one request; return the MD5 of the bytes sent if it is the answer's ETag, else None."""
         md5 = hashlib.md5(data, usedforsecurity=False)
         answer = self._client.put_object(
             Bucket=self.bucket,
@@ -181,23 +185,24 @@ class S3Store:
             Body=data,
             ContentMD5=base64.b64encode(md5.digest()).decode(),
         )
-        return bool(answer.get("ETag", "").strip('"') == md5.hexdigest())
+        return md5.hexdigest() if answer.get("ETag", "").strip('"') == md5.hexdigest() else None
 
-    def _has_size(self, entry: FileEntry) -> bool:
-        """Check once that a stored object has the right size.
+    def _holds(self, key: str, num_bytes: int, md5: str) -> bool:
+        """Check that a confirmed object is visible, with its size and MD5.
 
-        Some servers confirm the body but store its chunk framing.
+        Some servers confirm the body but store its chunk framing; a gateway may confirm it and store nothing.
         """
-        if not self._keeps_sizes:
-            try:
-                answer = self._client.head_object(Bucket=self.bucket, Key=self.prefix + entry.key)
-            except self._client.exceptions.ClientError as error:
-                if error.response.get("Error", {}).get("Code") != "404":
-                    raise
-                # Not visible yet, or swallowed: it is read back, and otherwise stored once more.
-                return False
-            self._keeps_sizes = answer.get("ContentLength") == entry.num_bytes
-        return self._keeps_sizes
+        if self._direct is not None:
+            with suppress(DirectRequestError):
+                return self._direct.head(self.prefix + key) == (num_bytes, md5)
+        try:
+            answer = self._client.head_object(Bucket=self.bucket, Key=self.prefix + key)
+        except self._client.exceptions.ClientError as error:
+            if error.response.get("Error", {}).get("Code") != "404":
+                raise
+            # Not visible yet, or swallowed: it is read back, and otherwise stored once more.
+            return False
+        return (answer.get("ContentLength"), answer.get("ETag", "").strip('"')) == (num_bytes, md5)
 
     def delete(self, key: str) -> None:
         """Delete an object; a missing one is not an error."""

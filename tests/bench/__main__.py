@@ -1,6 +1,6 @@
 """``make bench``: prints what was measured on this machine; asserts nothing.
 
-python -m tests.bench [NAME ...] runs those benchmarks only.
+python -m tests.bench [NAME [NUMBER ...] ...] runs those benchmarks only; faults takes a number and a seed.
 """
 
 import sys
@@ -10,6 +10,7 @@ from tests.bench import (
     denoising,
     engines,
     estimates,
+    faults,
     fuzz,
     photographs,
     reconstruction,
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "engines": engines.run,
     "fuzz": fuzz.run,
     "staging": staging.run,
+    "faults": faults.run,
     "submission": submission.run,
     "training": training.run,
     "photographs": photographs.run,
@@ -38,12 +40,18 @@ BENCHMARKS = {
 }
 
 
-def main(names: list[str]) -> None:
-    if unknown := [name for name in names if name not in BENCHMARKS]:
-        sys.exit(f"no benchmark {unknown[0]!r}: there are {', '.join(BENCHMARKS)}")
-    for name in names or BENCHMARKS:
+def main(words: list[str]) -> None:
+    chosen: dict[str, list[int]] = {}
+    for word in words:
+        if word.isdecimal() and chosen:
+            list(chosen.values())[-1].append(int(word))
+        elif word in BENCHMARKS:
+            chosen[word] = []
+        else:
+            sys.exit(f"no benchmark {word!r}: there are {', '.join(BENCHMARKS)}")
+    for name, numbers in (chosen or dict.fromkeys(BENCHMARKS, ())).items():
         print(f"== {name}", flush=True)
-        BENCHMARKS[name]()
+        BENCHMARKS[name](*numbers)
 
 
 main(sys.argv[1:])

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
 
 from hdrbatch.errors import CorruptObjectError, ObjectNotFoundError, StoreAccessError, StoreAddressError
 from hdrbatch.kinds import Kind
@@ -19,8 +21,10 @@ from hdrbatch.storage.cache import NodeCache
 from hdrbatch.storage.direct import MAX_SIGNED_BYTES
 from hdrbatch.storage.receipts import Receipt, TaskRef, read_receipt, withdraw_receipts, write_receipt
 from hdrbatch.storage.s3 import MULTIPART_THRESHOLD_BYTES, S3Store
-from hdrbatch.storage.server import BUCKET
+from hdrbatch.storage.server import BUCKET, serve
 from hdrbatch.storage.transfer import download, download_all, upload, upload_all
+from tests.bench.faults import KINDS, campaign
+from tests.bench.kills import kill_often
 from tests.faults import PASSING_FAULTS, Fault, faulty_proxy
 
 REF = TaskRef(Kind.RENDER_EXPOSURE, "set/scene/ev+0", "a" * 64)
@@ -309,3 +313,63 @@ def test_the_proxy_cuts_and_resets_as_a_network_does(fault, expected, s3_server)
         with pytest.raises(expected):
             answer.read()
         connection.close()
+
+
+def test_a_small_campaign_of_every_fault_loses_nothing(tmp_path, s3_server):
+    with serve(tmp_path / "s3") as server:
+        found, problems = campaign(server, tmp_path, 40, seed=1, kinds=["all but refusals"])
+    (figures,) = found.values()
+    assert problems == []
+    assert (figures.lost, figures.wrong, figures.tracebacks) == (0, 0, 0)
+    assert figures.faults >= 40
+    assert figures.done_after_clean_rerun == figures.tasks >= 7
+
+
+def test_killed_workers_and_submitters_lose_nothing(tmp_path, s3_server):
+    with serve(tmp_path / "s3") as server:
+        kills = kill_often(server, tmp_path, 5, seed=1)
+    assert kills.problems == []
+    assert (kills.number, kills.tracebacks) == (5, 0)
+
+
+def test_the_campaign_knows_every_fault():
+    assert {fault for kind in KINDS.values() for fault in kind} == set(Fault)
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault.INTERNAL, (500, b"InternalError")),
+        (Fault.SKEWED, (403, b"RequestTimeTooSkewed")),
+        (Fault.PAGE, (200, b"<html>")),
+        (Fault.EMPTY, (200, b"")),
+    ],
+)
+def test_the_proxy_answers_instead_of_the_server(fault, expected, s3_server):
+    with faulty_proxy(s3_server.endpoint, seed=1, share=1.0, faults=[fault]) as address:
+        connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        data = answer.read()
+        connection.close()
+    status, text = expected
+    assert answer.status == status
+    assert text in data
+    assert bool(data) == bool(text)
+
+
+@pytest.mark.parametrize("fault", [Fault.LATE, Fault.LAGGING, Fault.SWALLOWED, Fault.RESET_MISSING])
+def test_the_proxy_hides_what_is_stored_for_a_while(fault, s3_store, monkeypatch):
+    """Shown to a client that asks once."""
+    endpoint = os.environ["AWS_ENDPOINT_URL_S3"]
+    with faulty_proxy(endpoint, seed=1, share=1.0, faults=[fault], lag_s=60.0) as address:
+        client = S3Store(BUCKET, s3_store.prefix, address)._client
+        client.put_object(Bucket=BUCKET, Key=f"{s3_store.prefix}key", Body=b"radiance")
+        if fault is Fault.LAGGING:
+            assert client.get_object(Bucket=BUCKET, Key=f"{s3_store.prefix}key")["ETag"]
+            found = client.list_objects_v2(Bucket=BUCKET, Prefix=s3_store.prefix)
+            assert found.get("KeyCount") == len(found.get("Contents", ())) == 0
+        else:
+            with pytest.raises((ClientError, BotoCoreError, HTTPError)):
+                client.get_object(Bucket=BUCKET, Key=f"{s3_store.prefix}key")
+    assert [one.key for one in s3_store.list("")] == ([] if fault is Fault.SWALLOWED else ["key"])

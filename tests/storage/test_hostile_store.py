@@ -21,7 +21,7 @@ from hdrbatch.storage.receipts import (
     write_receipt,
 )
 from hdrbatch.storage.s3 import S3Store
-from hdrbatch.storage.transfer import download, upload
+from hdrbatch.storage.transfer import download, upload, upload_all
 from hdrbatch.storage.verification import verify_receipts
 from tests.lying_s3 import Answer, error, etag, listing, lying_s3
 from tests.test_stored_names import HOSTILE
@@ -247,6 +247,28 @@ def test_a_put_that_is_swallowed_is_repeated(number, lying_store, service, tmp_p
     assert download(lying_store, entry, tmp_path / "copy").read_bytes() == b"radiance"
     write_receipt(lying_store, receipt())
     assert read_receipt(lying_store, REF) == receipt()
+
+
+@pytest.mark.parametrize("older", [None, b"exposure"])
+def test_a_put_that_is_swallowed_after_others_were_kept_is_repeated(older, lying_store, service, tmp_path):
+    for number in range(5):
+        (tmp_path / f"{number}").write_bytes(b"radiance")
+    files = {f"datasets/set/{number}": tmp_path / f"{number}" for number in range(5)}
+    upload(lying_store, "datasets/set/first", tmp_path / "0")
+    if older is not None:  # of the same size: only its hash shows that it is another
+        service.objects |= dict.fromkeys(files, older)
+    service.lie = Swallowing(service, 1)
+    upload_all(lying_store, files)
+    assert [service.objects[key] for key in files] == [b"radiance"] * 5
+
+
+@pytest.mark.parametrize("older", [None, b"exposure"])
+def test_bytes_that_are_swallowed_are_put_again(older, lying_store, service):
+    if older is not None:
+        service.objects["plans/a"] = older
+    service.lie = Swallowing(service, 1)
+    lying_store.put_bytes("plans/a", b"radiance")
+    assert service.objects["plans/a"] == b"radiance"
 
 
 def test_a_receipt_that_a_lagging_listing_did_not_show_is_withdrawn_once_it_does(lying_store, service):
