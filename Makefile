@@ -18,6 +18,8 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARG
 # kinds of result whose code changed (make versions): with the same results, or with others; all, or KIND,...
 SAME ?=
 OTHER ?=
+# zip or folder of advisories in the OSV format (make advisories)
+ADVISORIES ?=
 # changed modules that no golden output runs (it says which), if you compared their results yourself
 UNTESTED ?=
 # tests run in two processes; PARALLEL= runs them one after the other
@@ -26,7 +28,7 @@ PARALLEL ?= --numprocesses=2 --dist=worksteal
 # Tests start hundreds of Python processes; each would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup lock local-test test test-fast test-slow coverage golden mutations test-cluster images catalogue versions
+.PHONY: setup lock local-test test test-fast test-slow coverage golden mutations test-cluster images advisories catalogue versions
 .PHONY: lint type bench clean distclean
 .DEFAULT_GOAL := setup
 
@@ -68,6 +70,9 @@ test-cluster: setup  ## test with a real Slurm, containers and S3; needs root or
 
 images:  ## build the container images with podman or docker; see containers/build for options
 	containers/build
+
+advisories: setup  ## compare the locked packages with advisories that you have downloaded; fetches nothing
+	$(BIN)/python requirements/advisories.py '$(ADVISORIES)'
 
 catalogue: setup  ## examine the full job's scenes by previews; rejected seeds are excluded from all jobs
 	$(BIN)/hdrbatch scenes preview render --table hdrbatch/catalogue/examined.csv

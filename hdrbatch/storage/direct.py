@@ -135,7 +135,7 @@ class DirectRequests:
                 {"Key": entry.findtext("{*}Key") or "", "Size": int(entry.findtext("{*}Size") or "")}
                 for entry in tree.iterfind("{*}Contents")
             ]
-        except (ParseError, ValueError) as error:
+        except (ParseError, ValueError, LookupError) as error:  # LookupError: an encoding that there is not
             raise DirectRequestError(str(error)) from error
         page: dict[str, Any] = {"Contents": found, "IsTruncated": tree.findtext("{*}IsTruncated") == "true"}
         if count := tree.findtext("{*}KeyCount"):

@@ -60,7 +60,7 @@ def translated_errors(url: str, action: str) -> Iterator[None]:
         raise _of_answer(place, code, str(error)) from None
     except (BotoCoreError, Boto3Error, HTTPError, DirectTimeoutError) as error:
         raise _of_connection(place, error) from None
-    except (ResponseParserError, ValueError, OverflowError) as error:
+    except (ResponseParserError, ValueError, OverflowError, LookupError) as error:
         raise StoreError(f"{place}: the answer is damaged: {redacted(str(error))}") from None
     except OSError as error:
         # The cause shows whether the disk is full.

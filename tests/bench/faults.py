@@ -9,6 +9,7 @@ import itertools
 import os
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -143,8 +144,13 @@ def _commands(url: str, plan_id: str) -> int:
     num_tracebacks = 0
     for command in COMMANDS:
         arguments = (*command, plan_id) if command == ("status",) else command
-        done = run_in_process(arguments, environment, ROOT)
-        num_tracebacks += any(one in done.stdout + done.stderr for one in UNEXPECTED)
+        try:
+            done = run_in_process(arguments, environment, ROOT)
+        except Exception:  # noqa: BLE001 (what a process would end with)
+            traceback.print_exc()
+            num_tracebacks += 1
+        else:
+            num_tracebacks += any(one in done.stdout + done.stderr for one in UNEXPECTED)
     return num_tracebacks
 
 

@@ -51,12 +51,13 @@ class Image:
         return quiet("podman", "image", "inspect", "--format", template, self.name).stdout.strip()
 
 
-def build(*images: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def build(*images: str, root: Path = ROOT, base: str | None = None) -> subprocess.CompletedProcess[str]:
     """containers/build of a checkout, with a base image made here where none is named."""
     settings = {"BASE_IMAGE": BASE, "BUILD_OPTIONS": "--network=host --isolation=chroot", **os.environ}
     if settings["BASE_IMAGE"] == BASE and quiet("podman", "image", "exists", BASE).returncode != 0:
         made = quiet(ROOT / "containers" / "base", env=settings)
         assert made.returncode == 0, made.stderr
+    settings |= {"BASE_IMAGE": base} if base else {}
     return quiet(root / "containers" / "build", *images, env=settings)
 
 

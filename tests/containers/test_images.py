@@ -1,11 +1,13 @@
 """What is inside the images, by looking into real containers of them."""
 
+import json
 import os
+import re
 import shutil
 
 import pytest
 
-from tests.containers.conftest import ROOT, VERSION, build, quiet
+from tests.containers.conftest import BASE, ROOT, VERSION, build, quiet
 
 FOUND = "from importlib.util import find_spec; print([n for n in ('bpy', 'torch', 'boto3') if find_spec(n)])"
 
@@ -79,3 +81,39 @@ def test_code_that_cannot_run_inside_fails_the_build(built, image_name, module, 
     assert done.returncode == 1
     assert "No module named 'no_such_module'" in done.stderr
     assert f"the {image_name} image was not built" in done.stderr
+
+
+def test_the_labels_name_the_base_image_with_its_digest(image):
+    label = '{{index .Labels "org.opencontainers.image.base.%s"}}'
+
+    assert image.inspect(label % "name") == os.environ.get("BASE_IMAGE", BASE).partition("@")[0]
+    assert re.fullmatch("sha256:[0-9a-f]{64}", image.inspect(label % "digest"))
+
+
+def test_the_bill_of_materials_lists_what_the_image_has_and_lies_beside(image):
+    bill = json.loads(image.run("cat", "/opt/hdrbatch/bill-of-materials.cdx.json").stdout)
+    name, _, tag = image.name.rpartition("/")[2].partition(":")
+    beside = ROOT / "build" / f"{name}-{tag}.cdx.json"
+
+    assert bill["metadata"]["component"]["name"] == name
+    assert json.loads(beside.read_text()) == bill
+    urls = [one.get("purl", "") for one in bill["components"]]
+    for start in (f"pkg:pypi/hdrbatch@{VERSION}", "pkg:deb/debian/libc6@2.36", "pkg:pypi/boto3@"):
+        assert [url for url in urls if url.startswith(start)], start
+    own, other = ("bpy", "torch") if name == "hdrbatch-render" else ("torch", "bpy")
+    assert [url for url in urls if url.startswith(f"pkg:pypi/{own}@")]
+    assert not [url for url in urls if url.startswith(f"pkg:pypi/{other}@")]
+
+
+def test_a_base_image_without_a_digest_is_warned_about_and_a_pinned_one_is_not(built, image_digest):
+    loose, pinned = build("render"), build("render", base=f"{BASE}@{image_digest}")
+
+    assert f"warning: BASE_IMAGE is {BASE}, which may be another image tomorrow" in loose.stderr
+    assert f"pin it: BASE_IMAGE={BASE}@{image_digest}" in loose.stderr
+    assert pinned.returncode == 0, pinned.stderr[-2000:]
+    assert "warning: BASE_IMAGE" not in pinned.stderr
+
+
+@pytest.fixture
+def image_digest(built):
+    return quiet("podman", "image", "inspect", "--format", "{{.Digest}}", BASE).stdout.strip()

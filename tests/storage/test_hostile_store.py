@@ -313,6 +313,18 @@ def test_a_listing_that_never_shows_the_new_receipt_does_not_fail_the_task(lying
     assert list(service.objects) == [key_of(REF)]
 
 
+def test_a_listing_with_any_wrong_bit_in_its_declaration_is_a_store_error_at_worst(lying_store, service):
+    declaration = b'<?xml version="1.0" encoding="UTF-8"?>'
+    whole = declaration + listing({"plans/a": b"x"}).body
+    lying_store._num_tries = 1
+    for bit in range(8 * len(declaration)):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        service.lie = lambda _, body=bytes(flipped): Answer(200, body)
+        with suppress(StoreError):
+            assert [found.key for found in lying_store.list("plans/")] == ["plans/a"]
+
+
 # --- errors of connections
 
 
