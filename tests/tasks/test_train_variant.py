@@ -17,6 +17,7 @@ from hdrbatch.records.scores import EvaluationRecord
 from hdrbatch.results.datasets import load_dataset
 from hdrbatch.specs.sweep_spec import SweepSpec
 from hdrbatch.storage import keys
+from hdrbatch.storage.folder import FolderStore
 from hdrbatch.submit.completion import done_tasks
 from tests.tasks.made_up import make_dataset, name_of
 from tests.waiting import PATIENCE_S, wait_until
@@ -88,16 +89,14 @@ def checkpoints(store):
     ]
 
 
-@pytest.fixture
-def uninterrupted(folder_store, task, tmp_path):
-    """What a training gives that nothing disturbs; the store is then as if it had never run."""
-    plan, train = task
-    subprocess.run(command(folder_store, plan, train, tmp_path / "whole"), check=True, capture_output=True)
-    expected = results(folder_store)
-    for prefix in (keys.SWEEPS, keys.receipts_of_kind("train_variant")):
-        for found in list(folder_store.list(prefix)):
-            folder_store.delete(found.key)
-    return expected
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """What a training gives that nothing disturbs, in a store of its own."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    store = FolderStore(folder / "store")
+    plan, train = planned(store, folder)
+    subprocess.run(command(store, plan, train, folder / "whole"), check=True, capture_output=True)
+    return results(store)
 
 
 KILL_AT_STEP_23 = """
