@@ -81,7 +81,10 @@ def _yaml_values(text: str) -> Any:
                 problem=f"the key {repeated.value!r} stands twice: keep one of them",
                 problem_mark=repeated.start_mark,
             )
-        return None if tree is None else loader.construct_document(tree)
+        try:
+            return None if tree is None else loader.construct_document(tree)
+        except ValueError as error:  # a date such as 2020-13-45
+            raise yaml.YAMLError(str(error)) from error
     finally:
         loader.dispose()
 

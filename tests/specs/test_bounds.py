@@ -65,6 +65,11 @@ def test_deep_nesting_of_toml_is_refused(tmp_path, depth):
     assert "nested more than" in message
 
 
+@pytest.mark.parametrize("value", ["2020-13-45", "2020-01-01 25:61:61", "!!int x", "!!float x", "!!binary é"])
+def test_a_value_that_yaml_cannot_read_is_refused(tmp_path, value):
+    assert "job.yaml" in refusal(tmp_path, f"dataset: {value}\n")
+
+
 def test_a_file_that_is_far_too_large_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr(load, "MAX_FILE_BYTES", 100)
     assert "has 3,002 bytes; a spec has at most 100" in refusal(tmp_path, "# " + "x" * 3000)
