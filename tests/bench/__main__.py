@@ -6,6 +6,7 @@ python -m tests.bench [NAME ...] runs those benchmarks only.
 import sys
 
 from tests.bench import (
+    alignment,
     chunks,
     denoising,
     engines,
@@ -32,6 +33,7 @@ BENCHMARKS = {
     "submission": submission.run,
     "training": training.run,
     "photographs": photographs.run,
+    "alignment": alignment.run,
     "reconstruction": reconstruction.run,
 }
 
