@@ -42,8 +42,8 @@ def merge(
 ) -> None:
     """Merge a bracket into one HDR picture, without a network; a preview (.png) is written next to it.
 
-    Examples: hdrbatch merge a.jpg b.jpg c.jpg -o scene.exr;
-    hdrbatch merge brackets/* -o pictures
+    Example: hdrbatch merge a.jpg b.jpg c.jpg -o scene.exr
+    Several brackets: hdrbatch merge brackets/* -o pictures
     """
     from hdrbatch.photographs.merging import merge_files, merge_method
     from hdrbatch.submit.terminal import terminal

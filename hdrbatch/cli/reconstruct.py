@@ -54,8 +54,8 @@ def reconstruct(
 ) -> None:
     """Make one HDR picture from one photograph or a bracket; a preview (.png) is written next to it.
 
-    Examples: hdrbatch reconstruct a.jpg b.jpg c.jpg -o scene.exr;
-    hdrbatch reconstruct brackets/* -o pictures
+    Example: hdrbatch reconstruct a.jpg b.jpg c.jpg -o scene.exr
+    Several brackets: hdrbatch reconstruct brackets/* -o pictures
     """
     import tempfile
 

@@ -149,5 +149,5 @@ def _bracket_cells(row: BracketScores, rows: Sequence[BracketScores]) -> Sequenc
         known = [found for other in rows if (found := getattr(other, metric)) is not None]
         best = (min if metric in LOWER_IS_BETTER else max)(known, default=None)
         text = "-" if value is None else f"{value:.2f}"
-        cells.append(Text(text, style="bold" if value is not None and value == best else ""))
+        cells.append(Text.assemble((text, "bold" if value is not None and value == best else "")))
     return cells

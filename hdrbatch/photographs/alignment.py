@@ -1,15 +1,8 @@
-"""Alignment of hand-held brackets by whole pixels.
-
-References
-----------
-Ward: Fast, robust image registration for compositing high dynamic range photographs from hand-held
-exposures, 2003 (median threshold bitmaps). OpenCV's implementation.
-"""
+"""Alignment of hand-held brackets by whole pixels."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -18,23 +11,13 @@ import numpy.typing as npt
 
 from hdrbatch.errors import PhotoError
 from hdrbatch.ladder import darker_middle_index
+from hdrbatch.photographs.block_matching import Levels, Movement, levels, movement
 
-MAX_SHARE = 0.1
-"""Maximum shift between neighbouring exposures, as a share of the shorter side; a shaking hand moves less."""
-MAX_BITS = 9
-"""Maximum bits of the searched shift: up to 2**bits pixels."""
-MAX_DISAGREEMENT = 0.3
-"""Maximum share of the bitmaps' decided pixels that differ after the shift; by chance half of them differ."""
-WORTHWHILE = 0.93
-"""Maximum disagreement after a shift, relative to that without a shift; otherwise noise would shift smooth
-pictures by a pixel. Two real pairs whose camera moved by two and by seven pixels have 0.85 and 0.81."""
-MIN_DECIDED = 0.01
-"""Minimum share of pixels off the median in either photograph: flat pictures cannot be aligned."""
-THRESHOLDS = (0.5, 0.7, 0.3, 0.85, 0.15, 0.95)
-"""Shares of pixels below the threshold of the bitmaps, tried in this order: the median does not divide a
-photograph that is mostly black or mostly clipped."""
-INFORMATIVE_CODES = (8, 247)
-"""Codes between which a threshold is informative, away from black and from clipping."""
+MAX_REFERENCES = 3
+"""Maximum number of photographs with which one is compared until a movement is confirmed."""
+MAX_UNALIGNED, MAX_UNALIGNED_SHARE = 2.0, 0.0025
+"""Maximum displacement in the corners without a warning, the larger of pixels and a share of the longer side.
+Alignment by whole pixels corrects neither rotation nor a difference of scale."""
 DARK_MEDIAN, ENCODED_MEDIAN, MIN_POWER = 0.2, 0.4, 1 / 6
 """Median below which a photograph of more than 8 bits is encoded, its value then, and the minimum power."""
 MIN_SIDE = 64
@@ -52,7 +35,8 @@ class Alignment:
     width, height : int
         Size of the photographs.
     warnings : tuple of str
-        Photographs that could not be aligned, by name; they get the shift of their neighbour.
+        Photographs, by name, that could not be aligned, which get the shift of their neighbour, or that are
+        rotated.
     """
 
     shifts: tuple[tuple[int, int], ...]
@@ -90,11 +74,20 @@ class Alignment:
         ]
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A photograph moved onto the one of middle exposure; confirmed if blocks agree all the way to it."""
+
+    movement: Movement
+    is_confirmed: bool
+
+
 def align(photos: Sequence[npt.NDArray[Any]], names: Sequence[str]) -> Alignment:
     """Find the shifts of a bracket's photographs against the one of middle brightness.
 
     Each photograph is compared with its neighbour in brightness, which is the most similar one, and the
-    shifts are added up. Rotation and movement in the scene are not corrected.
+    movements are added up. If a movement is not confirmed, photographs nearer to the middle are tried.
+    Rotation and movement in the scene are not corrected; rotation, and what is not confirmed, is warned of.
 
     Parameters
     ----------
@@ -116,21 +109,56 @@ def align(photos: Sequence[npt.NDArray[Any]], names: Sequence[str]) -> Alignment
                 "photographs to be aligned must have one size"
             )
     order = sorted(range(len(photos)), key=lambda index: _brightness(photos[index]))
-    grey = [_grey(photo) for photo in photos]
+    grey = [levels(_grey(photo)) for photo in photos]
     middle = darker_middle_index(len(order))
-    shifts = [(0, 0)] * len(photos)
+    placed = {order[middle]: _Placed(Movement(0, 0), is_confirmed=True)}
     warnings = []
-    outwards = [*pairwise(order[middle::-1]), *pairwise(order[middle:])]
-    for neighbour, index in outwards:
-        shift = _shift(grey[neighbour], grey[index])
-        if shift is None:
-            warnings.append(
-                f"{names[index]} could not be aligned with {names[neighbour]} (too little in common); omit "
-                "it if the result shows double edges"
+    for outwards in (order[middle::-1], order[middle:]):
+        for position, index in enumerate(outwards[1:], 1):
+            inner = outwards[position - 1 :: -1] if position > 1 else outwards[:1]
+            placed[index] = _place(grey, index, inner, placed)
+            warnings += _doubts(
+                placed[index], names[index], names[inner[0]], names[order[middle]], (width, height)
             )
-        right, down = shift or (0, 0)
-        shifts[index] = (shifts[neighbour][0] + right, shifts[neighbour][1] + down)
-    return Alignment(tuple(shifts), width, height, tuple(warnings))
+    shifts = tuple(
+        (round(placed[index].movement.right), round(placed[index].movement.down))
+        for index in range(len(photos))
+    )
+    return Alignment(shifts, width, height, tuple(warnings))
+
+
+def _place(grey: Sequence[Levels], index: int, inner: Sequence[int], placed: dict[int, _Placed]) -> _Placed:
+    """Return where a photograph lies, by the photographs between it and the middle one, nearest first."""
+    confirmed = [other for other in inner if placed[other].is_confirmed]
+    for other in confirmed[:MAX_REFERENCES]:
+        found = movement(grey[other], grey[index])
+        if found is not None:
+            return _Placed(_sum(placed[other].movement, found), is_confirmed=True)
+    neighbour = placed[inner[0]]
+    found = None if neighbour.is_confirmed else movement(grey[inner[0]], grey[index])
+    return _Placed(_sum(neighbour.movement, found or Movement(0, 0)), is_confirmed=False)
+
+
+def _sum(one: Movement, other: Movement) -> Movement:
+    return Movement(
+        one.right + other.right, one.down + other.down, one.turn + other.turn, one.zoom + other.zoom
+    )
+
+
+def _doubts(place: _Placed, name: str, neighbour: str, middle: str, size: tuple[int, int]) -> list[str]:
+    """Return the warning about a photograph that is not, or not well, aligned."""
+    if not place.is_confirmed:
+        what = f"could not be aligned with {neighbour} (too little in common)"
+    else:
+        turned, scaled = abs(math.degrees(place.movement.turn)), 100 * abs(place.movement.zoom)
+        left = math.hypot(place.movement.turn, place.movement.zoom) * math.hypot(*size) / 2
+        if left <= max(MAX_UNALIGNED, MAX_UNALIGNED_SHARE * max(size)):
+            return []
+        what = (
+            f"is rotated by {turned:.1f} degrees and scaled by {scaled:.1f} % against {middle}, which is not "
+            f"corrected (up to {left:.0f} pixels in the corners)"
+        )
+    return [f"{name} {what}; omit it if the result shows double edges"]
 
 
 def _brightness(photo: npt.NDArray[Any]) -> float:
@@ -143,7 +171,7 @@ def _grey(photo: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """Return grey values of 8 bits, reduced before channels are mixed to save memory.
 
     Dark photographs of more bits are encoded by a power that moves their median up: linear ones would be left
-    with a dozen codes, in which bitmaps are noise.
+    with a dozen codes, in which blocks are noise.
     """
     if photo.dtype == np.uint8:
         codes = photo
@@ -162,55 +190,3 @@ def _power(values: npt.NDArray[Any]) -> float:
     if not 0 < median < DARK_MEDIAN:
         return 1.0 if median > 0 else MIN_POWER
     return max(MIN_POWER, math.log(ENCODED_MEDIAN) / math.log(median))
-
-
-def _shift(fixed: npt.NDArray[np.uint8], moved: npt.NDArray[np.uint8]) -> tuple[int, int] | None:
-    """Return the shift (right, down) of a photograph; None if no plausible one fits.
-
-    OpenCV's result is often a pixel off, so the best shift next to it is used, judged by all pixels.
-    """
-    if min(fixed.shape) < MIN_SIDE:
-        return None
-    largest = MAX_SHARE * min(fixed.shape)
-    matcher = cv2.createAlignMTB(max_bits=min(math.ceil(math.log2(largest)), MAX_BITS))
-    share = next(
-        (share for share in THRESHOLDS if _is_informative(fixed, share) and _is_informative(moved, share)),
-        None,
-    )
-    if share is None:
-        return None
-    padded = [_with_median_at(photo, share) for photo in (fixed, moved)]
-    right, down = (int(part) for part in matcher.calculateShift(*padded))
-    bitmaps = [[plane[: len(fixed)] for plane in matcher.computeBitmaps(photo)] for photo in padded]
-    believed = max(abs(right), abs(down)) <= largest
-    around = [(right + x, down + y) for y in (-1, 0, 1) for x in (-1, 0, 1)] if believed else []
-    unmoved_off = _disagreement(bitmaps, (0, 0))
-    off, best = min(((_disagreement(bitmaps, shift), shift) for shift in around), default=(1.0, (0, 0)))
-    if min(off, unmoved_off) > MAX_DISAGREEMENT:
-        return None
-    return best if off < WORTHWHILE * unmoved_off else (0, 0)
-
-
-def _is_informative(grey: npt.NDArray[np.uint8], share: float) -> bool:
-    threshold = float(np.quantile(grey[::4, ::4], share))
-    return INFORMATIVE_CODES[0] <= threshold <= INFORMATIVE_CODES[1]
-
-
-def _with_median_at(grey: npt.NDArray[np.uint8], share: float) -> npt.NDArray[np.uint8]:
-    """Append black or white rows, so that this share lies below the median, OpenCV's only threshold."""
-    num_rows = round(abs(2 * share - 1) * len(grey))
-    rows = np.full((num_rows, grey.shape[1]), 255 if share > 0.5 else 0, np.uint8)
-    return np.concatenate([grey, rows])
-
-
-def _disagreement(bitmaps: Sequence[Sequence[npt.NDArray[np.uint8]]], shift: tuple[int, int]) -> float:
-    """Return the share of decided pixels in which two bitmaps differ after a shift; 1 if few are decided."""
-    height, width = bitmaps[0][0].shape
-    over = Alignment(((0, 0), shift), width, height)
-    fixed, moved = over.apply([bitmap for bitmap, _ in bitmaps])
-    # Decided in either: a dark photograph decides only bright pixels, which would always agree.
-    either = np.logical_or(*over.apply([decided for _, decided in bitmaps]))
-    num_decided = np.count_nonzero(either)
-    if num_decided < MIN_DECIDED * either.size:
-        return 1.0
-    return np.count_nonzero((fixed != moved) & either) / num_decided

@@ -104,8 +104,10 @@ class Task:
         )
 
 
-def _estimate(cpu_s: Any, output_bytes: Any, shared_cpu_s: Any) -> Estimate:
+def _estimate(cpu_s: Any, output_bytes: Any, shared_cpu_s: Any = None) -> Estimate:
     """Return a stored estimate; raise TypeError or ValueError if it is none."""
+    if shared_cpu_s is None:  # an earlier version's
+        shared_cpu_s = {}
     if not isinstance(shared_cpu_s, dict):
         raise TypeError("an estimate is not one of CPU seconds and bytes")
     numbers = (cpu_s, output_bytes, *shared_cpu_s.values())

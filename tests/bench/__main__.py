@@ -6,6 +6,7 @@ python -m tests.bench [NAME [NUMBER ...] ...] runs those benchmarks only; faults
 import sys
 
 from tests.bench import (
+    alignment,
     chunks,
     denoising,
     engines,
@@ -36,6 +37,7 @@ BENCHMARKS = {
     "submission": submission.run,
     "training": training.run,
     "photographs": photographs.run,
+    "alignment": alignment.run,
     "reconstruction": reconstruction.run,
 }
 

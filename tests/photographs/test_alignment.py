@@ -6,6 +6,7 @@ from hdrbatch.errors import PhotoError
 from hdrbatch.imaging.response import SrgbResponse, parse_response
 from hdrbatch.imaging.sensor import Sensor, normal_noise, photograph
 from hdrbatch.photographs.alignment import Alignment, align
+from tests.bench.alignment import SHARED, bracket, trial
 
 MARGIN = 40
 HEIGHT, WIDTH = 200, 260
@@ -114,3 +115,64 @@ def test_linear_photographs_align_as_well_as_encoded_ones(kind):
     found = [(right + 4, down - 3) for right, down in alignment.shifts]
     np.testing.assert_allclose(found, list(moves.values()), atol=1)
     assert alignment.warnings == ()
+
+
+def rotated(photo, degrees):
+    height, width = photo.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1)
+    return cv2.warpAffine(photo, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
+
+
+@pytest.mark.parametrize("degrees", [-1, 1])
+@pytest.mark.parametrize("exposure", [1 / 32, 1 / 4, 4])
+def test_a_rotated_photograph_is_named(exposure, degrees):
+    photos = handheld([1, exposure], [(0, 0), (5, -7)])
+    turned = int(exposure > 1)
+    assert align(photos, "ab").warnings == ()
+    photos[turned] = rotated(photos[turned], degrees)
+    found = align(photos, "ab")
+    (warning,) = found.warnings
+    assert "rotated by 1.0 degrees" in warning
+    assert "omit it if the result shows double edges" in warning
+
+
+def test_rotations_add_up_along_the_bracket():
+    photos = handheld([1 / 16, 1 / 4, 1, 4], [(0, 0)] * 4)
+    turned = [photos[0], photos[1], rotated(photos[2], 1), rotated(photos[3], 1)]
+    assert [warning[0] for warning in align(turned, "abcd").warnings] == ["c", "d"]
+
+
+def test_a_photograph_beyond_another_scene_is_aligned_without_it():
+    photos = handheld([1 / 4, 1, 4, 8], [(0, 0), (5, -7), (-6, 3), (2, 2)])
+    photos[2] = handheld([4], [(0, 0)], seed=1)[0]
+    found = align(photos, "abcd")
+    assert [warning[0] for warning in found.warnings] == ["c"]
+    assert np.subtract(found.shifts[3], found.shifts[1]).tolist() == [-3, 9]
+
+
+def test_what_depends_on_another_scene_alone_is_named_too():
+    mine = handheld([1 / 2, 1], [(0, 0)] * 2)
+    other = handheld([4, 8], [(0, 0), (3, 4)], seed=1)
+    found = align([*mine, *other], "abcd")
+    assert [warning[0] for warning in found.warnings] == ["c", "d"]
+
+
+@pytest.mark.parametrize("displacement", [0.01, 0.03])
+@pytest.mark.parametrize("name", ["real/frobisher", "brackets/lamps"])
+def test_a_real_bracket_is_never_wrong_without_a_word(name, displacement):
+    folder = SHARED / name
+    if not folder.exists():
+        pytest.skip(f"there is no {folder}")
+    photos = bracket(folder)
+    names = [f"{index}.jpg" for index in range(len(photos))]
+    num_named = num_wrong = 0
+    for draw in range(3):
+        one = trial(folder.name, photos, displacement, 0, np.random.default_rng(draw))
+        found = align(one.photos, names)
+        named = [any(warning.startswith(place) for warning in found.warnings) for place in names]
+        wrong = one.are_wrong(found.shifts)
+        assert not np.any(wrong & ~np.array(named))
+        num_named += sum(named)
+        num_wrong += int(wrong.sum())
+    # The darkest photograph by lamplight has a mean code of 0.9.
+    assert max(num_wrong, num_named) <= (3 if "lamps" in name else 0)
