@@ -9,6 +9,7 @@ import typer
 
 from hdrbatch.cli import suggestions
 from hdrbatch.cli.options import DEFAULT_STORE, JsonOption, StoreOption
+from hdrbatch.cli.progress_bar import with_bar
 
 if TYPE_CHECKING:
     from hdrbatch.evaluation.evaluation_scene import EvaluationScene
@@ -139,7 +140,8 @@ def _show_scores(
     from hdrbatch.evaluation.variant_comparison import compare
     from hdrbatch.submit.terminal import terminal
 
-    record = evaluate_model(model, scenes, variant=name.rpartition("/")[2], dataset=subject)
+    counted = with_bar(scenes, f"scenes of {subject}")
+    record = evaluate_model(model, counted, variant=name.rpartition("/")[2], dataset=subject)
     if as_json:
         print(record.to_bytes().decode(), end="")
         return
@@ -158,7 +160,7 @@ def _show_real(model: "Model", name: str, folder: Path, *, as_json: bool) -> Non
     from hdrbatch.submit.terminal import terminal
 
     brackets = brackets_in(folder, assumed_response(model.variant.inputs))
-    record = evaluate_brackets(model, brackets, model_name=name)
+    record = evaluate_brackets(model, with_bar(brackets, f"brackets of {folder}"), model_name=name)
     if as_json:
         print(record.to_bytes().decode(), end="")
         return

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hdrbatch.cli.options import DEFAULT_STORE, StoreOption
+from hdrbatch.cli.progress_bar import with_spinner
 
 
 def register(app: typer.Typer) -> None:
@@ -52,7 +53,8 @@ def report(
             f"--store {opened.url}: there are no finished results to report; name another store, render a "
             "dataset with hdrbatch render, or show HDR pictures of photographs with --photos FOLDER"
         )
-    write_page(opened, photos or [], output)
+    with with_spinner("making the page"):
+        write_page(opened, photos or [], output)
     print(f"wrote {output}")
     if figures is not None:
         for path in write_sweep_figures(opened, figures):
