@@ -13,6 +13,7 @@ INTERRUPTED = """
 import os, signal, sys
 import hdrbatch.cli.app as cli
 from hdrbatch.cli import {module}
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 sys.argv = ["hdrbatch", *{arguments!r}]
 import hdrbatch.{place} as place
 place.{name} = lambda *a, **k: os.kill(os.getpid(), signal.SIGINT)
