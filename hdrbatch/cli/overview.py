@@ -8,6 +8,7 @@ from rich.table import Table
 from hdrbatch.cli.tables import plain_table
 from hdrbatch.records.dataset_index import DatasetRecord
 from hdrbatch.report.summary import DatasetSummary, Spread
+from hdrbatch.submit.narrow_table import print_table
 
 BAR_WIDTH = 40
 
@@ -17,14 +18,14 @@ def print_overview(index: DatasetRecord, summary: DatasetSummary, console: Conso
     if not index.scenes:
         console.print(f"dataset {index.dataset} has no scenes")
         return
-    console.print(_scenes(index))
+    print_table(console, _scenes(index))
     splits = ", ".join(f"{count} {split}" for split, count in summary.splits.items())
     console.print(f"{summary.num_scenes} scenes ({splits}); dynamic range in stops:\n", highlight=False)
     for line in _bars(summary, "\N{FULL BLOCK}" if console.encoding.startswith("utf") else "#"):
         console.print(line, highlight=False)
     console.print()
-    console.print(_families(summary))
-    console.print(_exposures(summary))
+    print_table(console, _families(summary))
+    print_table(console, _exposures(summary))
 
 
 def _scenes(index: DatasetRecord) -> Table:

@@ -35,6 +35,7 @@ def list_scenes(job: JobArgument = "render", as_json: JsonOption = False) -> Non
     from rich.table import Table
 
     from hdrbatch.catalogue.examined import examined
+    from hdrbatch.submit.narrow_table import print_table
     from hdrbatch.submit.terminal import terminal
 
     catalogue = _job(job).scenes.catalogue()
@@ -63,7 +64,7 @@ def list_scenes(job: JobArgument = "render", as_json: JsonOption = False) -> Non
             else ("?", "?", "?")
         )
         table.add_row(scene.id, scene.split, scene.motion, *numbers)
-    terminal().print(table)
+    print_table(terminal(), table)
     if any(found is None for found in previews.values()) or len(previews) < len(catalogue):
         print(f"?: not examined yet; render a preview with hdrbatch scenes preview {job}")
     num_excluded = _num_excluded(catalogue)
@@ -340,6 +341,7 @@ def _summarise(found: "Mapping[Scene, Preview]", *, tell_skip: bool) -> None:
 
     from rich.table import Table
 
+    from hdrbatch.submit.narrow_table import print_table
     from hdrbatch.submit.terminal import terminal
 
     table = Table("family", title=f"{len(found)} previews", title_justify="left")
@@ -359,7 +361,7 @@ def _summarise(found: "Mapping[Scene, Preview]", *, tell_skip: bool) -> None:
             ]
         table.add_row(family, *numbers)
     console = terminal(soft_wrap=True)
-    console.print(table)
+    print_table(console, table)
     refused = [(scene, one.rejection) for scene, one in found.items() if one.rejection]
     for scene, fault in refused:
         console.print(f"{scene.id}: {fault}", style="yellow")
