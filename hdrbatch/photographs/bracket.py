@@ -264,6 +264,10 @@ def reference_exposure(
     return ReferenceExposure(middle, time_s, metadata.f_number, metadata.iso)
 
 
+LEAST_EXPOSURE, MOST_EXPOSURE = 1e-20, 1e20
+"""In seconds x ISO / 100 / f-number squared; numbers beyond are a damaged file's."""
+
+
 def relative_exposures(photos: Sequence[PhotoMetadata], names: Sequence[str]) -> npt.NDArray[np.float64]:
     """Return each photograph's exposure relative to the middle one of the bracket.
 
@@ -294,7 +298,14 @@ def relative_exposures(photos: Sequence[PhotoMetadata], names: Sequence[str]) ->
     times = _stated([photo.exposure_time_s for photo in photos], names, "exposure time", may_all_miss=False)
     isos = _stated([photo.iso for photo in photos], names, "ISO", may_all_miss=True)
     f_numbers = _stated([photo.f_number for photo in photos], names, "f-number", may_all_miss=True)
-    exposures = times * isos / 100 / f_numbers**2
+    with np.errstate(all="ignore"):
+        exposures = times * isos / 100 / f_numbers**2
+    for name, exposure in zip(names, exposures, strict=True):
+        if not LEAST_EXPOSURE < exposure < MOST_EXPOSURE:
+            raise PhotoError(
+                f"{name}: its EXIF states an exposure of {exposure:.3g}, which no camera has; give the exposure "
+                "times (--times or --exposures)"
+            )
     relative: npt.NDArray[np.float64] = exposures / darker_middle(exposures.tolist())
     return relative
 

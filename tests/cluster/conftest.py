@@ -206,7 +206,7 @@ class Project:
     def told(self, plan_id: str, **environment: str) -> dict:
         """What ``status --json`` says."""
         done = self.try_to("status", plan_id, "--json", **environment)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode in (0, 1), done.stderr  # 1: something has failed
         return json.loads(done.stdout)[0]
 
     def causes(self, plan_id: str) -> dict[str, str]:

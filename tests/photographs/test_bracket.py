@@ -207,3 +207,11 @@ def test_the_reference_exposure_is_that_of_the_middle_photograph():
     unknown = [Photo(np.zeros((4, 4, 3), np.uint8), PhotoMetadata(None, None, None, None))]
     assert reference_exposure(unknown, [1.0], None).exposure is None
     assert reference_exposure(unknown, [1.0], [0.5]).exposure == 0.5
+
+
+@pytest.mark.parametrize(
+    "wrong", [PhotoMetadata(1.0, 1e-200, 100, None), PhotoMetadata(1e300, 8, 1e30, None)], ids=["f", "time"]
+)
+def test_an_exposure_that_no_camera_has_is_refused_by_name(wrong):
+    with pytest.raises(PhotoError, match=r"b\.jpg: its EXIF states an exposure of .*which no camera has"):
+        relative_exposures([PhotoMetadata(1.0, 8, 100, None), wrong], ["a.jpg", "b.jpg"])
