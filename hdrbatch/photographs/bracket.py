@@ -303,8 +303,8 @@ def relative_exposures(photos: Sequence[PhotoMetadata], names: Sequence[str]) ->
     for name, exposure in zip(names, exposures, strict=True):
         if not LEAST_EXPOSURE < exposure < MOST_EXPOSURE:
             raise PhotoError(
-                f"{name}: its EXIF states an exposure of {exposure:.3g}, which no camera has; give the exposure "
-                "times (--times or --exposures)"
+                f"{name}: its EXIF states an exposure of {exposure:.3g}, which no camera has; give the "
+                "exposure times (--times or --exposures)"
             )
     relative: npt.NDArray[np.float64] = exposures / darker_middle(exposures.tolist())
     return relative
