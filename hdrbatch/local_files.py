@@ -118,3 +118,12 @@ def _umask() -> int:
         umask = os.umask(0o077)
         os.umask(umask)
         return umask
+
+
+def is_utf8(name: str | Path) -> bool:
+    """Return whether the name of a file is UTF-8; others are no text, and JSON cannot hold them."""
+    try:
+        str(name).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -28,6 +28,7 @@ from hdrbatch.cli import (
 from hdrbatch.cli.interruption import interruption_message
 from hdrbatch.cli.repeated_options import refuse_repeats
 from hdrbatch.errors import HdrbatchError, InterruptedRunError, UserError
+from hdrbatch.local_files import is_utf8
 from hdrbatch.redaction import redacted
 
 app = typer.Typer(
@@ -118,11 +119,9 @@ def _message(error: Exception) -> str | None:
 def _check_names(names: Sequence[str]) -> None:
     """Refuse names that are not UTF-8: records are JSON, and could not name such a file."""
     for name in names:
-        try:
-            name.encode()
-        except UnicodeEncodeError:
+        if not is_utf8(name):
             shown = os.fsencode(name).decode(errors="backslashreplace")
-            raise UserError(f"{shown}: the name is not UTF-8; rename the file or folder") from None
+            raise UserError(f"{shown}: the name is not UTF-8; rename the file or folder")
 
 
 def _leave_interrupted() -> NoReturn:

@@ -88,9 +88,10 @@ def for_each_bracket(
         If some of several brackets cannot be used, with the exit code of the first.
     """
     from hdrbatch.errors import HdrbatchError, InterruptedRunError, PhotoError
+    from hdrbatch.photographs.bracket import is_photograph
 
     folders = [path for path in photos if path.is_dir()]
-    if output.suffix or not folders:
+    if output.suffix or not folders or any(is_photograph(path) for path in photos):
         make(photos, output)
         return
     for path in photos:

@@ -15,6 +15,10 @@ from hdrbatch.imaging.exif import PhotoMetadata
 from hdrbatch.imaging.photo import PHOTO_SUFFIXES, Photo, read_photo
 from hdrbatch.imaging.raw import RAW_SUFFIXES
 from hdrbatch.ladder import darker_middle, middle_photo
+from hdrbatch.local_files import is_utf8
+
+LEAST_EXPOSURE, MOST_EXPOSURE = 1e-20, 1e20
+"""In seconds x ISO / 100 / f-number squared; numbers beyond are a damaged file's."""
 
 
 def photographs_in(folder: Path) -> list[Path]:
@@ -29,9 +33,6 @@ def photographs_in(folder: Path) -> list[Path]:
         If the folder has none.
     """
     files = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
-    for path in files:
-        if not path.name.isprintable():
-            raise PhotoError(f"{folder}: {path.name!a} is not a name that can be printed; rename the file")
     raw_stems = {path.stem for path in files if path.suffix.lower() in RAW_SUFFIXES}
     previews = tuple(f"{path.stem}." for path in files if path.suffix.lower() == ".exr")
     photographs = [
@@ -46,7 +47,14 @@ def photographs_in(folder: Path) -> list[Path]:
     ]
     if not photographs:
         raise PhotoError(f"{folder} has no photographs (JPEG, PNG, TIFF or raw files); name another folder")
+    if wrong := [path.name for path in photographs if not is_utf8(path)]:
+        raise PhotoError(f"{folder}: {wrong[0]!a}: the name is not UTF-8; rename the file")
     return photographs
+
+
+def is_photograph(path: Path) -> bool:
+    """Return whether a file has the suffix of a photograph."""
+    return path.is_file() and path.suffix.lower() in PHOTO_SUFFIXES
 
 
 def listed_photographs(named: Sequence[Path]) -> tuple[Path, ...]:
@@ -262,10 +270,6 @@ def reference_exposure(
     metadata = photos[middle].metadata
     time_s = metadata.exposure_time_s if times_s is None else float(times_s[middle])
     return ReferenceExposure(middle, time_s, metadata.f_number, metadata.iso)
-
-
-LEAST_EXPOSURE, MOST_EXPOSURE = 1e-20, 1e20
-"""In seconds x ISO / 100 / f-number squared; numbers beyond are a damaged file's."""
 
 
 def relative_exposures(photos: Sequence[PhotoMetadata], names: Sequence[str]) -> npt.NDArray[np.float64]:

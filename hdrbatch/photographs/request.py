@@ -185,6 +185,6 @@ def _is_damaged(path: Path) -> bool:
                 picture.verify()  # of a PNG cut in its last chunks, loading says nothing
             with opened_image(path) as picture:
                 picture.load()
-    except (OSError, HdrbatchError, SyntaxError, ValueError):
+    except (HdrbatchError, *DAMAGE):
         return path.is_file()
     return False

@@ -10,15 +10,24 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from hdrbatch.local_files import TEMPORARY_PREFIX, sha256_of_file
 from hdrbatch.records.base import Record
 
 
+def _file_name(name: str) -> str:
+    if name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise ValueError(f"{ascii(name)[:100]} is not the name of a file")
+    return name
+
+
 class WrittenFile(Record):
     """A file that was written: its name in the folder of its record, its size and its SHA-256."""
 
-    name: str
+    name: Annotated[str, AfterValidator(_file_name)]
     num_bytes: int
     sha256: str
 

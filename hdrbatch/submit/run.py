@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from hdrbatch.plan.task import Plan, Task
+    from hdrbatch.plan.task import Plan
     from hdrbatch.specs.cluster import ClusterSpec
     from hdrbatch.storage.base import Store
     from hdrbatch.storage.lease import Lease
@@ -162,15 +162,16 @@ def run_plan(
 
     console = console or terminal(soft_wrap=True)
     tasks = list(plan.tasks())
-    if (result := _up_to_date(plan, store, tasks, console)) is not None:
-        return result
+    done = done_tasks(store, tasks)
+    if len(done) == len(tasks):
+        return _up_to_date(plan, store, console)
     store.check()
     is_local = cluster.scheduler == "local"
     with active_plan(plan, store, console, is_local=is_local, force=options.unknown) as lease:
         # Another process may have finished it while this one waited.
-        if (result := _up_to_date(plan, store, tasks, console)) is not None:
-            return result
         done = done_tasks(store, tasks)
+        if len(done) == len(tasks):
+            return _up_to_date(plan, store, console)
         warn_about_replaced(plan, store, done, console)
         if is_local:
             _check_not_running_elsewhere(plan, store, done, options)
@@ -179,16 +180,10 @@ def run_plan(
     return _follow(plan, store, result.jobs, console) if options.wait else result
 
 
-def _up_to_date(
-    plan: "Plan", store: "Store", tasks: "Sequence[Task]", console: "Console"
-) -> "RunResult | None":
-    """Return the result of a plan whose tasks are all done, else None."""
-    from hdrbatch.submit.completion import done_tasks
-
-    if len(done_tasks(store, tasks)) < len(tasks):
-        return None
-    console.print(f"{plan.id} is up to date: all {len(tasks)} tasks are done (store: {store.url})")
-    return RunResult(plan.id, len(tasks), len(tasks))
+def _up_to_date(plan: "Plan", store: "Store", console: "Console") -> RunResult:
+    num_tasks = sum(1 for _ in plan.tasks())
+    console.print(f"{plan.id} is up to date: all {num_tasks} tasks are done (store: {store.url})")
+    return RunResult(plan.id, num_tasks, num_tasks)
 
 
 def _check_not_running_elsewhere(

@@ -95,10 +95,8 @@ def folder_mark(plan_id: str, name: str) -> str:
 
 
 def mark_folder(plan_id: str, submission: Submission) -> None:
-    """Create the folder of a submission on this machine, and mark it as such."""
-    folder = Path(submission.folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / FOLDER_MARKER).write_text(folder_mark(plan_id, submission.name))
+    """Mark the folder of a submission on this machine as such."""
+    (Path(submission.folder) / FOLDER_MARKER).write_text(folder_mark(plan_id, submission.name))
 
 
 def put_submission(store: Store, plan_id: str, submission: Submission) -> None:

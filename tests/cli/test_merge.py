@@ -108,6 +108,16 @@ def test_several_folders_are_several_pictures_and_a_bad_one_stops_no_other(photo
     assert again.output.count("is up to date") == 2
 
 
+def test_a_photograph_beside_a_folder_is_never_left_out(photos, tmp_path):
+    folder = tmp_path / "one"
+    folder.mkdir()
+    shutil.copy(photos[0], folder)
+    done = run(folder, photos[1], "-o", tmp_path / "pictures")
+    assert isinstance(done.exception, PhotoError)
+    assert "the result is an EXR file" in str(done.exception)
+    assert not (tmp_path / "pictures").exists()
+
+
 def test_two_folders_of_one_name_are_refused_before_anything_is_written(photos, tmp_path):
     for parent in ("a", "b"):
         (tmp_path / parent / "same").mkdir(parents=True)

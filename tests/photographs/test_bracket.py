@@ -215,3 +215,9 @@ def test_the_reference_exposure_is_that_of_the_middle_photograph():
 def test_an_exposure_that_no_camera_has_is_refused_by_name(wrong):
     with pytest.raises(PhotoError, match=r"b\.jpg: its EXIF states an exposure of .*which no camera has"):
         relative_exposures([PhotoMetadata(1.0, 8, 100, None), wrong], ["a.jpg", "b.jpg"])
+
+
+def test_a_name_with_an_unusual_space_is_a_name(tmp_path):
+    path = tmp_path / "Screenshot 3.00\u202fPM.png"
+    path.write_bytes(b"x")
+    assert photographs_in(tmp_path) == [path]

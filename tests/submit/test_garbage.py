@@ -107,9 +107,9 @@ def submitted(folder_store):
         more = {"accounting": True, "memory_gb": None, "spec": "{}", "name": name, "folder": str(folder)}
         submission = Submission(**values, **more, **submitter_fields())
         put_submission(folder_store, plan.id, submission)
+        folder.mkdir(parents=True, exist_ok=True)
         if is_marked:
             mark_folder(plan.id, submission)
-        folder.mkdir(parents=True, exist_ok=True)
         (folder / "7_0_log.out").touch()
         return folder
 

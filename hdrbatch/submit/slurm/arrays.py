@@ -288,6 +288,7 @@ class _Submitter:
         for delay_s in (*RETRY_DELAYS_S, None):
             submission = self._new_submission(stage, elements, memory_gb)
             make_job_folder(self._cluster, Path(submission.folder))
+            mark_folder(self._plan_id, submission)
             # Stored before sbatch is called: if this process is killed then, the array is found by name.
             put_submission(self._store, self._plan_id, submission)
             try:
@@ -334,7 +335,6 @@ class _Submitter:
         max_timeouts = self._cluster.max_timeouts
         if not task_kind(stage).resumes:
             max_timeouts = min(max_timeouts, MAX_FRESH_STARTS)
-        mark_folder(self._plan_id, submission)
         executor = SlurmExecutor(submission.folder, max_num_timeout=max_timeouts)
         executor.update_parameters(
             job_name=submission.name,
