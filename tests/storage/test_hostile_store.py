@@ -23,7 +23,7 @@ from hdrbatch.storage.receipts import (
 from hdrbatch.storage.s3 import S3Store
 from hdrbatch.storage.transfer import download, upload, upload_all
 from hdrbatch.storage.verification import verify_receipts
-from tests.lying_s3 import Answer, error, etag, listing, lying_s3
+from tests.lying_s3 import Answer, error, etag, listing
 from tests.test_stored_names import HOSTILE
 
 REF = TaskRef(Kind.INDEX_DATASET, "set", "a" * 64)
@@ -40,13 +40,8 @@ def key_of(ref):
 
 
 @pytest.fixture
-def service(monkeypatch):
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    with lying_s3() as service:
-        yield service
+def service(lying_service):
+    return lying_service
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A store that hangs: how long a command waits, and what it says meanwhile."""
 
-import os
 import re
 import threading
 import time
@@ -11,24 +10,19 @@ from hdrbatch.errors import StoreError
 from hdrbatch.storage import retrying, s3_connection
 from hdrbatch.storage.s3 import S3Store
 from hdrbatch.storage.transfer import upload
-from tests.lying_s3 import Answer, lying_s3
+from tests.lying_s3 import Answer
 
 
 @pytest.fixture
-def service(monkeypatch):
+def service(monkeypatch, lying_service):
     """A service that never answers; time-outs are short, with their true proportions."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setattr(s3_connection, "CONNECT_TIMEOUT_S", 0.1)
     monkeypatch.setattr(s3_connection, "READ_TIMEOUT_S", 0.3)
     monkeypatch.setattr(retrying, "MAX_OUTAGE_S", 1.2)
     monkeypatch.setattr(retrying, "MAX_LOST_S", 0.3)
     monkeypatch.setattr(retrying, "_outage", retrying._Outage())
-    with lying_s3() as service:
-        service.lie = lambda _: Answer(200, hangs=True)
-        yield service
+    lying_service.lie = lambda _: Answer(200, hangs=True)
+    return lying_service
 
 
 def actions(store, path):
